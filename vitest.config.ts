@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const chromium = "/usr/bin/chromium";
+const hasBrowser = existsSync(chromium);
+
+// Sources are run unbuilt: `resolve` serves browser projects, `ssr.resolve` serves Node projects.
+const conditions = ["@readback/source"];
+const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+const launchArgs = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+];
+
+const node = {
+  ...fromSource,
+  test: {
+    name: "node",
+    environment: "node",
+    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: ["**/*.browser.test.ts", "**/node_modules/**"],
+  },
+};
+
+const browser = {
+  ...fromSource,
+  test: {
+    name: "browser",
+    include: ["packages/*/test/**/*.browser.test.ts", "packages/*/test/**/*.both.test.ts"],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromium, args: launchArgs } }),
+      instances: [{ browser: "chromium" as const }],
+    },
+  },
+};
+
+export default defineConfig({
+  test: { projects: hasBrowser ? [node, browser] : [node] },
+});
