@@ -1,0 +1,5 @@
+export type { Clock } from "./clock.ts";
+export type { LogEntry, Logger } from "./logger.ts";
+export type { Random } from "./random.ts";
+export type { Change, Entry, Expectation, ListOptions, Storage } from "./storage.ts";
+export type { CloseReason, Connection, ConnectionHandler, Transport } from "./transport.ts";

@@ -1,0 +1,178 @@
+import type { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import { ReadbackError } from "../error.ts";
+import {
+  identifierSize,
+  type LogEntry,
+  type LogHead,
+  readLogEntry,
+  readLogHead,
+  writeLogEntry,
+  writeLogHead,
+} from "./entry.ts";
+import { maximumListLength, maximumPageLength } from "./limits.ts";
+import { readName, writeName } from "./name.ts";
+import type { Cursor } from "./request.ts";
+
+/** Why a relay did not do what was asked. Stable; a newer relay may send others, which read as `refused`. */
+export type RefusalCode =
+  /** Not allowed, or for a device that is no member. */
+  | "not-allowed"
+  /** The relay has no such conversation, or the device never was a member. */
+  | "unknown-conversation"
+  /** The handshake breaks a rule of RFC 9420. */
+  | "invalid-handshake"
+  /** A commit leaves out proposals that must be in it. */
+  | "missing-proposals"
+  /** A commit must come first: proposals wait that remove a member. */
+  | "commit-first"
+  | "too-large"
+  /** Too much in too little time: ask again later. */
+  | "rate-limited"
+  /** The relay cannot do it now: full, draining, failing. Ask again later. */
+  | "unavailable"
+  | "refused";
+
+const refusals: readonly RefusalCode[] = [
+  "refused",
+  "not-allowed",
+  "unknown-conversation",
+  "invalid-handshake",
+  "missing-proposals",
+  "commit-first",
+  "too-large",
+  "rate-limited",
+  "unavailable",
+];
+
+/** One device's share of a claim. */
+export interface ClaimedDevice {
+  readonly device: string;
+  /** `undefined` where the device has none left, not even a last-resort one. */
+  readonly keyPackage: Uint8Array | undefined;
+}
+
+/** One person's share of a claim. No devices: the relay does not know the person. */
+export interface ClaimedPerson {
+  readonly person: string;
+  /** Whether the relay knows the person at all; `devices` may still be empty after exceptions. */
+  readonly known: boolean;
+  readonly devices: readonly ClaimedDevice[];
+}
+
+/** What a relay says to a request. */
+export type Answer =
+  | { readonly type: "done" }
+  | { readonly type: "refused"; readonly code: RefusalCode }
+  /** The login was accepted. */
+  | {
+      readonly type: "welcome";
+      readonly person: string;
+      readonly device: string;
+      readonly oneTimeKeyPackages: number;
+      readonly hasLastResort: boolean;
+    }
+  | { readonly type: "claimed"; readonly persons: readonly ClaimedPerson[] }
+  /** To `create` and `append`: where it stands in the log, also when it had been accepted before. */
+  | { readonly type: "appended"; readonly seq: number; readonly acceptedAt: number }
+  /** To `append`: the log is in another epoch; nothing was appended. */
+  | { readonly type: "epoch-changed"; readonly epoch: bigint }
+  | { readonly type: "entries"; readonly entries: readonly LogEntry[]; readonly head: LogHead }
+  /** To `subscribe`: the heads of all logs that the device reads or may still read the end of. */
+  | { readonly type: "subscribed"; readonly heads: readonly Cursor[] };
+
+const types = [
+  "done",
+  "refused",
+  "welcome",
+  "claimed",
+  "appended",
+  "epoch-changed",
+  "entries",
+  "subscribed",
+] as const;
+
+/** Encodes an answer. */
+export function writeAnswer(writer: Writer, answer: Answer): void {
+  writer.u8(types.indexOf(answer.type));
+  switch (answer.type) {
+    case "done":
+      return;
+    case "refused":
+      writer.u8(refusals.indexOf(answer.code));
+      return;
+    case "welcome":
+      writeName(writer, answer.person);
+      writeName(writer, answer.device);
+      writer.u32(answer.oneTimeKeyPackages).u8(answer.hasLastResort ? 1 : 0);
+      return;
+    case "claimed":
+      writer.list(answer.persons, (w, person) => {
+        writeName(w, person.person);
+        w.u8(person.known ? 1 : 0).list(person.devices, (v, device) => {
+          writeName(v, device.device);
+          v.optional(device.keyPackage, (u, bytes) => u.bytes(bytes));
+        });
+      });
+      return;
+    case "appended":
+      writer.safe(answer.seq).safe(answer.acceptedAt);
+      return;
+    case "epoch-changed":
+      writer.u64(answer.epoch);
+      return;
+    case "entries":
+      writer.list(answer.entries, writeLogEntry);
+      writeLogHead(writer, answer.head);
+      return;
+    case "subscribed":
+      writer.list(answer.heads, (w, head) => w.raw(head.conversation).safe(head.seq));
+  }
+}
+
+/** Decodes an answer. Throws `malformed` or `too-large`. */
+export function readAnswer(reader: Reader): Answer {
+  const type = types[reader.u8()];
+  switch (type) {
+    case "done":
+      return { type };
+    case "refused":
+      return { type, code: refusals[reader.u8()] ?? "refused" };
+    case "welcome":
+      return {
+        type,
+        person: readName(reader),
+        device: readName(reader),
+        oneTimeKeyPackages: reader.u32(),
+        hasLastResort: readFlag(reader),
+      };
+    case "claimed":
+      return { type, persons: reader.list(readClaimedPerson, maximumListLength) };
+    case "appended":
+      return { type, seq: reader.safe(), acceptedAt: reader.safe() };
+    case "epoch-changed":
+      return { type, epoch: reader.u64() };
+    case "entries":
+      return { type, entries: reader.list(readLogEntry, maximumPageLength), head: readLogHead(reader) };
+    case "subscribed":
+      return { type, heads: reader.list((r) => ({ conversation: r.raw(identifierSize), seq: r.safe() })) };
+    default:
+      throw new ReadbackError("malformed", "An answer is of an unknown type.");
+  }
+}
+
+function readClaimedPerson(reader: Reader): ClaimedPerson {
+  const person = readName(reader);
+  const known = readFlag(reader);
+  const devices = reader.list(
+    (r) => ({ device: readName(r), keyPackage: r.optional((s) => s.bytes()) }),
+    maximumListLength,
+  );
+  return { person, known, devices };
+}
+
+function readFlag(reader: Reader): boolean {
+  const flag = reader.u8();
+  if (flag > 1) throw new ReadbackError("malformed", "A flag is neither 0 nor 1.");
+  return flag === 1;
+}

@@ -1,0 +1,175 @@
+import type { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import { ReadbackError } from "../error.ts";
+import { type EntryKind, identifierSize, readEntryKind, writeEntryKind } from "./entry.ts";
+import { maximumListLength } from "./limits.ts";
+import { readName, writeName } from "./name.ts";
+
+/** Where a device stands in one conversation's log. */
+export interface Cursor {
+  readonly conversation: Uint8Array;
+  /** The last entry it holds. */
+  readonly seq: number;
+}
+
+/** Stores key packages: one-time ones, and the last-resort one that is handed out when they run out (RFC 9420 §16.8). */
+export interface PublishRequest {
+  readonly type: "publish";
+  readonly keyPackages: readonly Uint8Array[];
+  /** Replaces the one before it. */
+  readonly lastResort: Uint8Array | undefined;
+}
+
+/** Takes one key package for each device of each person; a one-time key package is handed out exactly once. */
+export interface ClaimRequest {
+  readonly type: "claim";
+  readonly suite: number;
+  readonly persons: readonly string[];
+  /** Devices that need none, for instance since they are members already. */
+  readonly except: readonly string[];
+}
+
+/** Opens a conversation's log with the GroupInfo (tree included) of its epoch 0. */
+export interface CreateRequest {
+  readonly type: "create";
+  readonly conversation: Uint8Array;
+  /** An MLSMessage that holds the GroupInfo. */
+  readonly payload: Uint8Array;
+}
+
+/** Appends to a log if it is still in `epoch`. A repeated payload gets the first answer again. */
+export interface AppendRequest {
+  readonly type: "append";
+  readonly conversation: Uint8Array;
+  readonly kind: Exclude<EntryKind, "create">;
+  readonly epoch: bigint;
+  readonly payload: Uint8Array;
+  /** For commits that add: an MLSMessage that holds the Welcome, routed once the commit is accepted. */
+  readonly welcome: Uint8Array | undefined;
+  /** For commits: an MLSMessage that holds the GroupInfo of the new epoch, without the tree. */
+  readonly groupInfo: Uint8Array | undefined;
+}
+
+/** Reads a log from just after `after`. */
+export interface FetchRequest {
+  readonly type: "fetch";
+  readonly conversation: Uint8Array;
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** Asks for everything new from now on, and how far each of the device's logs has come. */
+export interface SubscribeRequest {
+  readonly type: "subscribe";
+  readonly cursors: readonly Cursor[];
+  /** The last inbox item the device holds; the relay sends what came after it. */
+  readonly inboxAfter: number;
+}
+
+/** Lets the relay forget inbox items up to and with this index. */
+export interface AcknowledgeInboxRequest {
+  readonly type: "acknowledge-inbox";
+  readonly upTo: number;
+}
+
+/** Everything a client may ask once it has logged in. */
+export type Request =
+  | PublishRequest
+  | ClaimRequest
+  | CreateRequest
+  | AppendRequest
+  | FetchRequest
+  | SubscribeRequest
+  | AcknowledgeInboxRequest;
+
+const types = ["publish", "claim", "create", "append", "fetch", "subscribe", "acknowledge-inbox"] as const;
+
+/** Encodes a request. */
+export function writeRequest(writer: Writer, request: Request): void {
+  writer.u8(types.indexOf(request.type));
+  switch (request.type) {
+    case "publish":
+      writer
+        .list(request.keyPackages, (w, bytes) => w.bytes(bytes))
+        .optional(request.lastResort, (w, bytes) => w.bytes(bytes));
+      return;
+    case "claim":
+      writer.u16(request.suite).list(request.persons, writeName).list(request.except, writeName);
+      return;
+    case "create":
+      writer.raw(request.conversation).bytes(request.payload);
+      return;
+    case "append":
+      writer.raw(request.conversation);
+      writeEntryKind(writer, request.kind);
+      writer
+        .u64(request.epoch)
+        .bytes(request.payload)
+        .optional(request.welcome, (w, bytes) => w.bytes(bytes))
+        .optional(request.groupInfo, (w, bytes) => w.bytes(bytes));
+      return;
+    case "fetch":
+      writer.raw(request.conversation).safe(request.after).u32(request.limit);
+      return;
+    case "subscribe":
+      writer
+        .list(request.cursors, (w, cursor) => w.raw(cursor.conversation).safe(cursor.seq))
+        .safe(request.inboxAfter);
+      return;
+    case "acknowledge-inbox":
+      writer.safe(request.upTo);
+  }
+}
+
+/** Decodes a request. Throws `malformed` or `too-large`. */
+export function readRequest(reader: Reader): Request {
+  const type = types[reader.u8()];
+  switch (type) {
+    case "publish":
+      return {
+        type,
+        keyPackages: reader.list((r) => r.bytes(), maximumListLength),
+        lastResort: reader.optional((r) => r.bytes()),
+      };
+    case "claim":
+      return {
+        type,
+        suite: reader.u16(),
+        persons: reader.list(readName, maximumListLength),
+        except: reader.list(readName, maximumListLength),
+      };
+    case "create":
+      return { type, conversation: reader.raw(identifierSize), payload: reader.bytes() };
+    case "append":
+      return {
+        type,
+        conversation: reader.raw(identifierSize),
+        kind: readAppendKind(reader),
+        epoch: reader.u64(),
+        payload: reader.bytes(),
+        welcome: reader.optional((r) => r.bytes()),
+        groupInfo: reader.optional((r) => r.bytes()),
+      };
+    case "fetch":
+      return { type, conversation: reader.raw(identifierSize), after: reader.safe(), limit: reader.u32() };
+    case "subscribe":
+      return {
+        type,
+        cursors: reader.list(
+          (r) => ({ conversation: r.raw(identifierSize), seq: r.safe() }),
+          maximumListLength,
+        ),
+        inboxAfter: reader.safe(),
+      };
+    case "acknowledge-inbox":
+      return { type, upTo: reader.safe() };
+    default:
+      throw new ReadbackError("malformed", "A request is of an unknown type.");
+  }
+}
+
+function readAppendKind(reader: Reader): AppendRequest["kind"] {
+  const kind = readEntryKind(reader);
+  if (kind === "create") throw new ReadbackError("malformed", "A log is opened by a create request only.");
+  return kind;
+}
