@@ -47,6 +47,7 @@ const refusals: readonly RefusalCode[] = [
 
 /** One device's share of a claim. */
 export interface ClaimedDevice {
+  /** The full name: person, a slash, the person's device. */
   readonly device: string;
   /** `undefined` where the device has none left, not even a last-resort one. */
   readonly keyPackage: Uint8Array | undefined;
@@ -77,6 +78,7 @@ export type Answer =
   | { readonly type: "appended"; readonly seq: number; readonly acceptedAt: number }
   /** To `append`: the log is in another epoch; nothing was appended. */
   | { readonly type: "epoch-changed"; readonly epoch: bigint }
+  /** `head` is signed for the last entry of this page, or for the end of the log where the page is empty. */
   | { readonly type: "entries"; readonly entries: readonly LogEntry[]; readonly head: LogHead }
   /** To `subscribe`: the heads of all logs that the device reads or may still read the end of. */
   | { readonly type: "subscribed"; readonly heads: readonly Cursor[] };

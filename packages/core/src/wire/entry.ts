@@ -38,7 +38,7 @@ export interface LogEntry {
   readonly payload: Uint8Array | undefined;
 }
 
-/** The relay's word that its log of a conversation ends with this entry (profile RB-1, `Head`). */
+/** The relay's signed word that entry `seq` of its log of a conversation has this hash (profile RB-1, `Head`). */
 export interface LogHead {
   readonly conversation: Uint8Array;
   readonly seq: number;

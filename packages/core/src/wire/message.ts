@@ -29,7 +29,7 @@ export type InboxItem =
       readonly seq: number;
       readonly welcome: Uint8Array;
     }
-  /** The person has another device now. */
+  /** The person has another device now: its full name. */
   | { readonly type: "device"; readonly device: string };
 
 /** What a relay sends. `entry` and `inbox` come by themselves after a subscription. */

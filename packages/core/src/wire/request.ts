@@ -25,7 +25,7 @@ export interface ClaimRequest {
   readonly type: "claim";
   readonly suite: number;
   readonly persons: readonly string[];
-  /** Devices that need none, for instance since they are members already. */
+  /** Full names (person, a slash, device) of devices that need none, for instance since they are members already. */
   readonly except: readonly string[];
 }
 
