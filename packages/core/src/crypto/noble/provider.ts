@@ -1,0 +1,20 @@
+import type { CryptoProvider } from "../suite.ts";
+import { cryptoProvider, type Primitives, standardSuites } from "../suites.ts";
+import { aes128Gcm, chaCha20Poly1305 } from "./aead.ts";
+import { sha256 } from "./hash.ts";
+import { p256, x25519 } from "./key-agreement.ts";
+import { ecdsaP256, ed25519 } from "./signature.ts";
+
+/** All primitives in plain JavaScript, by noble: they run in every runtime. */
+export const noblePrimitives: Primitives = {
+  sha256,
+  aes128Gcm,
+  chaCha20Poly1305,
+  x25519,
+  p256,
+  ed25519,
+  ecdsaP256,
+};
+
+/** Suites 0x0001, 0x0002 and 0x0003 in plain JavaScript, by noble. */
+export const nobleCryptoProvider: CryptoProvider = cryptoProvider("noble", standardSuites(noblePrimitives));
