@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
-const chromium = "/usr/bin/chromium";
+const chromium = process.env.READBACK_CHROMIUM ?? "/usr/bin/chromium";
 const hasBrowser = existsSync(chromium);
+if (!hasBrowser) console.log(`Browser tests are skipped: there is no ${chromium}.`);
 
 // Sources are run unbuilt: `resolve` serves browser projects, `ssr.resolve` serves Node projects.
 const conditions = ["@readback/source"];
@@ -26,6 +27,7 @@ const node = {
     environment: "node",
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/*.browser.test.ts", "**/node_modules/**"],
+    testTimeout: 20_000,
   },
 };
 
@@ -34,6 +36,7 @@ const browser = {
   test: {
     name: "browser",
     include: ["packages/*/test/**/*.browser.test.ts", "packages/*/test/**/*.both.test.ts"],
+    testTimeout: 20_000,
     browser: {
       enabled: true,
       headless: true,
