@@ -1,0 +1,8 @@
+/**
+ * `@readback/core/log`: what a relay proves about its logs and a device about itself, made and checked by the same
+ * code on both sides. Pure; the cipher suite comes in as an argument.
+ *
+ * @packageDocumentation
+ */
+export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-entry.ts";
+export { signLogin, verifyLogin } from "./conversation/login-proof.ts";
