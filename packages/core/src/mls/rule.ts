@@ -31,14 +31,20 @@ export const rules = {
   "mls-key-package-version": ["§10.1", "The key package is for another protocol version."],
   "mls-key-package-suite": ["§10.1", "The key package is for another cipher suite."],
   "mls-key-package-signature": ["§10.1", "The signature of the key package is not valid."],
-  "mls-key-package-init-key": ["§10.1", "The init key of the key package is also its encryption key, or not a valid key."],
+  "mls-key-package-init-key": [
+    "§10.1",
+    "The init key of the key package is also its encryption key, or not a valid key.",
+  ],
   "mls-key-package-extension": ["§10", "The key package has an extension that its capabilities do not list."],
   "mls-leaf-credential": ["§5.3.1", "The credential of a leaf is not valid."],
   "mls-leaf-signature": ["§7.3", "The signature of a leaf is not valid."],
   "mls-leaf-required-capabilities": ["§7.3", "A leaf does not support what the group requires."],
   "mls-leaf-version": ["§7.2", "A leaf does not support the protocol version of the group."],
   "mls-leaf-suite": ["§7.2", "A leaf does not support the cipher suite of the group."],
-  "mls-leaf-credential-type": ["§7.3", "The credential type of a leaf is not supported by all members, or the other way round."],
+  "mls-leaf-credential-type": [
+    "§7.3",
+    "The credential type of a leaf is not supported by all members, or the other way round.",
+  ],
   "mls-leaf-lifetime": ["§7.3", "A leaf is not yet valid or has expired."],
   "mls-leaf-extension": ["§7.3", "A leaf has an extension that its capabilities do not list."],
   "mls-leaf-default-capability": ["§7.2", "A leaf lists a default type among its capabilities."],
@@ -77,7 +83,10 @@ export const rules = {
   "mls-proposal-psk-nonce": ["§12.1.4", "The nonce of a pre-shared key has the wrong length."],
   "mls-proposal-extensions-twice": ["§12.2", "Several proposals replace the extensions of the group."],
   "mls-proposal-extensions-duplicate": ["§13.4", "The extensions of the group name one type twice."],
-  "mls-proposal-extensions-support": ["§12.1.7", "Not all members support the proposed extensions of the group."],
+  "mls-proposal-extensions-support": [
+    "§12.1.7",
+    "Not all members support the proposed extensions of the group.",
+  ],
   "mls-proposal-reinit-alone": ["§12.2", "A reinitialization comes together with other proposals."],
   "mls-proposal-reinit-version": ["§12.1.5", "A reinitialization lowers the protocol version."],
   "mls-proposal-external-init": ["§12.2", "A member's commit holds an external init."],
@@ -109,7 +118,10 @@ export const rules = {
   "mls-welcome-tree": ["§12.4.3.1", "There is no tree in the welcome nor beside it."],
   "mls-welcome-leaf": ["§12.4.3.1", "The tree does not hold the leaf of the key package."],
   "mls-welcome-psk": ["§12.4.3.1", "The pre-shared keys of the welcome are not valid."],
-  "mls-welcome-path-secret": ["§12.4.3.1", "The path secret of the welcome does not lead to the tree's public keys."],
+  "mls-welcome-path-secret": [
+    "§12.4.3.1",
+    "The path secret of the welcome does not lead to the tree's public keys.",
+  ],
 
   // Not built yet
   "mls-unsupported-proposal": ["§12.1", "Proposals of this type are not supported."],
