@@ -1,9 +1,11 @@
 /**
  * An ordered map from ASCII keys to bytes. Keys are parts of `[a-z0-9._-]` joined with `/`, at most 256 characters.
  * Everything stored is already sealed by core. Values are copied in and copied out: neither side sees the other's
- * later changes. After `close`, every method rejects with code `closed`.
+ * later changes. Calls take effect in the order made: a read sees every write asked for before it and none asked for
+ * after. After `close`, every method rejects with code `closed`.
  *
- * Every method rejects with a `ReadbackError` of a `storage-…` code, never with a bare error of the back end.
+ * Arguments outside this grammar reject with `invalid-argument`; everything else that goes wrong with a
+ * `ReadbackError` of a `storage-…` code, never with a bare error of the back end.
  */
 export interface Storage {
   /** The value of `key`, or `undefined` where there is none. */
