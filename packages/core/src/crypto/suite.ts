@@ -91,6 +91,8 @@ export interface CipherSuite {
 export interface CryptoProvider {
   /** For people: `noble`, `node:crypto`, a module's name. */
   readonly name: string;
+  /** AES-256-GCM, which seals stored records whatever the suite of a group is. */
+  readonly aes256Gcm: Aead;
   /** The suite of an IANA number, or `undefined` where the provider does not have it. */
   suite(id: number): CipherSuite | undefined;
 }
