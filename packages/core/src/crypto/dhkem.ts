@@ -79,7 +79,6 @@ export function dhKem({ id, group, kdf, candidateMask }: DhKemOptions): Kem {
     isPublicKey: (publicKey) => group.isPublicKey(publicKey),
     encapsulate(publicKey, seed) {
       requireSize(seed, group.privateKeySize, "The seed of an encapsulation");
-      if (!group.isPublicKey(publicKey)) return undefined;
       const ephemeral = deriveKeyPair(seed);
       const agreed = group.agree(ephemeral.privateKey, publicKey);
       wipe(ephemeral.privateKey);

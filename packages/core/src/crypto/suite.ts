@@ -62,7 +62,7 @@ export interface SignatureScheme {
   /** Bytes of seed that `deriveKeyPair` takes. */
   readonly seedSize: number;
   deriveKeyPair(seed: Uint8Array): KeyPair;
-  /** Whether the bytes are a public key that may be used. */
+  /** Whether the bytes have the form of a public key that may be used. No signature verifies with any other. */
   isPublicKey(publicKey: Uint8Array): boolean;
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** False for anything that is not a valid signature in its one right form; never throws. */

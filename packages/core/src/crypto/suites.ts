@@ -6,6 +6,7 @@ import type { Aead, CipherSuite, CryptoProvider, Hash, SignatureScheme } from ".
 export interface Primitives {
   readonly sha256: Hash;
   readonly aes128Gcm: Aead;
+  readonly aes256Gcm: Aead;
   readonly chaCha20Poly1305: Aead;
   readonly x25519: KeyAgreement;
   readonly p256: KeyAgreement;
@@ -52,7 +53,11 @@ export function standardSuites(primitives: Primitives): CipherSuite[] {
 }
 
 /** A provider of exactly these suites; where two have the same id the later one counts. */
-export function cryptoProvider(name: string, suites: readonly CipherSuite[]): CryptoProvider {
+export function cryptoProvider(
+  name: string,
+  aes256Gcm: Aead,
+  suites: readonly CipherSuite[],
+): CryptoProvider {
   const byId = new Map(suites.map((suite) => [suite.id, suite]));
-  return { name, suite: (id) => byId.get(id) };
+  return { name, aes256Gcm, suite: (id) => byId.get(id) };
 }

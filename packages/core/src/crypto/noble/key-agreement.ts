@@ -2,7 +2,9 @@ import { x25519 as nobleX25519 } from "@noble/curves/ed25519.js";
 import { p256 as nobleP256 } from "@noble/curves/nist.js";
 import { isX25519PublicKey } from "../curve25519.ts";
 import type { KeyAgreement } from "../dhkem.ts";
+import { type NistCurve, p256Curve } from "../nist-curve.ts";
 import { invalidArgument, requireSize } from "../size.ts";
+import { wipe } from "../wipe.ts";
 
 /** X25519 (RFC 7748). */
 export const x25519: KeyAgreement = {
@@ -17,27 +19,21 @@ export const x25519: KeyAgreement = {
 };
 
 /** Diffie-Hellman over P-256; the shared secret is the x-coordinate (RFC 9180 §7.1.2). */
-export const p256: KeyAgreement = weierstrass(nobleP256, 32);
+export const p256: KeyAgreement = nist(p256Curve, nobleP256);
 
-function weierstrass(curve: typeof nobleP256, size: number): KeyAgreement {
-  const publicKeySize = 1 + 2 * size;
-  // Only the uncompressed form of SEC 1 is a public key here; noble would take the compressed one too.
-  const isPublicKey = (publicKey: Uint8Array): boolean =>
-    publicKey.length === publicKeySize &&
-    publicKey[0] === 0x04 &&
-    curve.utils.isValidPublicKey(publicKey, false);
+function nist(curve: NistCurve, noble: typeof nobleP256): KeyAgreement {
   return {
-    publicKeySize,
-    privateKeySize: size,
+    publicKeySize: 1 + 2 * curve.size,
+    privateKeySize: curve.size,
     publicKey: (privateKey) =>
-      curve.utils.isValidSecretKey(privateKey) ? curve.getPublicKey(privateKey, false) : undefined,
-    isPublicKey,
+      curve.isPrivateKey(privateKey) ? noble.getPublicKey(privateKey, false) : undefined,
+    isPublicKey: curve.isPublicKey,
     agree(privateKey, publicKey) {
-      if (!curve.utils.isValidSecretKey(privateKey)) throw invalidArgument("A private key is not valid.");
-      if (!isPublicKey(publicKey)) return undefined;
-      const shared = curve.getSharedSecret(privateKey, publicKey, true);
-      const x = shared.slice(1);
-      shared.fill(0);
+      if (!curve.isPrivateKey(privateKey)) throw invalidArgument("A private key is not valid.");
+      if (!curve.isPublicKey(publicKey)) return undefined;
+      const point = noble.getSharedSecret(privateKey, publicKey, true);
+      const x = point.slice(1);
+      wipe(point);
       return x;
     },
   };

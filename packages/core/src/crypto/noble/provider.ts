@@ -1,6 +1,6 @@
 import type { CryptoProvider } from "../suite.ts";
 import { cryptoProvider, type Primitives, standardSuites } from "../suites.ts";
-import { aes128Gcm, chaCha20Poly1305 } from "./aead.ts";
+import { aes128Gcm, aes256Gcm, chaCha20Poly1305 } from "./aead.ts";
 import { sha256 } from "./hash.ts";
 import { p256, x25519 } from "./key-agreement.ts";
 import { ecdsaP256, ed25519 } from "./signature.ts";
@@ -9,6 +9,7 @@ import { ecdsaP256, ed25519 } from "./signature.ts";
 export const noblePrimitives: Primitives = {
   sha256,
   aes128Gcm,
+  aes256Gcm,
   chaCha20Poly1305,
   x25519,
   p256,
@@ -17,4 +18,8 @@ export const noblePrimitives: Primitives = {
 };
 
 /** Suites 0x0001, 0x0002 and 0x0003 in plain JavaScript, by noble. */
-export const nobleCryptoProvider: CryptoProvider = cryptoProvider("noble", standardSuites(noblePrimitives));
+export const nobleCryptoProvider: CryptoProvider = cryptoProvider(
+  "noble",
+  aes256Gcm,
+  standardSuites(noblePrimitives),
+);

@@ -5,9 +5,9 @@ import { concat } from "../../codec/bytes.ts";
 import { isEd25519PublicKey } from "../curve25519.ts";
 import { fromDer } from "../ecdsa-signature.ts";
 import { equal } from "../equal.ts";
-import { requireSize } from "../size.ts";
+import { type NistCurve, p256Curve } from "../nist-curve.ts";
+import { invalidArgument, requireSize } from "../size.ts";
 import type { SignatureScheme } from "../suite.ts";
-import { p256 } from "./key-agreement.ts";
 
 const { Point } = nobleEd25519;
 
@@ -52,25 +52,27 @@ export const ed25519: SignatureScheme = {
  * ECDSA over P-256 with SHA-256 (FIPS 186-5); a private key is the scalar in 32 bytes, a public key the uncompressed
  * point, a signature the DER form. Both values of s are accepted, as FIPS 186-5 and RFC 9420 have it.
  */
-export const ecdsaP256: SignatureScheme = {
-  // FIPS 186-5 A.2.1: more bits than the order has, reduced, so that the bias is negligible.
-  seedSize: 48,
-  deriveKeyPair(seed) {
-    requireSize(seed, 48, "A seed");
-    const privateKey = nobleP256.utils.randomSecretKey(seed);
-    return { publicKey: nobleP256.getPublicKey(privateKey, false), privateKey };
-  },
-  isPublicKey: p256.isPublicKey,
-  sign(privateKey, message) {
-    requireSize(privateKey, 32, "A private key");
-    return nobleP256.sign(message, privateKey, { format: "der", lowS: false });
-  },
-  verify(publicKey, message, signature) {
-    const compact = fromDer(signature, 32);
-    if (compact === undefined || publicKey.length !== 65 || publicKey[0] !== 0x04) return false;
-    return nobleP256.verify(compact, message, publicKey, { lowS: false });
-  },
-};
+export const ecdsaP256: SignatureScheme = ecdsa(p256Curve, nobleP256);
+
+function ecdsa(curve: NistCurve, noble: typeof nobleP256): SignatureScheme {
+  return {
+    seedSize: curve.seedSize,
+    deriveKeyPair(seed) {
+      const privateKey = curve.privateKeyFrom(seed);
+      return { publicKey: noble.getPublicKey(privateKey, false), privateKey };
+    },
+    isPublicKey: curve.isPublicKey,
+    sign(privateKey, message) {
+      if (!curve.isPrivateKey(privateKey)) throw invalidArgument("A private key is not valid.");
+      return noble.sign(message, privateKey, { format: "der", lowS: false });
+    },
+    verify(publicKey, message, signature) {
+      const compact = fromDer(signature, curve.size);
+      if (compact === undefined || !curve.isPublicKey(publicKey)) return false;
+      return noble.verify(compact, message, publicKey, { lowS: false });
+    },
+  };
+}
 
 function littleEndian(bytes: Uint8Array): bigint {
   let value = 0n;

@@ -1,0 +1,33 @@
+import { p256 as nobleP256 } from "@noble/curves/nist.js";
+import { requireSize } from "./size.ts";
+
+/** The byte forms of keys on a NIST curve, which are the same whoever does the arithmetic. */
+export interface NistCurve {
+  /** Bytes of a private key and of each coordinate. */
+  readonly size: number;
+  /** Bytes of seed that `privateKeyFrom` takes. */
+  readonly seedSize: number;
+  /** The scalar of a random seed (FIPS 186-5 A.2.1): more bits than the order has, reduced, so that no bias is left. */
+  privateKeyFrom(seed: Uint8Array): Uint8Array;
+  /** Whether the bytes are a scalar above zero and below the order. */
+  isPrivateKey(privateKey: Uint8Array): boolean;
+  /** Whether the bytes are a point on the curve in the uncompressed form of SEC 1, the only one that MLS and HPKE know. */
+  isPublicKey(publicKey: Uint8Array): boolean;
+}
+
+/** P-256 (FIPS 186-5, SP 800-186). */
+export const p256Curve: NistCurve = nistCurve(nobleP256, 32, 48);
+
+function nistCurve({ utils }: typeof nobleP256, size: number, seedSize: number): NistCurve {
+  return {
+    size,
+    seedSize,
+    privateKeyFrom(seed) {
+      requireSize(seed, seedSize, "A seed");
+      return utils.randomSecretKey(seed);
+    },
+    isPrivateKey: (privateKey) => privateKey.length === size && utils.isValidSecretKey(privateKey),
+    isPublicKey: (publicKey) =>
+      publicKey.length === 1 + 2 * size && publicKey[0] === 0x04 && utils.isValidPublicKey(publicKey, false),
+  };
+}
