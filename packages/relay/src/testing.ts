@@ -1,1 +1,19 @@
-export {};
+/**
+ * `@readback/relay/testing`: what it takes to check a relay store of one's own.
+ *
+ * @packageDocumentation
+ */
+import { deviceCases } from "./testing/device-cases.ts";
+import { logCases } from "./testing/log-cases.ts";
+import type { RelayStoreCase } from "./testing/relay-store-case.ts";
+
+export type { MakeRelayStore, RelayStoreCase, RelayStoreSubject } from "./testing/relay-store-case.ts";
+
+/**
+ * The contract of {@link RelayStore} as data: a store is complete when all of them pass.
+ *
+ * ```ts
+ * for (const { name, run } of relayStoreCases) test(name, () => run(make));
+ * ```
+ */
+export const relayStoreCases: readonly RelayStoreCase[] = [...deviceCases, ...logCases];

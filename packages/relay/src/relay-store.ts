@@ -1,0 +1,225 @@
+import type { ClaimedPerson, EntryHeader, InboxItem } from "@readback/core/wire";
+
+/** A device that has logged in. */
+export interface DeviceRecord {
+  /** The full name (person, a slash, the person's device), unique among all devices. */
+  readonly name: string;
+  /** The person it belongs to. */
+  readonly person: string;
+  /** The cipher suite whose signature scheme `signatureKey` belongs to. */
+  readonly suite: number;
+  readonly signatureKey: Uint8Array;
+}
+
+/** What became of {@link RelayStore.register}. */
+export type Registration =
+  | {
+      readonly type: "registered";
+      /** The person's other devices, where this device is new and they were told of it in their inboxes. */
+      readonly told: readonly string[];
+      readonly oneTimeKeyPackages: number;
+      readonly hasLastResort: boolean;
+    }
+  /** The name is bound to another key or to another person. */
+  | { readonly type: "other-key" }
+  /** The person has as many devices as allowed. */
+  | { readonly type: "too-many" };
+
+/** A key package that was checked. */
+export interface KeyPackageRecord {
+  /** The KeyPackageRef (RFC 9420 §5.2). */
+  readonly reference: Uint8Array;
+  readonly suite: number;
+  /** From then on it is not handed out any more, milliseconds. */
+  readonly expiresAt: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What {@link RelayStore.publish} stores. */
+export interface Publication {
+  readonly device: string;
+  readonly keyPackages: readonly KeyPackageRecord[];
+  /** Replaces the device's last-resort key package of the same suite. */
+  readonly lastResort: KeyPackageRecord | undefined;
+  /** Milliseconds. */
+  readonly now: number;
+  /** One-time key packages that a device may have stored at once. */
+  readonly maximum: number;
+}
+
+/** What {@link RelayStore.claim} looks for. */
+export interface Claim {
+  readonly suite: number;
+  /** Each person once. */
+  readonly persons: readonly string[];
+  /** Full names of devices that get none. */
+  readonly except: ReadonlySet<string>;
+  /** Milliseconds. */
+  readonly now: number;
+  /** Devices of all persons together at most. */
+  readonly maximum: number;
+}
+
+/** From the entry that added a device up to and with the entry that removed it: what the device may read. */
+export interface Span {
+  readonly since: number;
+  /** `undefined` while it is a member. */
+  readonly until: number | undefined;
+}
+
+/** The end of a conversation's log and what the rules for the next entry depend on. */
+export interface LogState {
+  readonly seq: number;
+  /** The hash of entry `seq`. */
+  readonly entryHash: Uint8Array;
+  readonly epoch: bigint;
+  /** When entry `seq` was accepted, milliseconds. */
+  readonly acceptedAt: number;
+  /** The last entry that changed the group: the creation, a commit or a proposal. */
+  readonly handshakeSeq: number;
+  /** Whether a proposal waits that removes a member. */
+  readonly commitFirst: boolean;
+  /** The MLS group id, at most 255 bytes. */
+  readonly groupId: Uint8Array;
+  /** Bytes of all payloads together. */
+  readonly size: number;
+}
+
+/** One entry as it is stored. */
+export interface StoredEntry {
+  readonly header: EntryHeader;
+  /** The entry hash: covers the header. */
+  readonly hash: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/** Something that wants to become an entry. */
+export interface Submission {
+  readonly conversation: Uint8Array;
+  /** Who submits it: a full name. */
+  readonly device: string;
+  /** SHA-256 of the payload. */
+  readonly payloadHash: Uint8Array;
+  /** Full names of the devices that would get a Welcome. */
+  readonly recipients: readonly string[];
+}
+
+/** What the store knows at the moment of a decision; nothing can change before the decision is carried out. */
+export interface Situation {
+  /** `undefined` where there is no such conversation. */
+  readonly log: LogState | undefined;
+  /** The entry that has the same payload hash already. */
+  readonly earlier: { readonly seq: number; readonly acceptedAt: number } | undefined;
+  /** The submitting device's last span in this conversation. */
+  readonly span: Span | undefined;
+  /** Items in the fullest inbox of the recipients, or `undefined` where one of them is no known device. */
+  readonly fullestInbox: number | undefined;
+}
+
+/** One more entry, with everything that must become true together with it. */
+export interface Append {
+  readonly entry: StoredEntry;
+  /** The log's state after the entry. */
+  readonly log: LogState;
+  /** The public group after the entry, where it changed. */
+  readonly group: GroupRecord | undefined;
+  /** Devices that become members with this entry. */
+  readonly added: readonly string[];
+  /** Devices that cease to be members with this entry. A device may be in both lists: removed, then added. */
+  readonly removed: readonly string[];
+  /** Goes to the inbox of each added device; stored once. */
+  readonly welcome: Uint8Array | undefined;
+}
+
+/** The public group of a conversation, as `handshakes.ts` encodes it. */
+export interface GroupRecord {
+  readonly state: Uint8Array;
+  /** The GroupInfo that the last committer sent along, without the tree. */
+  readonly groupInfo: Uint8Array | undefined;
+}
+
+/** What a decision comes to: the answer, and the entry where there is to be one. */
+export interface Decision<A> {
+  readonly answer: A;
+  readonly append?: Append;
+}
+
+/** Which part of a log a device asks for. */
+export interface LogRange {
+  readonly conversation: Uint8Array;
+  readonly device: string;
+  /** The last entry the device holds. */
+  readonly after: number;
+  readonly maximumEntries: number;
+  /** Bytes of all payloads together; the first entry comes even where it alone is larger. */
+  readonly maximumBytes: number;
+}
+
+/** A gapless part of a log, all of it within one span of the device. */
+export interface LogPage {
+  readonly entries: readonly StoredEntry[];
+  /** The last entry of the page or, where it is empty, the last one the device may read. */
+  readonly last: { readonly seq: number; readonly hash: Uint8Array };
+}
+
+/** How far a device may read one of its logs. */
+export interface ReadableLog {
+  readonly conversation: Uint8Array;
+  readonly seq: number;
+  /** Whether the device is a member no longer; `seq` is then the entry that removed it. */
+  readonly ended: boolean;
+}
+
+/** One stored inbox item. Indexes of an inbox ascend and are never used twice. */
+export interface StoredInboxItem {
+  readonly index: number;
+  readonly item: InboxItem;
+}
+
+/**
+ * What a relay remembers. Each method is one atomic step: all of it or none of it, and durable when the promise
+ * resolves. Steps behave as if they ran one after the other, and a step sees everything that resolved before it began.
+ * Appends to one conversation resolve in the order of their entries.
+ *
+ * Every method rejects with a `ReadbackError` of a `storage-…` code, or `closed` after `close`. Bytes that go in or
+ * come out must not be changed by either side afterwards.
+ */
+export interface RelayStore {
+  /** The value of a setting. Where there is none, `initial` becomes its value first. */
+  setting(name: string, initial: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Binds a new device's name to its key and tells the person's other devices, or compares a known one. `now`
+   * (milliseconds) decides which key packages still count.
+   */
+  register(device: DeviceRecord, now: number, maximumDevices: number): Promise<Registration>;
+  /**
+   * Stores key packages of a device. One that was stored before is left as it is, even where it was claimed since.
+   * False, and nothing stored, where there would be more than the maximum.
+   */
+  publish(publication: Publication): Promise<boolean>;
+  /**
+   * Takes one key package for each device of each person: a one-time one, never to be handed out again, or else the
+   * last-resort one. `undefined`, and nothing taken, where there are more devices than the maximum.
+   */
+  claim(claim: Claim): Promise<ClaimedPerson[] | undefined>;
+  /**
+   * Lets `decide` judge a submission and carries out what it decides, with nothing in between. `decide` is pure,
+   * takes no time, and may be called again where the store has to begin anew.
+   */
+  append<A>(submission: Submission, decide: (situation: Situation) => Decision<A>): Promise<A>;
+  /** A page of a log, or `undefined` where the device never was a member. */
+  readLog(range: LogRange): Promise<LogPage | undefined>;
+  /** A conversation's public group and the entry that changed it last. */
+  readGroup(conversation: Uint8Array): Promise<{ handshakeSeq: number; state: Uint8Array } | undefined>;
+  /** All logs a device reads or could once read, with the last of its spans in each. */
+  readableLogs(device: string): Promise<ReadableLog[]>;
+  /**
+   * Inbox items after an index, in ascending order: at most `maximumBytes` of Welcomes, but the first one in any case.
+   * Empty where there are none.
+   */
+  readInbox(device: string, after: number, maximumBytes: number): Promise<StoredInboxItem[]>;
+  /** Forgets inbox items up to and with an index. */
+  forgetInbox(device: string, upTo: number): Promise<void>;
+  /** Lets go of the store once earlier calls settled. Idempotent. */
+  close(): Promise<void>;
+}

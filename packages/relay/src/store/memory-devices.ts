@@ -1,0 +1,149 @@
+import { type ClaimedPerson, hex, type InboxItem, sameBytes } from "@readback/core/wire";
+import type {
+  Claim,
+  DeviceRecord,
+  KeyPackageRecord,
+  Publication,
+  Registration,
+  StoredInboxItem,
+} from "../relay-store.ts";
+
+/** One device with its key packages and its inbox. */
+interface Device {
+  readonly record: DeviceRecord;
+  /** By reference. `bytes` is `undefined` once claimed: the reference stays so that it is not stored again. */
+  readonly oneTime: Map<string, Omit<KeyPackageRecord, "bytes"> & { bytes: Uint8Array | undefined }>;
+  /** By suite. */
+  readonly lastResort: Map<number, KeyPackageRecord>;
+  inbox: StoredInboxItem[];
+  lastIndex: number;
+}
+
+/** The devices of the memory store, by full name and by person. */
+export interface Devices {
+  register(record: DeviceRecord, now: number, maximumDevices: number): Registration;
+  publish(publication: Publication): boolean;
+  claim(claim: Claim): ClaimedPerson[] | undefined;
+  /** Items in a device's inbox, or `undefined` where there is no such device. */
+  inboxLength(device: string): number | undefined;
+  deliver(device: string, item: InboxItem): void;
+  readInbox(device: string, after: number, maximumBytes: number): StoredInboxItem[];
+  forgetInbox(device: string, upTo: number): void;
+}
+
+/** No devices yet. */
+export function memoryDevices(): Devices {
+  const devices = new Map<string, Device>();
+  const persons = new Map<string, string[]>();
+
+  const deliver = (name: string, item: InboxItem): void => {
+    const device = devices.get(name);
+    if (device === undefined) return;
+    device.lastIndex += 1;
+    device.inbox.push({ index: device.lastIndex, item });
+  };
+
+  return {
+    deliver,
+
+    register(record, now, maximumDevices) {
+      const known = devices.get(record.name);
+      if (known !== undefined) {
+        return sameBinding(known.record, record) ? registered(known, [], now) : { type: "other-key" };
+      }
+      const others = persons.get(record.person) ?? [];
+      if (others.length >= maximumDevices) return { type: "too-many" };
+      for (const other of others) deliver(other, { type: "device", device: record.name });
+      persons.set(record.person, [...others, record.name].sort());
+      const device: Device = { record, oneTime: new Map(), lastResort: new Map(), inbox: [], lastIndex: 0 };
+      devices.set(record.name, device);
+      return registered(device, others, now);
+    },
+
+    publish({ device: name, keyPackages, lastResort, now, maximum }) {
+      const device = devices.get(name);
+      if (device === undefined) return false;
+      forgetExpired(device, now);
+      const fresh = new Map(keyPackages.map((record) => [hex(record.reference), record]));
+      for (const reference of device.oneTime.keys()) fresh.delete(reference);
+      if (countOneTime(device, now) + fresh.size > maximum) return false;
+      for (const [reference, record] of fresh) device.oneTime.set(reference, { ...record });
+      if (lastResort !== undefined) device.lastResort.set(lastResort.suite, lastResort);
+      return true;
+    },
+
+    claim({ suite, persons: wanted, except, now, maximum }) {
+      const found = wanted.map((person) => ({
+        person,
+        known: persons.has(person),
+        names: (persons.get(person) ?? []).filter((name) => !except.has(name)),
+      }));
+      if (found.reduce((sum, { names }) => sum + names.length, 0) > maximum) return undefined;
+      return found.map(({ person, known, names }) => ({
+        person,
+        known,
+        devices: names.map((name) => ({
+          device: name,
+          keyPackage: takeKeyPackage(devices.get(name) as Device, suite, now),
+        })),
+      }));
+    },
+
+    inboxLength: (name) => devices.get(name)?.inbox.length,
+
+    readInbox(name, after, maximumBytes) {
+      const page: StoredInboxItem[] = [];
+      let bytes = 0;
+      for (const stored of devices.get(name)?.inbox ?? []) {
+        if (stored.index <= after) continue;
+        bytes += stored.item.type === "welcome" ? stored.item.welcome.length : 0;
+        if (page.length > 0 && bytes > maximumBytes) break;
+        page.push(stored);
+      }
+      return page;
+    },
+
+    forgetInbox(name, upTo) {
+      const device = devices.get(name);
+      if (device !== undefined) device.inbox = device.inbox.filter(({ index }) => index > upTo);
+    },
+  };
+}
+
+function sameBinding(known: DeviceRecord, record: DeviceRecord): boolean {
+  return (
+    known.person === record.person &&
+    known.suite === record.suite &&
+    sameBytes(known.signatureKey, record.signatureKey)
+  );
+}
+
+function registered(device: Device, told: readonly string[], now: number): Registration {
+  const hasLastResort = [...device.lastResort.values()].some(({ expiresAt }) => expiresAt > now);
+  return { type: "registered", told, oneTimeKeyPackages: countOneTime(device, now), hasLastResort };
+}
+
+function countOneTime(device: Device, now: number): number {
+  let count = 0;
+  for (const { bytes, expiresAt } of device.oneTime.values()) {
+    if (bytes !== undefined && expiresAt > now) count += 1;
+  }
+  return count;
+}
+
+function forgetExpired(device: Device, now: number): void {
+  for (const [reference, { expiresAt }] of device.oneTime) {
+    if (expiresAt <= now) device.oneTime.delete(reference);
+  }
+}
+
+function takeKeyPackage(device: Device, suite: number, now: number): Uint8Array | undefined {
+  for (const record of device.oneTime.values()) {
+    if (record.suite !== suite || record.expiresAt <= now || record.bytes === undefined) continue;
+    const { bytes } = record;
+    record.bytes = undefined;
+    return bytes;
+  }
+  const lastResort = device.lastResort.get(suite);
+  return lastResort !== undefined && lastResort.expiresAt > now ? lastResort.bytes : undefined;
+}

@@ -1,0 +1,114 @@
+import { hex } from "@readback/core/wire";
+import type {
+  Append,
+  GroupRecord,
+  LogPage,
+  LogRange,
+  LogState,
+  ReadableLog,
+  Situation,
+  Span,
+  StoredEntry,
+  Submission,
+} from "../relay-store.ts";
+
+/** One conversation. */
+interface Log {
+  readonly conversation: Uint8Array;
+  state: LogState;
+  group: GroupRecord;
+  /** Entry `seq` at `seq - 1`. */
+  readonly entries: StoredEntry[];
+  /** Sequence numbers by payload hash. */
+  readonly seqOf: Map<string, number>;
+  /** Spans of each device, oldest first. */
+  readonly spans: Map<string, Span[]>;
+}
+
+/** The conversations of the memory store. */
+export interface Logs {
+  situation(submission: Submission): Omit<Situation, "fullestInbox">;
+  /** Writes one entry. Nothing in it can fail. */
+  write(append: Append): void;
+  readLog(range: LogRange): LogPage | undefined;
+  readGroup(conversation: Uint8Array): { handshakeSeq: number; state: Uint8Array } | undefined;
+  readableLogs(device: string): ReadableLog[];
+}
+
+/** No conversations yet. */
+export function memoryLogs(): Logs {
+  const logs = new Map<string, Log>();
+  /** Conversations each device is or was in. */
+  const logsOf = new Map<string, Set<Log>>();
+
+  return {
+    situation({ conversation, device, payloadHash }) {
+      const log = logs.get(hex(conversation));
+      const seq = log?.seqOf.get(hex(payloadHash));
+      const entry = seq === undefined ? undefined : log?.entries[seq - 1];
+      return {
+        log: log?.state,
+        earlier: entry && { seq: entry.header.seq, acceptedAt: entry.header.acceptedAt },
+        span: log?.spans.get(device)?.at(-1),
+      };
+    },
+
+    write({ entry, log: state, group, added, removed }) {
+      const { conversation, seq, payloadHash } = entry.header;
+      const key = hex(conversation);
+      let log = logs.get(key);
+      if (log === undefined) {
+        const none = { state: new Uint8Array(0), groupInfo: undefined };
+        log = { conversation, state, group: none, entries: [], seqOf: new Map(), spans: new Map() };
+        logs.set(key, log);
+      }
+      log.entries.push(entry);
+      log.seqOf.set(hex(payloadHash), seq);
+      log.state = state;
+      if (group !== undefined) log.group = group;
+      for (const device of removed) endSpan(log, device, seq);
+      for (const device of added) {
+        log.spans.set(device, [...(log.spans.get(device) ?? []), { since: seq, until: undefined }]);
+        logsOf.set(device, (logsOf.get(device) ?? new Set()).add(log));
+      }
+    },
+
+    readLog({ conversation, device, after, maximumEntries, maximumBytes }) {
+      const log = logs.get(hex(conversation));
+      const spans = log?.spans.get(device);
+      if (log === undefined || spans === undefined) return undefined;
+      const span = spans.find(({ until }) => until === undefined || until > after) ?? (spans.at(-1) as Span);
+      const end = span.until ?? log.state.seq;
+      const entries: StoredEntry[] = [];
+      let bytes = 0;
+      for (let seq = Math.max(span.since, after + 1); seq <= end; seq++) {
+        const entry = log.entries[seq - 1] as StoredEntry;
+        bytes += entry.payload.length;
+        if (entries.length >= maximumEntries || (entries.length > 0 && bytes > maximumBytes)) break;
+        entries.push(entry);
+      }
+      const last = entries.at(-1) ?? (log.entries[end - 1] as StoredEntry);
+      return { entries, last: { seq: last.header.seq, hash: last.hash } };
+    },
+
+    readGroup(conversation) {
+      const log = logs.get(hex(conversation));
+      return log && { handshakeSeq: log.state.handshakeSeq, state: log.group.state };
+    },
+
+    readableLogs(device) {
+      return [...(logsOf.get(device) ?? [])].map((log) => {
+        const until = log.spans.get(device)?.at(-1)?.until;
+        return { conversation: log.conversation, seq: until ?? log.state.seq, ended: until !== undefined };
+      });
+    },
+  };
+}
+
+function endSpan(log: Log, device: string, until: number): void {
+  const spans = log.spans.get(device) ?? [];
+  log.spans.set(
+    device,
+    spans.map((span) => (span.until === undefined ? { ...span, until } : span)),
+  );
+}

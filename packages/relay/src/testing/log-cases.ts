@@ -1,0 +1,253 @@
+import type { Situation } from "../relay-store.ts";
+import { check, checkRejects, checkSame } from "./check.ts";
+import {
+  appendTo,
+  bytesOf,
+  conversation,
+  device,
+  type RelayStoreCase,
+  relayStoreCase,
+} from "./relay-store-case.ts";
+
+const ada = "ada@a.example/phone";
+const ben = "ben@b.example/phone";
+const submission = { conversation, device: ada, payloadHash: bytesOf(1), recipients: [] };
+const rangeOf = (name: string, after: number, maximumEntries = 100, maximumBytes = 100_000) => ({
+  conversation,
+  device: name,
+  after,
+  maximumEntries,
+  maximumBytes,
+});
+
+/** Cases of logs: appending, reading, memberships. */
+export const logCases: readonly RelayStoreCase[] = [
+  relayStoreCase("shows a decision what is there, and carries it out", async (store, reopen) => {
+    const seen: Situation[] = [];
+    const look = (open = store) =>
+      open.append(submission, (situation) => {
+        seen.push(situation);
+        return { answer: undefined };
+      });
+    await look();
+    await appendTo(store, { payload: 1, added: [ada] });
+    await appendTo(store, { payload: 2, epoch: 2n ** 60n });
+    await look();
+    await look(await reopen());
+    const log = {
+      seq: 2,
+      entryHash: bytesOf(1_000_002),
+      epoch: 2n ** 60n,
+      acceptedAt: 20,
+      handshakeSeq: 1,
+      commitFirst: true,
+      groupId: bytesOf(9, 16),
+      size: 200,
+    };
+    const after = { log, earlier: { seq: 1, acceptedAt: 10 }, span: { since: 1 }, fullestInbox: 0 };
+    checkSame(seen, [{ fullestInbox: 0 }, after, after], "the situations");
+  }),
+
+  relayStoreCase("changes nothing where a decision only answers or throws", async (store) => {
+    await appendTo(store, { payload: 1, added: [ada] });
+    checkSame(await store.append(submission, () => ({ answer: "no" })), "no", "the answer");
+    const thrown = store.append(submission, () => {
+      throw new RangeError("no");
+    });
+    check(
+      (await thrown.catch((error: unknown) => error)) instanceof RangeError,
+      "what was thrown to come out",
+    );
+    checkSame((await store.readLog(rangeOf(ada, 0)))?.entries.length, 1, "the entries");
+  }),
+
+  relayStoreCase("orders appends that are made at once, and resolves them in order", async (store) => {
+    await appendTo(store, { payload: 1, added: [ada] });
+    const order: number[] = [];
+    const numbers = Array.from({ length: 50 }, (_, index) => index + 2);
+    await Promise.all(numbers.map((payload) => appendTo(store, { payload }).then((seq) => order.push(seq))));
+    checkSame(order, numbers, "the sequence numbers");
+    const entries = (await store.readLog(rangeOf(ada, 0)))?.entries ?? [];
+    checkSame(
+      entries.map(({ header }) => header.seq),
+      [1, ...numbers],
+      "the log",
+    );
+  }),
+
+  relayStoreCase("lets one failing append leave the others alone", async (store) => {
+    await appendTo(store, { payload: 1, added: [ada] });
+    const failing = store.append(submission, () => {
+      throw new RangeError("no");
+    });
+    const outcomes = await Promise.allSettled([
+      appendTo(store, { payload: 2 }),
+      failing,
+      appendTo(store, { payload: 3 }),
+    ]);
+    checkSame(
+      outcomes.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+      "the outcomes",
+    );
+    checkSame((await store.readLog(rangeOf(ada, 0)))?.last.seq, 3, "the end of the log");
+  }),
+
+  relayStoreCase("keeps entries as they were, over close and open", async (store, reopen) => {
+    await appendTo(store, { payload: 1, size: 70_000, added: [ada] });
+    await appendTo(store, { payload: 2, size: 0x100_000 });
+    const before = await store.readLog(rangeOf(ada, 0, 10, 10_000_000));
+    const after = await (await reopen()).readLog(rangeOf(ada, 0, 10, 10_000_000));
+    checkSame(after, before, "the page");
+    const payload = after?.entries[1]?.payload ?? new Uint8Array(0);
+    checkSame([payload.length, payload[3]], [0x100_000, 2], "the second payload");
+    checkSame(after?.entries[0]?.header.previousHash, new Uint8Array(32), "the first entry's previous hash");
+    checkSame(after?.last, { seq: 2, hash: bytesOf(1_000_002) }, "the last entry");
+  }),
+
+  relayStoreCase("pages a log by entries and by bytes", async (store) => {
+    for (let payload = 1; payload <= 6; payload++) {
+      await appendTo(store, { payload, size: 100, added: payload === 1 ? [ada] : [] });
+    }
+    const page = async (after: number, entries: number, bytes: number) => {
+      const found = await store.readLog(rangeOf(ada, after, entries, bytes));
+      return `${found?.entries.map(({ header }) => header.seq)} ${found?.last.seq}`;
+    };
+    checkSame(await page(0, 2, 1_000), "1,2 2", "two entries");
+    checkSame(await page(2, 100, 300), "3,4,5 5", "300 bytes");
+    checkSame(await page(2, 100, 299), "3,4 4", "299 bytes");
+    checkSame(await page(2, 100, 1), "3 3", "less than one entry");
+    checkSame(await page(0, 0, 1_000), " 6", "no entries");
+    checkSame(await page(6, 100, 1_000), " 6", "the end");
+    checkSame(await page(99, 100, 1_000), " 6", "beyond the end");
+  }),
+
+  relayStoreCase(
+    "lets a device read from the entry that added it to the one that removed it",
+    async (store) => {
+      await appendTo(store, { payload: 1, added: [ada] });
+      await appendTo(store, { payload: 2 });
+      checkSame(await store.readLog(rangeOf(ben, 0)), undefined, "the log before");
+      await appendTo(store, { payload: 3, added: [ben] });
+      await appendTo(store, { payload: 4 });
+      await appendTo(store, { payload: 5, removed: [ben] });
+      await appendTo(store, { payload: 6 });
+      const read = async (name: string, after: number) => {
+        const page = await store.readLog(rangeOf(name, after));
+        return `${page?.entries.map(({ header }) => header.seq)} ${page?.last.seq}`;
+      };
+      checkSame(await read(ben, 0), "3,4,5 5", "all of it");
+      checkSame(await read(ben, 3), "4,5 5", "the rest");
+      checkSame(await read(ben, 5), " 5", "nothing more");
+      checkSame(await read(ada, 2), "3,4,5,6 6", "the log of the other");
+      await appendTo(store, { payload: 7, added: [ben] });
+      await appendTo(store, { payload: 8 });
+      checkSame(await read(ben, 4), "5 5", "the end of the first time");
+      checkSame(await read(ben, 5), "7,8 8", "the second time");
+      checkSame(
+        await store.readLog({ ...rangeOf(ada, 0), conversation: bytesOf(1) }),
+        undefined,
+        "no such log",
+      );
+    },
+  ),
+
+  relayStoreCase("lists the logs of a device", async (store, reopen) => {
+    const other = bytesOf(8);
+    await appendTo(store, { payload: 1, added: [ada, ben] });
+    await appendTo(store, { payload: 1, conversation: other, added: [ben] });
+    await appendTo(store, { payload: 2, removed: [ada] });
+    await appendTo(store, { payload: 3 });
+    const open = await reopen();
+    const logs = async (name: string) =>
+      (await open.readableLogs(name)).map((log) => `${log.conversation[3]}:${log.seq}:${log.ended}`).sort();
+    checkSame(await logs(ada), ["7:2:true"], "a device that was removed");
+    checkSame(await logs(ben), ["7:3:false", "8:1:false"], "a member");
+    checkSame(await logs("eve@e.example/phone"), [], "a stranger");
+  }),
+
+  relayStoreCase("knows a payload in its own conversation only", async (store) => {
+    await appendTo(store, { payload: 1, added: [ada] });
+    const earlier = (where: Uint8Array) =>
+      store.append({ ...submission, conversation: where }, (situation) => ({ answer: situation.earlier }));
+    checkSame(await earlier(conversation), { seq: 1, acceptedAt: 10 }, "the same conversation");
+    checkSame(await earlier(bytesOf(8)), undefined, "another conversation");
+  }),
+
+  relayStoreCase("keeps the group with the entry that changed it", async (store, reopen) => {
+    checkSame(await store.readGroup(conversation), undefined, "the group before");
+    const group = (number: number) => ({ state: bytesOf(number, 5_000), groupInfo: undefined });
+    await appendTo(store, { payload: 1, added: [ada], group: group(1) });
+    await appendTo(store, { payload: 2, group: { ...group(2), groupInfo: bytesOf(3) } });
+    await appendTo(store, { payload: 3 });
+    const read = await (await reopen()).readGroup(conversation);
+    checkSame(read, { handshakeSeq: 2, state: bytesOf(2, 5_000) }, "the group");
+  }),
+
+  relayStoreCase(
+    "delivers a Welcome together with its entry, and forgets it when told",
+    async (store, reopen) => {
+      for (const name of ["phone", "tablet", "desktop"])
+        await store.register(device("ben@b.example", name), 1, 9);
+      await store.forgetInbox(ben, 99);
+      const tablet = "ben@b.example/tablet";
+      const welcome = bytesOf(5, 1_000);
+      await appendTo(store, { payload: 1, added: [ada] });
+      await appendTo(store, { payload: 2, added: [ben, tablet], welcome });
+      await appendTo(store, { payload: 3, removed: [ben] });
+      await appendTo(store, { payload: 4, added: [ben], welcome });
+      const items = (await store.readInbox(ben, 0, 1_000_000)).map(({ item }) => item);
+      const expected = [2, 4].map((seq) => ({ type: "welcome", conversation, seq, welcome }));
+      checkSame(items, expected, "the inbox");
+      const [first, second] = await store.readInbox(ben, 0, 1_000_000);
+      check(first !== undefined && second !== undefined && first.index < second.index, "indexes to ascend");
+      checkSame((await store.readInbox(ben, 0, 999)).length, 1, "items within few bytes");
+      checkSame(await store.readInbox(ben, first.index, 1), [second], "items after the first");
+      await store.forgetInbox(ben, first.index);
+      const open = await reopen();
+      checkSame(await open.readInbox(ben, 0, 1_000_000), [second], "the inbox when the first was forgotten");
+      await open.forgetInbox(ben, second.index);
+      checkSame(
+        (await open.readInbox(tablet, 0, 1_000_000)).at(-1)?.item,
+        expected[0],
+        "another device's inbox",
+      );
+      await appendTo(open, { payload: 5, removed: [ben] });
+      await appendTo(open, { payload: 6, added: [ben], welcome });
+      const index = (await open.readInbox(ben, 0, 1_000))[0]?.index ?? 0;
+      check(index > second.index, "an index never to be used twice");
+    },
+  ),
+
+  relayStoreCase("shows a decision the fullest inbox of the recipients", async (store) => {
+    await store.register(device("ben@b.example", "phone"), 1, 9);
+    await store.register(device("cy@c.example", "phone"), 1, 9);
+    const fullest = (...recipients: string[]) =>
+      store.append({ ...submission, recipients }, ({ fullestInbox }) => ({ answer: fullestInbox }));
+    checkSame(await fullest(), 0, "no recipients");
+    checkSame(await fullest(ben, "cy@c.example/phone"), 0, "empty inboxes");
+    await appendTo(store, { payload: 1, added: [ben], welcome: bytesOf(1) });
+    await appendTo(store, { payload: 2, removed: [ben] });
+    await appendTo(store, { payload: 3, added: [ben], welcome: bytesOf(1) });
+    checkSame(await fullest(ben, "cy@c.example/phone"), 2, "two items");
+    await store.forgetInbox(ben, 1);
+    checkSame(await fullest(ben), 1, "one forgotten");
+    checkSame(await fullest(ben, "eve@e.example/phone"), undefined, "an unknown recipient");
+  }),
+
+  relayStoreCase("rejects every call after close, also the second time", async (store, reopen) => {
+    await store.close();
+    await store.close();
+    await checkRejects(store.setting("a", bytesOf(1)), "closed", "setting");
+    await checkRejects(store.readLog(rangeOf(ada, 0)), "closed", "readLog");
+    await checkRejects(appendTo(store, { payload: 1 }), "closed", "append");
+    checkSame(await (await reopen()).readableLogs(ada), [], "the logs");
+  }),
+
+  relayStoreCase("closes after the calls made before", async (store, reopen) => {
+    const appends = [appendTo(store, { payload: 1, added: [ada] }), appendTo(store, { payload: 2 })];
+    await store.close();
+    checkSame(await Promise.all(appends), [1, 2], "the appends");
+    checkSame((await (await reopen()).readLog(rangeOf(ada, 0)))?.last.seq, 2, "the end of the log");
+  }),
+];
