@@ -21,6 +21,16 @@ describe("the sources", () => {
     expect(exportedNames("packages/core/src/index.ts").length).toBeLessThanOrEqual(MAX_EXPORTS);
   });
 
+  test("core has entries, error.ts and layers, and no other file beside them", () => {
+    const files = filesBelow("packages/core/src", ".ts").filter((path) => path.split("/").length === 4);
+    const core = packages().find(({ folder }) => folder === "packages/core");
+    const entries = core
+      ? sourceEntries(core.manifest).map(({ file }) => `packages/core/${file.slice(2)}`)
+      : [];
+    const others = ["packages/core/src/error.ts", "packages/core/src/runtime.d.ts"];
+    expect(files).toEqual([...entries, ...others].sort());
+  });
+
   const anywhere = packages().flatMap(({ folder, manifest }) =>
     sourceEntries(manifest)
       .filter((entry) => !HOST_ENTRIES.includes(manifest.name + entry.subpath.slice(1)))
