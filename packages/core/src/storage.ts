@@ -10,6 +10,7 @@
  * @packageDocumentation
  */
 export {
+  checkExpectation,
   checkStorageKey,
   type StorageRange,
   type StorageWrite,

@@ -1,5 +1,6 @@
 import { ReadbackError } from "../error.ts";
 import type { Change, Expectation, ListOptions } from "../port/index.ts";
+import { sameBytes } from "./bytes.ts";
 
 const maximumKeyLength = 256;
 const keyGrammar = /^[a-z0-9._-]+(?:\/[a-z0-9._-]+)*$/;
@@ -59,6 +60,12 @@ export function takeStorageWrite(
   if (!Array.isArray(changes) || !Array.isArray(expect))
     throw new ReadbackError("invalid-argument", "A write takes a list of changes.");
   return { changes: changes.map(takeChange), expect: expect.map(takeExpectation) };
+}
+
+/** Throws `storage-conflict` unless `stored`, what the storage has under the key, is what was expected there. */
+export function checkExpectation({ value }: Expectation, stored: Uint8Array | undefined): void {
+  const holds = stored === undefined || value === undefined ? stored === value : sameBytes(stored, value);
+  if (!holds) throw new ReadbackError("storage-conflict", "Another writer changed this storage.");
 }
 
 function takeChange(change: Change): Change {

@@ -1,5 +1,10 @@
-import { sameBytes } from "../codec/bytes.ts";
-import { checkStorageKey, type StorageWrite, storageRange, takeStorageWrite } from "../codec/storage-call.ts";
+import {
+  checkExpectation,
+  checkStorageKey,
+  type StorageWrite,
+  storageRange,
+  takeStorageWrite,
+} from "../codec/storage-call.ts";
 import { ReadbackError } from "../error.ts";
 import type { Change, Entry, Expectation, ListOptions, Storage } from "../port/index.ts";
 
@@ -76,11 +81,7 @@ function listEntries({ values, keys }: Entries, prefix: string, options?: ListOp
 
 /** All that can be refused was refused by `takeStorageWrite`, so that from the first change on nothing can fail. */
 function applyWrite(entries: Entries, { changes, expect }: StorageWrite): void {
-  for (const { key, value } of expect) {
-    const stored = entries.values.get(key);
-    const holds = stored === undefined || value === undefined ? stored === value : sameBytes(stored, value);
-    if (!holds) throw new ReadbackError("storage-conflict", "Another writer changed this storage.");
-  }
+  for (const expectation of expect) checkExpectation(expectation, entries.values.get(expectation.key));
   for (const change of changes) {
     if ("put" in change) put(entries, change.put, change.value);
     else if ("remove" in change) removeBetween(entries, change.remove, `${change.remove}\0`);
