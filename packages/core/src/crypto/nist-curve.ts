@@ -1,5 +1,5 @@
 import { p256 as nobleP256 } from "@noble/curves/nist.js";
-import { requireSize } from "./size.ts";
+import { invalidArgument, requireSize } from "./size.ts";
 
 /** The byte forms of keys on a NIST curve, which are the same whoever does the arithmetic. */
 export interface NistCurve {
@@ -11,6 +11,8 @@ export interface NistCurve {
   privateKeyFrom(seed: Uint8Array): Uint8Array;
   /** Whether the bytes are a scalar above zero and below the order. */
   isPrivateKey(privateKey: Uint8Array): boolean;
+  /** Throws `invalid-argument` unless {@link isPrivateKey}. */
+  requirePrivateKey(privateKey: Uint8Array): void;
   /** Whether the bytes are a point on the curve in the uncompressed form of SEC 1, the only one that MLS and HPKE know. */
   isPublicKey(publicKey: Uint8Array): boolean;
 }
@@ -19,6 +21,8 @@ export interface NistCurve {
 export const p256Curve: NistCurve = nistCurve(nobleP256, 32, 48);
 
 function nistCurve({ utils }: typeof nobleP256, size: number, seedSize: number): NistCurve {
+  const isPrivateKey = (privateKey: Uint8Array): boolean =>
+    privateKey.length === size && utils.isValidSecretKey(privateKey);
   return {
     size,
     seedSize,
@@ -26,7 +30,10 @@ function nistCurve({ utils }: typeof nobleP256, size: number, seedSize: number):
       requireSize(seed, seedSize, "A seed");
       return utils.randomSecretKey(seed);
     },
-    isPrivateKey: (privateKey) => privateKey.length === size && utils.isValidSecretKey(privateKey),
+    isPrivateKey,
+    requirePrivateKey(privateKey) {
+      if (!isPrivateKey(privateKey)) throw invalidArgument("A private key is not valid.");
+    },
     isPublicKey: (publicKey) =>
       publicKey.length === 1 + 2 * size && publicKey[0] === 0x04 && utils.isValidPublicKey(publicKey, false),
   };

@@ -3,6 +3,12 @@ export interface KeyObject {
   export(options: { format: "jwk" }): { x?: string };
 }
 
+/** What a raw key is a key of. */
+export interface RawKeyType {
+  readonly asymmetricKeyType: string;
+  readonly namedCurve?: string;
+}
+
 /** What is common to encryption and decryption. */
 export interface Cipher {
   setAAD(data: Uint8Array): unknown;
@@ -26,8 +32,17 @@ export interface NodeCrypto {
   hash(algorithm: string, data: Uint8Array, encoding: "latin1"): string;
   createHmac(algorithm: string, key: KeyObject): { update(data: Uint8Array): { digest(): Uint8Array } };
   createSecretKey(key: Uint8Array): KeyObject;
-  createPrivateKey(key: { key: Uint8Array; format: "der"; type: "pkcs8" }): KeyObject;
-  createPublicKey(key: KeyObject | { key: Uint8Array; format: "der"; type: "spki" }): KeyObject;
+  createPrivateKey(
+    key:
+      | { key: Uint8Array; format: "der"; type: "pkcs8" }
+      | ({ key: Uint8Array; format: "raw-private" } & RawKeyType),
+  ): KeyObject;
+  createPublicKey(
+    key:
+      | KeyObject
+      | { key: Uint8Array; format: "der"; type: "spki" }
+      | ({ key: Uint8Array; format: "raw-public" } & RawKeyType),
+  ): KeyObject;
   createCipheriv(
     algorithm: string,
     key: KeyObject,

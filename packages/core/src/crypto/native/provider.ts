@@ -22,13 +22,13 @@ export function nativeCryptoProvider(node: NodeCrypto): CryptoProvider {
 export function nativePrimitives(node: NodeCrypto): Primitives {
   const noble = noblePrimitives;
   return {
-    sha256: firstUsable(() => nativeHash(node, "sha256", 32, 64), noble.sha256, sameHash),
-    aes128Gcm: firstUsable(() => nativeAead(node, "aes-128-gcm", 16), noble.aes128Gcm, sameAead),
-    aes256Gcm: firstUsable(() => nativeAead(node, "aes-256-gcm", 32), noble.aes256Gcm, sameAead),
+    sha256: firstUsable(() => nativeHash(node, "sha256", 32, 64), noble.sha256, hashes),
+    aes128Gcm: firstUsable(() => nativeAead(node, "aes-128-gcm", 16), noble.aes128Gcm, seals),
+    aes256Gcm: firstUsable(() => nativeAead(node, "aes-256-gcm", 32), noble.aes256Gcm, seals),
     chaCha20Poly1305: firstUsable(
       () => nativeAead(node, "chacha20-poly1305", 32),
       noble.chaCha20Poly1305,
-      sameAead,
+      seals,
     ),
     x25519: firstUsable(() => nativeX25519(node), noble.x25519, agrees),
     p256: firstUsable(() => nativeP256(node), noble.p256, agrees),
@@ -49,26 +49,19 @@ function firstUsable<T>(make: () => T, other: T, works: (made: T, other: T) => b
 
 const sample = new Uint8Array(48).fill(0x52);
 
-// Hashes and ciphers are compared with noble. For curves that would take noble milliseconds, so they are tried alone.
-
-function sameHash(made: Hash, other: Hash): boolean {
+function hashes(made: Hash, other: Hash): boolean {
   return (
     equal(made.digest(sample), other.digest(sample)) &&
     equal(made.mac(sample, sample), other.mac(sample, sample))
   );
 }
 
-function sameAead(made: Aead, other: Aead): boolean {
+function seals(made: Aead): boolean {
   const key = sample.subarray(0, made.keySize);
   const nonce = sample.subarray(0, made.nonceSize);
   const sealed = made.seal(key, nonce, sample, sample);
   const opened = made.open(key, nonce, sample, sealed);
-  return (
-    equal(sealed, other.seal(key, nonce, sample, sample)) &&
-    opened !== undefined &&
-    equal(opened, sample) &&
-    made.open(key, nonce, key, sealed) === undefined
-  );
+  return opened !== undefined && equal(opened, sample) && made.open(key, nonce, key, sealed) === undefined;
 }
 
 function agrees(made: KeyAgreement): boolean {

@@ -10,7 +10,7 @@ import type { KeyObject, NodeCrypto } from "./node-crypto.ts";
 
 /** Ed25519 of `node:crypto`; the rules are those of the noble provider's `ed25519`. */
 export function nativeEd25519(node: NodeCrypto): SignatureScheme {
-  const keys = keyImport(node, "ed25519");
+  const keys = keyImport(node, "ed25519", (key) => requireSize(key, 32, "A private key"));
   return {
     seedSize: 32,
     deriveKeyPair(seed) {
@@ -20,7 +20,6 @@ export function nativeEd25519(node: NodeCrypto): SignatureScheme {
     },
     isPublicKey: isEd25519PublicKey,
     sign(privateKey, message) {
-      requireSize(privateKey, 32, "A private key");
       return own(node.sign(null, message, keys.privateKey(privateKey)));
     },
     verify(publicKey, message, signature) {
@@ -35,7 +34,7 @@ export const nativeEcdsaP256 = (node: NodeCrypto): SignatureScheme =>
   ecdsa(node, p256Curve, "p256", "sha256");
 
 function ecdsa(node: NodeCrypto, curve: NistCurve, algorithm: "p256", hash: string): SignatureScheme {
-  const keys = keyImport(node, algorithm);
+  const keys = keyImport(node, algorithm, curve.requirePrivateKey);
   const agreement = nativeP256(node);
   return {
     seedSize: curve.seedSize,
@@ -47,7 +46,6 @@ function ecdsa(node: NodeCrypto, curve: NistCurve, algorithm: "p256", hash: stri
     },
     isPublicKey: curve.isPublicKey,
     sign(privateKey, message) {
-      if (!curve.isPrivateKey(privateKey)) throw invalidArgument("A private key is not valid.");
       return own(node.sign(hash, message, keys.privateKey(privateKey)));
     },
     verify(publicKey, message, signature) {

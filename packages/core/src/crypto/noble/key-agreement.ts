@@ -3,7 +3,7 @@ import { p256 as nobleP256 } from "@noble/curves/nist.js";
 import { isX25519PublicKey } from "../curve25519.ts";
 import type { KeyAgreement } from "../dhkem.ts";
 import { type NistCurve, p256Curve } from "../nist-curve.ts";
-import { invalidArgument, requireSize } from "../size.ts";
+import { requireSize } from "../size.ts";
 import { wipe } from "../wipe.ts";
 
 /** X25519 (RFC 7748). */
@@ -29,7 +29,7 @@ function nist(curve: NistCurve, noble: typeof nobleP256): KeyAgreement {
       curve.isPrivateKey(privateKey) ? noble.getPublicKey(privateKey, false) : undefined,
     isPublicKey: curve.isPublicKey,
     agree(privateKey, publicKey) {
-      if (!curve.isPrivateKey(privateKey)) throw invalidArgument("A private key is not valid.");
+      curve.requirePrivateKey(privateKey);
       if (!curve.isPublicKey(publicKey)) return undefined;
       const point = noble.getSharedSecret(privateKey, publicKey, true);
       const x = point.slice(1);

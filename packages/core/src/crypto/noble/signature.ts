@@ -6,7 +6,7 @@ import { isEd25519PublicKey } from "../curve25519.ts";
 import { fromDer } from "../ecdsa-signature.ts";
 import { equal } from "../equal.ts";
 import { type NistCurve, p256Curve } from "../nist-curve.ts";
-import { invalidArgument, requireSize } from "../size.ts";
+import { requireSize } from "../size.ts";
 import type { SignatureScheme } from "../suite.ts";
 
 const { Point } = nobleEd25519;
@@ -63,7 +63,7 @@ function ecdsa(curve: NistCurve, noble: typeof nobleP256): SignatureScheme {
     },
     isPublicKey: curve.isPublicKey,
     sign(privateKey, message) {
-      if (!curve.isPrivateKey(privateKey)) throw invalidArgument("A private key is not valid.");
+      curve.requirePrivateKey(privateKey);
       return noble.sign(message, privateKey, { format: "der", lowS: false });
     },
     verify(publicKey, message, signature) {
