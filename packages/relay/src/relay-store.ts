@@ -116,8 +116,9 @@ export interface Situation {
   readonly fullestInbox: number | undefined;
 }
 
-/** One more entry, with everything that must become true together with it. */
+/** One more entry, with everything that must become true together with it. Devices named in it have registered. */
 export interface Append {
+  /** The log has no entry with this payload yet. */
   readonly entry: StoredEntry;
   /** The log's state after the entry. */
   readonly log: LogState;

@@ -245,9 +245,10 @@ export const logCases: readonly RelayStoreCase[] = [
   }),
 
   relayStoreCase("closes after the calls made before", async (store, reopen) => {
-    const appends = [appendTo(store, { payload: 1, added: [ada] }), appendTo(store, { payload: 2 })];
+    await appendTo(store, { payload: 1, added: [ada] });
+    const appends = [appendTo(store, { payload: 2 }), appendTo(store, { payload: 3 })];
     await store.close();
-    checkSame(await Promise.all(appends), [1, 2], "the appends");
-    checkSame((await (await reopen()).readLog(rangeOf(ada, 0)))?.last.seq, 2, "the end of the log");
+    checkSame(await Promise.all(appends), [2, 3], "the appends");
+    checkSame((await (await reopen()).readLog(rangeOf(ada, 0)))?.last.seq, 3, "the end of the log");
   }),
 ];

@@ -84,7 +84,11 @@ export interface Step {
 export const conversation: Uint8Array = bytesOf(7);
 
 /** Appends one entry after whatever is there, whoever asks. Resolves with its sequence number. */
-export function appendTo(store: RelayStore, step: Step): Promise<number> {
+export async function appendTo(store: RelayStore, step: Step): Promise<number> {
+  for (const name of step.added ?? []) {
+    const [person = "", own = ""] = name.split("/");
+    await store.register(device(person, own), 1, 9);
+  }
   const submission = {
     conversation: step.conversation ?? conversation,
     device: step.device ?? "ada@a.example/phone",

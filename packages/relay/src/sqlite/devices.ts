@@ -1,0 +1,128 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type ClaimedPerson, type InboxItem, sameBytes } from "@readback/core/wire";
+import type { Claim, DeviceRecord, KeyPackageRecord, Publication, Registration } from "../relay-store.ts";
+import { type Inboxes, sqliteInboxes } from "./inboxes.ts";
+
+/** Devices, key packages and inboxes in SQLite. Every method runs inside a transaction of the caller. */
+export interface Devices extends Inboxes {
+  register(device: DeviceRecord, now: number, maximumDevices: number): Registration;
+  publish(publication: Publication): boolean;
+  claim(claim: Claim): ClaimedPerson[] | undefined;
+}
+
+/** Prepares the statements. */
+export function sqliteDevices(database: DatabaseSync): Devices {
+  const inboxes = sqliteInboxes(database);
+  const findDevice = database.prepare("SELECT id, person, suite, signature_key FROM device WHERE name = ?");
+  const devicesOf = database.prepare("SELECT id, name FROM device WHERE person = ? ORDER BY name");
+  const addDevice = database.prepare(
+    "INSERT INTO device (name, person, suite, signature_key) VALUES (?, ?, ?, ?)",
+  );
+  const countOneTime = database.prepare(
+    "SELECT count(*) AS count FROM key_package WHERE device = ? AND bytes IS NOT NULL AND expires_at > ?",
+  );
+  const countLastResort = database.prepare(
+    "SELECT count(*) AS count FROM last_resort WHERE device = ? AND expires_at > ?",
+  );
+  const forgetExpired = database.prepare("DELETE FROM key_package WHERE device = ? AND expires_at <= ?");
+  const hasKeyPackage = database.prepare("SELECT 1 FROM key_package WHERE device = ? AND reference = ?");
+  const addKeyPackage = database.prepare(
+    "INSERT INTO key_package (device, reference, suite, expires_at, bytes) VALUES (?, ?, ?, ?, ?)",
+  );
+  const putLastResort = database.prepare("INSERT OR REPLACE INTO last_resort VALUES (?, ?, ?, ?)");
+  const findKeyPackage = database.prepare(
+    `SELECT reference, bytes FROM key_package
+     WHERE device = ? AND suite = ? AND bytes IS NOT NULL AND expires_at > ? LIMIT 1`,
+  );
+  const takeKeyPackage = database.prepare(
+    "UPDATE key_package SET bytes = NULL WHERE device = ? AND reference = ?",
+  );
+  const findLastResort = database.prepare(
+    "SELECT bytes FROM last_resort WHERE device = ? AND suite = ? AND expires_at > ?",
+  );
+
+  const registered = (id: number, told: string[], now: number): Registration => ({
+    type: "registered",
+    told,
+    oneTimeKeyPackages: Number(countOneTime.get(id, now)?.count),
+    hasLastResort: Number(countLastResort.get(id, now)?.count) > 0,
+  });
+
+  const freshOf = (id: number, records: readonly KeyPackageRecord[]): KeyPackageRecord[] =>
+    records.filter(
+      ({ reference }, index) =>
+        hasKeyPackage.get(id, reference) === undefined &&
+        records.findIndex((other) => sameBytes(other.reference, reference)) === index,
+    );
+
+  const take = (id: number, suite: number, now: number): Uint8Array | undefined => {
+    const found = findKeyPackage.get(id, suite, now) as
+      | { reference: Uint8Array; bytes: Uint8Array }
+      | undefined;
+    if (found === undefined) return findLastResort.get(id, suite, now)?.bytes as Uint8Array | undefined;
+    takeKeyPackage.run(id, found.reference);
+    return found.bytes;
+  };
+
+  return {
+    ...inboxes,
+
+    register(device, now, maximumDevices) {
+      const known = findDevice.get(device.name);
+      if (known !== undefined) {
+        const same =
+          known.person === device.person &&
+          known.suite === device.suite &&
+          sameBytes(known.signature_key as Uint8Array, device.signatureKey);
+        return same ? registered(Number(known.id), [], now) : { type: "other-key" };
+      }
+      const others = devicesOf.all(device.person) as { id: number; name: string }[];
+      if (others.length >= maximumDevices) return { type: "too-many" };
+      const item: InboxItem = { type: "device", device: device.name };
+      for (const { name } of others) inboxes.deliver(name, item);
+      const { lastInsertRowid } = addDevice.run(
+        device.name,
+        device.person,
+        device.suite,
+        device.signatureKey,
+      );
+      return registered(
+        Number(lastInsertRowid),
+        others.map(({ name }) => name),
+        now,
+      );
+    },
+
+    publish({ device, keyPackages, lastResort, now, maximum }) {
+      const id = findDevice.get(device)?.id as number | undefined;
+      if (id === undefined) return false;
+      const fresh = freshOf(id, keyPackages);
+      if (Number(countOneTime.get(id, now)?.count) + fresh.length > maximum) return false;
+      forgetExpired.run(id, now);
+      for (const { reference, suite, expiresAt, bytes } of fresh) {
+        addKeyPackage.run(id, reference, suite, expiresAt, bytes);
+      }
+      if (lastResort !== undefined) {
+        putLastResort.run(id, lastResort.suite, lastResort.expiresAt, lastResort.bytes);
+      }
+      return true;
+    },
+
+    claim({ suite, persons, except, now, maximum }) {
+      const found = persons.map((person) => {
+        const devices = devicesOf.all(person) as { id: number; name: string }[];
+        return {
+          person,
+          known: devices.length > 0,
+          devices: devices.filter(({ name }) => !except.has(name)),
+        };
+      });
+      if (found.reduce((sum, { devices }) => sum + devices.length, 0) > maximum) return undefined;
+      return found.map(({ person, known, devices }) => ({
+        person,
+        known,
+        devices: devices.map(({ id, name }) => ({ device: name, keyPackage: take(id, suite, now) })),
+      }));
+    },
+  };
+}

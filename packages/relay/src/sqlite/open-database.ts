@@ -1,0 +1,78 @@
+import { DatabaseSync } from "node:sqlite";
+import { type ErrorCode, ReadbackError } from "@readback/core/wire";
+import { schema, schemaVersion } from "./schema.ts";
+
+/** Older versions can damage a database in WAL mode: https://www.sqlite.org/wal.html#walresetbug */
+const oldestVersion = [3, 51, 3];
+
+/**
+ * Opens the file, or makes it, for this process alone: every commit is on the disk before it counts, and what is
+ * deleted is overwritten. Throws `storage-unsupported`, `storage-locked`, `storage-damaged` or `storage-failed`.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
+    checkVersion(readText(database, "SELECT sqlite_version() AS value"));
+    database.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON");
+    const mode = readText(database, "PRAGMA journal_mode = WAL");
+    // A database in memory has no WAL and needs none.
+    if (mode !== "wal" && mode !== "memory") {
+      throw new ReadbackError("storage-unsupported", "The database cannot use a write-ahead log here.");
+    }
+    database.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY");
+    // The first write takes the lock that `locking_mode` then keeps.
+    database.exec("BEGIN IMMEDIATE");
+    createTables(database);
+    database.exec("COMMIT");
+    return database;
+  } catch (error) {
+    if (database?.isOpen) database.close();
+    throw storageError(error);
+  }
+}
+
+/** Throws `storage-unsupported` for versions of SQLite that must not be used. */
+export function checkVersion(version: string): void {
+  const parts = version.split(".").map(Number);
+  for (const [index, oldest] of oldestVersion.entries()) {
+    const part = parts[index] ?? 0;
+    if (part > oldest) return;
+    if (part < oldest) {
+      throw new ReadbackError("storage-unsupported", "This SQLite is older than 3.51.3 and may damage data.");
+    }
+  }
+}
+
+/** An error of SQLite as a `ReadbackError` of a `storage-…` code; any other error as it is. */
+export function storageError(error: unknown): unknown {
+  if (!isSqliteError(error)) return error;
+  // The low byte is the primary result code: https://www.sqlite.org/rescode.html
+  const [code, message] = meanings[error.errcode & 0xff] ?? ["storage-failed", "The database failed."];
+  return new ReadbackError(code, message, { cause: error });
+}
+
+const meanings: Readonly<Record<number, [ErrorCode, string]>> = {
+  5: ["storage-locked", "Another process holds the database."],
+  6: ["storage-locked", "Another process holds the database."],
+  11: ["storage-damaged", "The database is damaged."],
+  13: ["storage-full", "There is no room left for the database."],
+  26: ["storage-damaged", "The file is no database."],
+};
+
+function isSqliteError(error: unknown): error is Error & { errcode: number } {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number";
+}
+
+function createTables(database: DatabaseSync): void {
+  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
+  if (version === schemaVersion) return;
+  if (version !== 0) {
+    throw new ReadbackError("storage-unsupported", "The database was made by a later version of the relay.");
+  }
+  database.exec(`${schema} PRAGMA user_version = ${schemaVersion}`);
+}
+
+function readText(database: DatabaseSync, sql: string): string {
+  return String(Object.values(database.prepare(sql).get() ?? {})[0]);
+}

@@ -1,0 +1,96 @@
+/** The layout that {@link schema} makes, kept in `user_version`. */
+export const schemaVersion = 1;
+
+/**
+ * Tables of a relay. Conversations and devices have short numbers, so that the rows that point at them stay small;
+ * logs and inboxes are clustered by owner and order, the way they are read.
+ */
+export const schema = `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE device (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL,
+    suite INTEGER NOT NULL,
+    signature_key BLOB NOT NULL,
+    inbox_last INTEGER NOT NULL DEFAULT 0,
+    inbox_length INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX device_by_person ON device (person, name);
+
+  -- Once claimed, bytes is NULL: the reference stays until it expires, so that it is not stored again.
+  CREATE TABLE key_package (
+    device INTEGER NOT NULL,
+    reference BLOB NOT NULL,
+    suite INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    bytes BLOB,
+    PRIMARY KEY (device, reference)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX key_package_to_claim ON key_package (device, suite) WHERE bytes IS NOT NULL;
+  CREATE TABLE last_resort (
+    device INTEGER NOT NULL,
+    suite INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (device, suite)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE conversation (
+    id INTEGER PRIMARY KEY,
+    name BLOB NOT NULL UNIQUE,
+    seq INTEGER NOT NULL,
+    entry_hash BLOB NOT NULL,
+    epoch INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    handshake_seq INTEGER NOT NULL,
+    commit_first INTEGER NOT NULL,
+    group_id BLOB NOT NULL,
+    size INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE conversation_group (
+    conversation INTEGER PRIMARY KEY,
+    state BLOB NOT NULL,
+    group_info BLOB
+  ) STRICT;
+  CREATE TABLE entry (
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    relay TEXT NOT NULL,
+    previous_hash BLOB NOT NULL,
+    payload_hash BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    payload BLOB NOT NULL,
+    PRIMARY KEY (conversation, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX entry_by_payload ON entry (conversation, payload_hash);
+  CREATE TABLE span (
+    conversation INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (conversation, device, since)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX span_by_device ON span (device, conversation);
+
+  -- A Welcome (conversation, seq) is stored once for all its recipients; other_device is NULL then.
+  CREATE TABLE inbox (
+    device INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    conversation INTEGER,
+    seq INTEGER,
+    other_device TEXT,
+    PRIMARY KEY (device, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE welcome (
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (conversation, seq)
+  ) STRICT, WITHOUT ROWID;
+`;
