@@ -102,6 +102,11 @@ export class Reader {
     return present === 1 ? read(this) : undefined;
   }
 
+  /** A copy of what was read since {@link Reader.offset} was `offset`: the original form of a struct just decoded. */
+  since(offset: number): Uint8Array {
+    return this.#bytes.slice(offset, this.#at);
+  }
+
   /** Throws unless the input, or the vector being read, is used up. */
   finish(): void {
     if (this.#at !== this.#end) throw malformed("There are bytes after the end.");

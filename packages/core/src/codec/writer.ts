@@ -16,6 +16,11 @@ export class Writer {
     this.#bytes = new Uint8Array(capacity);
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** An unsigned integer of one byte. */
   u8(value: number): this {
     const at = this.#grow(1);

@@ -27,6 +27,8 @@ export const rules = {
   "mls-generation-ahead": ["§15.3", "The message is too far ahead of the last one of its sender."],
   "mls-generation-exhausted": ["§9.1", "The member has used up its keys of this epoch."],
 
+  "mls-extension-duplicate": ["§13.4", "A list of extensions names one type twice."],
+
   // Key packages and leaves
   "mls-key-package-version": ["§10.1", "The key package is for another protocol version."],
   "mls-key-package-suite": ["§10.1", "The key package is for another cipher suite."],
