@@ -134,6 +134,7 @@ describe("the file", () => {
     const found = (name: string): boolean =>
       [path, `${path}-wal`].some((file) => readFileSync(file).includes(`canary-${name}`));
     expect(names.filter(found)).toEqual(names);
+    expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(999);
     expect(names.filter(found)).toEqual(names);
     vi.advanceTimersByTime(1);
