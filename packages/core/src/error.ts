@@ -16,7 +16,9 @@ export type UsageErrorCode =
   | "not-a-member"
   | "unsupported-suite"
   | "aborted"
-  | "closed";
+  | "closed"
+  /** A listener of the application threw; `cause` is what it threw. */
+  | "listener-failed";
 
 /** Codes of a {@link Storage} adapter or of what was read from it. */
 export type StorageErrorCode =

@@ -1,0 +1,91 @@
+import { fromUtf8, utf8 } from "../codec/utf8.ts";
+import { ReadbackError } from "../error.ts";
+import type { Credential, CredentialValidator } from "../mls/credential.ts";
+import { maximumNameSize } from "../wire/limits.ts";
+
+/** Who a device is. Two devices of one person differ in `device`. */
+export interface DeviceName {
+  /** The person, for instance `ada@mercy.example`: a name, an at sign, a domain. */
+  readonly person: string;
+  /** The device among those of the person, for instance `phone`. */
+  readonly device: string;
+}
+
+/** Decides which credentials are good and says whose they are. Must be pure: every member must come to the same verdict. */
+export interface CredentialAuthority extends CredentialValidator {
+  /** The device that a credential names, or `undefined` where the credential is not of a kind this authority knows. */
+  identify(credential: Credential): DeviceName | undefined;
+}
+
+/** What `createClient` needs to know about the device it runs on. */
+export interface Identity extends DeviceName {
+  /** The credential to put into this device's leaves. */
+  credential(signaturePublicKey: Uint8Array): Credential;
+  /** Judges everybody's credentials, this device's own included. */
+  readonly authority: CredentialAuthority;
+}
+
+const personPattern = /^[^\s/@\p{Cc}]+@[a-z0-9.-]+$/u;
+const devicePattern = /^[^\s/\p{Cc}]+$/u;
+
+/** Person, a slash, device: unique among all devices. */
+export function fullName(name: DeviceName): string {
+  return `${name.person}/${name.device}`;
+}
+
+/** Whether two names are the same device. */
+export function isSameDevice(a: DeviceName, b: DeviceName): boolean {
+  return a.person === b.person && a.device === b.device;
+}
+
+/** The reverse of {@link fullName}; `undefined` for anything that is not a full name. */
+export function parseFullName(text: string): DeviceName | undefined {
+  const slash = text.indexOf("/");
+  const name = { person: text.slice(0, slash), device: text.slice(slash + 1) };
+  return slash > 0 && isPerson(name.person) && isDevice(name.device) ? name : undefined;
+}
+
+/** Whether a text is a person's name: something, an at sign, a lower-case domain; no spaces and no slashes. */
+export function isPerson(text: string): boolean {
+  return personPattern.test(text) && utf8(text).length <= maximumNameSize / 2;
+}
+
+function isDevice(text: string): boolean {
+  return devicePattern.test(text) && utf8(text).length < maximumNameSize / 2;
+}
+
+/**
+ * For development and tests only: a `basic` credential (RFC 9420 §5.3) that says who the device is without any proof.
+ * Anybody can claim any name, so the only thing that holds a name to a key is that a relay remembers the first one.
+ * Throws `invalid-argument` where a name is not of the form `ada@mercy.example` or a device name is not one word.
+ */
+export function unsafeDevelopmentIdentity(name: { readonly person: string; readonly device?: string }): Identity {
+  const device = { person: name.person, device: name.device ?? "device" };
+  if (!isPerson(device.person) || !isDevice(device.device)) {
+    throw new ReadbackError("invalid-argument", "A person is written like ada@mercy.example, a device as one word.");
+  }
+  const credential: Credential = { type: "basic", identity: utf8(fullName(device)) };
+  return { ...device, credential: () => credential, authority: unsafeDevelopmentAuthority() };
+}
+
+/** For development and tests only: accepts every `basic` credential that names a device. See {@link unsafeDevelopmentIdentity}. */
+export function unsafeDevelopmentAuthority(): CredentialAuthority {
+  return {
+    identify: nameInBasicCredential,
+    isValid: ({ credential }) => nameInBasicCredential(credential) !== undefined,
+    isSuccessor: (before, after) => {
+      const [old, next] = [nameInBasicCredential(before), nameInBasicCredential(after)];
+      return old !== undefined && next !== undefined && fullName(old) === fullName(next);
+    },
+  };
+}
+
+function nameInBasicCredential(credential: Credential): DeviceName | undefined {
+  if (credential.type !== "basic") return undefined;
+  try {
+    return parseFullName(fromUtf8(credential.identity));
+  } catch {
+    // Bytes that are not UTF-8 name nobody; that is an answer here, not a failure.
+    return undefined;
+  }
+}
