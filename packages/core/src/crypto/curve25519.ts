@@ -42,6 +42,17 @@ export function isEd25519PublicKey(publicKey: Uint8Array): boolean {
   );
 }
 
+/**
+ * What must hold of a public key and a signature before the equation is looked at. The first half of a signature, R,
+ * is held to the rules of a public key. Implementations differ in all of this, releases of Node among them, and
+ * members must not: a commit that some of them accept splits the group.
+ */
+export function hasEd25519Form(publicKey: Uint8Array, signature: Uint8Array): boolean {
+  return (
+    signature.length === 64 && isEd25519PublicKey(publicKey) && isEd25519PublicKey(signature.subarray(0, 32))
+  );
+}
+
 /** Whether the first 255 bits are below 2^255 - 19. */
 function isReduced(value: Uint8Array): boolean {
   if (((value[31] as number) & 0x7f) !== 0x7f) return true;

@@ -1,4 +1,4 @@
-import { isEd25519PublicKey } from "../curve25519.ts";
+import { hasEd25519Form, isEd25519PublicKey } from "../curve25519.ts";
 import { fromDer } from "../ecdsa-signature.ts";
 import { type NistCurve, p256Curve } from "../nist-curve.ts";
 import { invalidArgument, requireSize } from "../size.ts";
@@ -23,7 +23,7 @@ export function nativeEd25519(node: NodeCrypto): SignatureScheme {
       return own(node.sign(null, message, keys.privateKey(privateKey)));
     },
     verify(publicKey, message, signature) {
-      if (signature.length !== 64 || !isEd25519PublicKey(publicKey)) return false;
+      if (!hasEd25519Form(publicKey, signature)) return false;
       return node.verify(null, message, keys.publicKey(publicKey), signature);
     },
   };

@@ -2,7 +2,7 @@ import { ed25519 as nobleEd25519 } from "@noble/curves/ed25519.js";
 import { p256 as nobleP256 } from "@noble/curves/nist.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { concat } from "../../codec/bytes.ts";
-import { isEd25519PublicKey } from "../curve25519.ts";
+import { hasEd25519Form, isEd25519PublicKey } from "../curve25519.ts";
 import { fromDer } from "../ecdsa-signature.ts";
 import { equal } from "../equal.ts";
 import { type NistCurve, p256Curve } from "../nist-curve.ts";
@@ -15,9 +15,9 @@ const { Point } = nobleEd25519;
  * Ed25519 (RFC 8032 §5.1); a private key is the 32-byte seed.
  *
  * Members must agree on which signatures are valid, whatever provider each of them has. Hence one set of rules:
- * the public key and R are reduced, the public key is not of low order, S is below the order of the base point, and
- * the equation is the one without the cofactor, S B = R + k A, which is what OpenSSL and BoringSSL test. noble's own
- * `verify` multiplies by the cofactor and so accepts signatures that those refuse.
+ * the public key and R are reduced and not of low order, S is below the order of the base point, and the equation is
+ * the one without the cofactor, S B = R + k A, compared as bytes: what libsodium does, and OpenSSL and BoringSSL once
+ * the forms are checked. noble's own `verify` multiplies by the cofactor and so accepts signatures that those refuse.
  */
 export const ed25519: SignatureScheme = {
   seedSize: 32,
@@ -31,7 +31,7 @@ export const ed25519: SignatureScheme = {
     return nobleEd25519.sign(message, privateKey);
   },
   verify(publicKey, message, signature) {
-    if (signature.length !== 64 || !isEd25519PublicKey(publicKey)) return false;
+    if (!hasEd25519Form(publicKey, signature)) return false;
     const r = signature.subarray(0, 32);
     const s = littleEndian(signature.subarray(32));
     if (s >= Point.Fn.ORDER) return false;
