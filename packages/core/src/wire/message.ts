@@ -1,4 +1,4 @@
-import { type Reader, decode } from "../codec/reader.ts";
+import { decode, type Reader } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
 import { type Answer, readAnswer, writeAnswer } from "./answer.ts";
