@@ -30,6 +30,7 @@ const node = {
     environment: "node",
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/*.browser.test.ts", "**/node_modules/**"],
+    setupFiles: ["test/setup.ts"],
     testTimeout: 20_000,
   },
 };
@@ -39,6 +40,7 @@ const browser = {
   test: {
     name: "browser",
     include: ["packages/*/test/**/*.browser.test.ts", "packages/*/test/**/*.both.test.ts"],
+    setupFiles: ["test/setup.ts"],
     testTimeout: 20_000,
     browser: {
       enabled: true,
