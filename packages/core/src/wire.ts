@@ -12,6 +12,7 @@ export { fromUtf8, utf8 } from "./codec/utf8.ts";
 export { encode, Writer } from "./codec/writer.ts";
 export { type ErrorCode, hasCode, ReadbackError } from "./error.ts";
 export type {
+  Accept,
   Clock,
   CloseReason,
   Connection,
