@@ -10,3 +10,4 @@ export {
 } from "./mls/key-package.ts";
 export { isLeafSignatureValid, type LeafNode } from "./mls/leaf-node.ts";
 export { decodeMessage, encodeMessage, type Message } from "./mls/message.ts";
+export type { CommitChanges, GroupMember, PendingProposal, PublicGroup } from "./mls/public-group.ts";

@@ -64,7 +64,7 @@ function append<A>(
   submission: Submission,
   decide: (situation: Situation) => Decision<A>,
 ): A {
-  const lengths = submission.recipients.map((device) => devices.inboxLength(device));
+  const lengths = submission.recipients.map((recipient) => devices.inboxLength(recipient));
   const fullestInbox = lengths.includes(undefined) ? undefined : Math.max(0, ...(lengths as number[]));
   const { answer, append } = decide({ ...logs.situation(submission), fullestInbox });
   if (append === undefined) return answer;

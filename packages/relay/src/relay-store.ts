@@ -93,6 +93,14 @@ export interface StoredEntry {
   readonly payload: Uint8Array;
 }
 
+/** A device that would become a member. */
+export interface Recipient {
+  /** Its full name. */
+  readonly name: string;
+  /** The key it has to be bound to. */
+  readonly signatureKey: Uint8Array;
+}
+
 /** Something that wants to become an entry. */
 export interface Submission {
   readonly conversation: Uint8Array;
@@ -100,8 +108,8 @@ export interface Submission {
   readonly device: string;
   /** SHA-256 of the payload. */
   readonly payloadHash: Uint8Array;
-  /** Full names of the devices that would get a Welcome. */
-  readonly recipients: readonly string[];
+  /** Devices that would become members. */
+  readonly recipients: readonly Recipient[];
 }
 
 /** What the store knows at the moment of a decision; nothing can change before the decision is carried out. */
@@ -112,7 +120,7 @@ export interface Situation {
   readonly earlier: { readonly seq: number; readonly acceptedAt: number } | undefined;
   /** The submitting device's last span in this conversation. */
   readonly span: Span | undefined;
-  /** Items in the fullest inbox of the recipients, or `undefined` where one of them is no known device. */
+  /** Items in the fullest inbox of the recipients, or `undefined` where one of them is not known by this key. */
   readonly fullestInbox: number | undefined;
 }
 

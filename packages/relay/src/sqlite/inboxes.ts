@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InboxItem } from "@readback/core/wire";
-import type { StoredInboxItem } from "../relay-store.ts";
+import type { Recipient, StoredInboxItem } from "../relay-store.ts";
 
 /** Inboxes in SQLite. Every method but `readInbox` runs inside a transaction of the caller. */
 export interface Inboxes {
-  /** Items in a device's inbox, or `undefined` where there is no such device. */
-  inboxLength(device: string): number | undefined;
+  /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
+  inboxLength(recipient: Recipient): number | undefined;
   deliver(device: string, item: Extract<InboxItem, { type: "device" }>): void;
   /** Stores a Welcome once and points the inbox of each device at it. @param conversation - its number */
   deliverWelcome(devices: readonly string[], conversation: number, seq: number, welcome: Uint8Array): void;
@@ -24,7 +24,8 @@ interface InboxRow {
 
 /** Prepares the statements. */
 export function sqliteInboxes(database: DatabaseSync): Inboxes {
-  const findInbox = database.prepare("SELECT id, inbox_length FROM device WHERE name = ?");
+  const findInbox = database.prepare("SELECT id FROM device WHERE name = ?");
+  const findLength = database.prepare("SELECT inbox_length FROM device WHERE name = ? AND signature_key = ?");
   const nextPosition = database.prepare(
     `UPDATE device SET inbox_last = inbox_last + 1, inbox_length = inbox_length + 1
      WHERE name = ? RETURNING id, inbox_last`,
@@ -52,7 +53,8 @@ export function sqliteInboxes(database: DatabaseSync): Inboxes {
   };
 
   return {
-    inboxLength: (device) => findInbox.get(device)?.inbox_length as number | undefined,
+    inboxLength: ({ name, signatureKey }) =>
+      findLength.get(name, signatureKey)?.inbox_length as number | undefined,
 
     deliver: (device, item) => append(device, null, null, item.device),
 

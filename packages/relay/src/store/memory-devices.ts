@@ -4,6 +4,7 @@ import type {
   DeviceRecord,
   KeyPackageRecord,
   Publication,
+  Recipient,
   Registration,
   StoredInboxItem,
 } from "../relay-store.ts";
@@ -24,8 +25,8 @@ export interface Devices {
   register(record: DeviceRecord, now: number, maximumDevices: number): Registration;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
-  /** Items in a device's inbox, or `undefined` where there is no such device. */
-  inboxLength(device: string): number | undefined;
+  /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
+  inboxLength(recipient: Recipient): number | undefined;
   deliver(device: string, item: InboxItem): void;
   readInbox(device: string, after: number, maximumBytes: number): StoredInboxItem[];
   forgetInbox(device: string, upTo: number): void;
@@ -89,7 +90,10 @@ export function memoryDevices(): Devices {
       }));
     },
 
-    inboxLength: (name) => devices.get(name)?.inbox.length,
+    inboxLength({ name, signatureKey }) {
+      const device = devices.get(name);
+      return device && sameBytes(device.record.signatureKey, signatureKey) ? device.inbox.length : undefined;
+    },
 
     readInbox(name, after, maximumBytes) {
       const page: StoredInboxItem[] = [];

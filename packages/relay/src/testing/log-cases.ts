@@ -222,8 +222,10 @@ export const logCases: readonly RelayStoreCase[] = [
   relayStoreCase("shows a decision the fullest inbox of the recipients", async (store) => {
     await store.register(device("ben@b.example", "phone"), 1, 9);
     await store.register(device("cy@c.example", "phone"), 1, 9);
-    const fullest = (...recipients: string[]) =>
-      store.append({ ...submission, recipients }, ({ fullestInbox }) => ({ answer: fullestInbox }));
+    const fullest = (...names: string[]) => {
+      const recipients = names.map((name) => ({ name, signatureKey: bytesOf(1, 65) }));
+      return store.append({ ...submission, recipients }, ({ fullestInbox }) => ({ answer: fullestInbox }));
+    };
     checkSame(await fullest(), 0, "no recipients");
     checkSame(await fullest(ben, "cy@c.example/phone"), 0, "empty inboxes");
     await appendTo(store, { payload: 1, added: [ben], welcome: bytesOf(1) });
@@ -233,6 +235,11 @@ export const logCases: readonly RelayStoreCase[] = [
     await store.forgetInbox(ben, 1);
     checkSame(await fullest(ben), 1, "one forgotten");
     checkSame(await fullest(ben, "eve@e.example/phone"), undefined, "an unknown recipient");
+    const otherKey = [{ name: ben, signatureKey: bytesOf(2, 65) }];
+    const answer = await store.append({ ...submission, recipients: otherKey }, ({ fullestInbox }) => ({
+      answer: fullestInbox,
+    }));
+    checkSame(answer, undefined, "a recipient with another key");
   }),
 
   relayStoreCase("rejects every call after close, also the second time", async (store, reopen) => {

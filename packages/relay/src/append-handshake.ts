@@ -1,0 +1,149 @@
+import { type Answer, type AppendRequest, type CreateRequest, hex } from "@readback/core/wire";
+import type { CachedGroup } from "./group-cache.ts";
+import {
+  decodeLogGroup,
+  encodeLogGroup,
+  isRemovalWaiting,
+  judgeHandshake,
+  openLogGroup,
+  type Verdict,
+} from "./handshakes.ts";
+import type { Hub, KnownDevice } from "./hub.ts";
+import { firstAnswer, nextEntry, type Payload, publish } from "./log-writer.ts";
+import { refused } from "./refused.ts";
+import type { Append, Decision, LogState, Situation } from "./relay-store.ts";
+
+/** How often a handshake is judged anew since another one came first. Each time somebody else has succeeded. */
+const mostAttempts = 8;
+
+type Outcome = { readonly answer: Answer | "again"; readonly append?: Append };
+type Accepted = Extract<Verdict, { type: "accepted" }>;
+
+/** Opens a log with the group of one device alone. */
+export async function openLog(hub: Hub, device: KnownDevice, request: CreateRequest): Promise<Answer> {
+  const { conversation, payload } = request;
+  if (payload.length > hub.limits.handshakeSize) return refused("too-large");
+  const now = hub.clock.now();
+  if (!hub.rates.take(`create ${device.name}`, hub.limits.creations, now)) return refused("rate-limited");
+  const verdict = openLogGroup(hub, device, payload);
+  const payloadHash = hub.logSuite.hash.digest(payload);
+  const opening: Payload = { conversation, kind: "create", epoch: 0n, payload, payloadHash };
+  const decide = (situation: Situation): Decision<Outcome> => {
+    if (situation.log !== undefined) {
+      const early = firstAnswer(situation, 0n);
+      return { answer: { answer: early?.type === "appended" ? early : refused("not-allowed") } };
+    }
+    if (verdict.type === "refused") return { answer: { answer: verdict } };
+    return accept(hub, verdict, opening, situation, now, undefined, undefined);
+  };
+  return carryOut(hub, device, opening, verdict, decide) as Promise<Answer>;
+}
+
+/** Appends a commit or a proposal, once the public group has judged it. */
+export async function appendHandshake(
+  hub: Hub,
+  device: KnownDevice,
+  request: AppendRequest,
+): Promise<Answer> {
+  const { conversation, kind, epoch, payload } = request;
+  const { handshakeSize, welcomeSize, handshakes } = hub.limits;
+  if (payload.length > handshakeSize || (request.groupInfo?.length ?? 0) > handshakeSize)
+    return refused("too-large");
+  if ((request.welcome?.length ?? 0) > welcomeSize) return refused("too-large");
+  const payloadHash = hub.logSuite.hash.digest(payload);
+  const handshake: Payload = { conversation, kind, epoch, payload, payloadHash };
+  const key = hex(conversation);
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const now = hub.clock.now();
+    const before = await groupOf(hub, key, conversation, attempt > 0);
+    const isCurrent = before !== undefined && before.group.group.context.epoch === epoch;
+    if (isCurrent && attempt === 0 && !hub.rates.take(`handshake ${device.name} ${key}`, handshakes, now)) {
+      return refused("rate-limited");
+    }
+    const verdict = isCurrent ? judgeHandshake(hub, before.group, device, request, now) : undefined;
+    const decide = (situation: Situation): Decision<Outcome> => {
+      const early = firstAnswer(situation, epoch);
+      if (early !== undefined) return { answer: { answer: early } };
+      if (verdict === undefined || before?.handshakeSeq !== situation.log?.handshakeSeq) {
+        return { answer: { answer: "again" } };
+      }
+      if (verdict.type === "refused") return { answer: { answer: verdict } };
+      return accept(hub, verdict, handshake, situation, now, request.welcome, request.groupInfo);
+    };
+    const answer = await carryOut(hub, device, handshake, verdict, decide);
+    if (answer !== "again") return answer;
+  }
+  return refused("unavailable");
+}
+
+async function carryOut(
+  hub: Hub,
+  device: KnownDevice,
+  { conversation, payloadHash }: Payload,
+  verdict: Verdict | undefined,
+  decide: (situation: Situation) => Decision<Outcome>,
+): Promise<Answer | "again"> {
+  const recipients = verdict?.type === "accepted" ? verdict.added : [];
+  const submission = { conversation, device: device.name, payloadHash, recipients };
+  const { answer, append } = await hub.store.append(submission, decide);
+  if (append !== undefined && verdict?.type === "accepted") {
+    hub.groups.put(hex(conversation), { handshakeSeq: append.log.handshakeSeq, group: verdict.next });
+    publish(hub, device, append);
+  }
+  return answer;
+}
+
+function accept(
+  hub: Hub,
+  verdict: Accepted,
+  payload: Payload,
+  { log, fullestInbox }: Situation,
+  now: number,
+  welcome: Uint8Array | undefined,
+  groupInfo: Uint8Array | undefined,
+): Decision<Outcome> {
+  // Somebody whose device the relay does not know by this key could never log in to read.
+  if (fullestInbox === undefined) return { answer: { answer: refused("not-allowed") } };
+  if (fullestInbox >= hub.limits.inboxItems) return { answer: { answer: refused("unavailable") } };
+  const size = (log?.size ?? 0) + payload.payload.length;
+  if (size > hub.limits.conversationSize) return { answer: { answer: refused("too-large") } };
+  const entry = nextEntry(hub, log, payload, now);
+  const { seq, acceptedAt } = entry.header;
+  const { next, added, removed } = verdict;
+  const { context } = next.group;
+  const state: LogState = {
+    seq,
+    entryHash: entry.hash,
+    epoch: context.epoch,
+    acceptedAt,
+    handshakeSeq: seq,
+    commitFirst: isRemovalWaiting(next),
+    groupId: context.groupId,
+    size,
+  };
+  const append: Append = {
+    entry,
+    log: state,
+    group: { state: encodeLogGroup(next), groupInfo },
+    added: added.map(({ name }) => name),
+    removed,
+    welcome,
+  };
+  return { answer: { answer: { type: "appended", seq, acceptedAt }, append }, append };
+}
+
+/** @param fresh - not from the cache, since that was out of date */
+async function groupOf(
+  hub: Hub,
+  key: string,
+  conversation: Uint8Array,
+  fresh: boolean,
+): Promise<CachedGroup | undefined> {
+  const cached = fresh ? undefined : hub.groups.get(key);
+  if (cached !== undefined) return cached;
+  const stored = await hub.store.readGroup(conversation);
+  if (stored === undefined) return undefined;
+  const group = { handshakeSeq: stored.handshakeSeq, group: decodeLogGroup(hub, stored.state) };
+  hub.groups.put(key, group);
+  return group;
+}

@@ -1,0 +1,57 @@
+import type { RelayLimits } from "./limits.ts";
+
+/** As much of a session as its neighbours see. */
+export interface Neighbour {
+  /** Ends the connection since a newer one of its device needs the room. */
+  giveWay(): void;
+}
+
+/** Counts connections: of strangers by origin, of devices by name. */
+export class Connections {
+  readonly #limits: RelayLimits;
+  readonly #origins = new Map<string, number>();
+  readonly #devices = new Map<string, Set<Neighbour>>();
+  #strangers = 0;
+
+  /** @param limits - of the relay */
+  constructor(limits: RelayLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Counts a connection that has not logged in. Returns what takes it out of the count again, idempotent; `undefined`
+   * where there are too many. @param origin - where it comes from, if the transport knows
+   */
+  admit(origin: string | undefined): (() => void) | undefined {
+    const sameOrigin = origin === undefined ? 0 : (this.#origins.get(origin) ?? 0);
+    if (this.#strangers >= this.#limits.strangers || sameOrigin >= this.#limits.strangersPerOrigin)
+      return undefined;
+    this.#strangers += 1;
+    if (origin !== undefined) this.#origins.set(origin, sameOrigin + 1);
+    let counted = true;
+    return () => {
+      if (!counted) return;
+      counted = false;
+      this.#strangers -= 1;
+      if (origin === undefined) return;
+      const left = (this.#origins.get(origin) ?? 1) - 1;
+      if (left === 0) this.#origins.delete(origin);
+      else this.#origins.set(origin, left);
+    };
+  }
+
+  /** Counts a connection of a device; where there are too many, the oldest gives way. Returns what takes it out again. */
+  enter(device: string, session: Neighbour): () => void {
+    const own = this.#devices.get(device) ?? new Set();
+    this.#devices.set(device, own.add(session));
+    // A set keeps the order of insertion.
+    for (const oldest of own) {
+      if (own.size <= this.#limits.connectionsPerDevice) break;
+      own.delete(oldest);
+      oldest.giveWay();
+    }
+    return () => {
+      if (own.delete(session) && own.size === 0) this.#devices.delete(device);
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { type Answer, type FetchRequest, maximumPageLength, type Request } from "@readback/core/wire";
+import { appendContent } from "./append-content.ts";
+import { appendHandshake, openLog } from "./append-handshake.ts";
+import type { Hub, KnownDevice } from "./hub.ts";
+import { claimKeyPackages, publishKeyPackages } from "./key-packages.ts";
+import { headOf } from "./log-writer.ts";
+import { refused } from "./refused.ts";
+
+/** A request that has nothing to do with the connection it came on. */
+export type PlainRequest = Exclude<Request, { type: "subscribe" }>;
+
+/** Whether a request only adds content to a log: such ones may overlap, since the store keeps them in order. */
+export function isContent(request: Request): boolean {
+  return request.type === "append" && (request.kind === "application" || request.kind === "receipt");
+}
+
+/** Does what a device asks. Rejects where the store fails. */
+export async function answerRequest(hub: Hub, device: KnownDevice, request: PlainRequest): Promise<Answer> {
+  switch (request.type) {
+    case "publish":
+      return publishKeyPackages(hub, device, request);
+    case "claim":
+      return claimKeyPackages(hub, device, request);
+    case "create":
+      return openLog(hub, device, request);
+    case "append":
+      return isContent(request) ? appendContent(hub, device, request) : appendHandshake(hub, device, request);
+    case "fetch":
+      return fetchEntries(hub, device, request);
+    case "acknowledge-inbox":
+      await hub.store.forgetInbox(device.name, request.upTo);
+      return { type: "done" };
+  }
+}
+
+async function fetchEntries(hub: Hub, device: KnownDevice, request: FetchRequest): Promise<Answer> {
+  const { conversation, after, limit } = request;
+  const page = await hub.store.readLog({
+    conversation,
+    device: device.name,
+    after,
+    maximumEntries: Math.min(limit, maximumPageLength),
+    maximumBytes: hub.limits.pageSize,
+  });
+  if (page === undefined) return refused("unknown-conversation");
+  const entries = page.entries.map(({ header, payload }) => ({ header, payload }));
+  return { type: "entries", entries, head: headOf(hub, conversation, page.last) };
+}

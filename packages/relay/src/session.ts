@@ -1,0 +1,271 @@
+import {
+  type Answer,
+  type Challenge,
+  type ClientMessage,
+  type Connection,
+  type ConnectionHandler,
+  challengeSize,
+  decodeClientMessage,
+  encodeRelayMessage,
+  FrameAssembler,
+  maximumMessageSize,
+  ReadbackError,
+  type RelayMessage,
+  type Request,
+  splitMessage,
+} from "@readback/core/wire";
+import type { Connections, Neighbour } from "./connections.ts";
+import type { Hub, KnownDevice } from "./hub.ts";
+import type { Rate } from "./limits.ts";
+import { logIn } from "./login.ts";
+import { Outgoing } from "./outgoing.ts";
+import { refused } from "./refused.ts";
+import { answerRequest, isContent } from "./requests.ts";
+import { Subscription } from "./subscription.ts";
+import { UnfinishedMessage } from "./unfinished-message.ts";
+
+/** Bytes that a waiting request costs besides its own. */
+const waitingOverhead = 256;
+
+/** Content of one connection that may be on its way to the store at once. */
+const mostOverlapping = 64;
+
+type Login = Extract<ClientMessage, { type: "login" }>;
+
+/**
+ * One connection: first a login, then requests in the order they came. An answer is sent once what it says is durable.
+ * Whatever breaks the protocol ends the connection, without a word about why.
+ */
+export class Session implements ConnectionHandler, Neighbour {
+  readonly #hub: Hub;
+  readonly #connections: Connections;
+  readonly #connection: Connection;
+  readonly #outgoing: Outgoing;
+  readonly #assembler = new FrameAssembler(maximumMessageSize.beforeLogin);
+  readonly #unfinished: UnfinishedMessage;
+  readonly #challenge: Challenge;
+  readonly #onEnd: () => void;
+  /** Undone, each idempotent, when the connection ends. */
+  readonly #undo: (() => void)[] = [];
+  readonly #overlapping = new Set<Promise<void>>();
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #work: Promise<void> | undefined;
+  #device: KnownDevice | undefined;
+  #subscription: Subscription | undefined;
+  /** Ends the wait of a throttled request. */
+  #resume: () => void = () => {};
+  #isDraining = false;
+  #isOver = false;
+
+  /**
+   * @param leave - takes the connection out of the count of strangers
+   * @param onEnd - called once, when nothing happens here any more
+   */
+  constructor(
+    hub: Hub,
+    connections: Connections,
+    connection: Connection,
+    leave: () => void,
+    onEnd: () => void,
+  ) {
+    const { clock, limits, logKeys, name, random } = hub;
+    this.#hub = hub;
+    this.#connections = connections;
+    this.#connection = connection;
+    this.#onEnd = onEnd;
+    this.#outgoing = new Outgoing(connection, limits.outgoingBytes, () => this.#end("send-failed"));
+    this.#unfinished = new UnfinishedMessage(clock, limits, () => this.#end("slow-message"));
+    this.#challenge = { relay: name, logKey: logKeys.publicKey, nonce: random(challengeSize) };
+    const giveUp = clock.wake(clock.now() + limits.loginTime, () => this.#end("login-late"));
+    this.#undo.push(leave, giveUp);
+    this.#send({ type: "challenge", challenge: this.#challenge });
+  }
+
+  onFrame(frame: Uint8Array): void {
+    if (this.#isOver || this.#isDraining) return;
+    try {
+      const message = this.#assembler.push(frame);
+      if (message === undefined) this.#unfinished.more(frame.length);
+      else this.#enqueue(message);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onClose(): void {
+    this.#finish();
+  }
+
+  giveWay(): void {
+    this.#send({ type: "goodbye" });
+    this.#end("gave-way");
+  }
+
+  /** Finishes what is under way, says goodbye and closes. Resolves when all is handed on, or the connection is gone. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#waiting = [];
+    await this.#work;
+    await Promise.all(this.#overlapping);
+    this.#send({ type: "goodbye" });
+    await this.#outgoing.drained();
+    this.#end("drained");
+  }
+
+  /** Closes at once. */
+  cut(): void {
+    this.#end("cut");
+  }
+
+  #enqueue(message: Uint8Array): void {
+    this.#unfinished.end();
+    this.#waiting.push(message);
+    this.#waitingBytes += message.length + waitingOverhead;
+    if (this.#waitingBytes > this.#hub.limits.waitingBytes) this.#end("too-many-requests");
+    else this.#work ??= this.#workOff();
+  }
+
+  async #workOff(): Promise<void> {
+    try {
+      for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
+        await this.#outgoing.room();
+        if (this.#isOver) return;
+        this.#waitingBytes -= bytes.length + waitingOverhead;
+        await this.#take(decodeClientMessage(bytes));
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#work = undefined;
+    }
+  }
+
+  async #take(message: ClientMessage): Promise<void> {
+    const device = this.#device;
+    if (device === undefined) {
+      if (message.type !== "login") throw violation("A request came before the login.");
+      await this.#logIn(message);
+      return;
+    }
+    if (message.type !== "request") throw violation("A device logged in twice on one connection.");
+    const { id, request } = message;
+    await this.#throttle(`request ${device.name}`, this.#hub.limits.requests);
+    if (!isContent(request)) {
+      // What a device asks for comes after what it has said.
+      await Promise.all(this.#overlapping);
+      await this.#respond(device, id, request);
+      return;
+    }
+    await this.#throttle(`send ${device.name}`, this.#hub.limits.sends);
+    if (this.#overlapping.size >= mostOverlapping) await Promise.race(this.#overlapping);
+    const response = this.#respond(device, id, request);
+    this.#overlapping.add(response);
+    void response.then(() => this.#overlapping.delete(response));
+  }
+
+  async #logIn({ login }: Login): Promise<void> {
+    let outcome: Awaited<ReturnType<typeof logIn>>;
+    try {
+      outcome = await logIn(this.#hub, this.#challenge, login);
+    } catch (error) {
+      this.#storeFailed(error);
+      outcome = { device: undefined, answer: refused("unavailable") };
+    }
+    if (this.#isOver) return;
+    this.#answer(0, outcome.answer);
+    if (outcome.device === undefined) {
+      await this.#outgoing.drained();
+      this.#end("login-refused");
+      return;
+    }
+    this.#undoAll();
+    this.#device = outcome.device;
+    this.#assembler.limit = maximumMessageSize.afterLogin;
+    this.#undo.push(this.#connections.enter(outcome.device.name, this));
+    this.#hub.fanOut.publishInbox(outcome.told);
+  }
+
+  /** Does what was asked and sends the answer. Never rejects. */
+  async #respond(device: KnownDevice, id: number, request: Request): Promise<void> {
+    try {
+      if (request.type !== "subscribe") {
+        this.#answer(id, await answerRequest(this.#hub, device, request));
+        return;
+      }
+      this.#subscription ??= this.#subscribe(device);
+      const { heads, begin } = await this.#subscription.prepare(request);
+      this.#answer(id, { type: "subscribed", heads });
+      begin();
+    } catch (error) {
+      this.#storeFailed(error);
+      this.#answer(id, refused("unavailable"));
+    }
+  }
+
+  #subscribe(device: KnownDevice): Subscription {
+    const subscription = new Subscription(this.#hub, device, this.#outgoing, (reason) => this.#end(reason));
+    this.#undo.push(() => subscription.stop());
+    return subscription;
+  }
+
+  /** Waits for a token. Slowing a device down keeps what it says in order, which refusing some of it would not. */
+  async #throttle(name: string, rate: Rate): Promise<void> {
+    const { clock, rates } = this.#hub;
+    while (!this.#isOver && !rates.take(name, rate, clock.now())) {
+      await new Promise<void>((resolve) => {
+        const now = clock.now();
+        const cancel = clock.wake(now + Math.max(1, rates.waitFor(name, rate, now)), resolve);
+        this.#resume = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  }
+
+  #answer(id: number, answer: Answer): void {
+    this.#send({ type: "answer", id, answer });
+  }
+
+  #send(message: RelayMessage): void {
+    if (!this.#isOver) this.#outgoing.add(splitMessage(encodeRelayMessage(message)));
+  }
+
+  #storeFailed(error: unknown): void {
+    const code = error instanceof ReadbackError ? error.code : "unexpected";
+    this.#hub.logger({ level: "error", event: "request-failed", details: { code } });
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof ReadbackError)) this.#storeFailed(error);
+    this.#end(error instanceof ReadbackError ? error.code : "unexpected");
+  }
+
+  #end(reason: string): void {
+    if (this.#isOver) return;
+    const level = this.#device === undefined ? "debug" : "info";
+    this.#hub.logger({ level, event: "connection-ended", details: { reason } });
+    this.#finish();
+    void this.#connection.close();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#unfinished.end();
+    this.#outgoing.stop();
+    this.#resume();
+    this.#undoAll();
+    this.#onEnd();
+  }
+
+  #undoAll(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+}
+
+function violation(message: string): ReadbackError {
+  return new ReadbackError("protocol-violation", message);
+}

@@ -1,0 +1,102 @@
+import {
+  type Cursor,
+  encodeRelayMessage,
+  hex,
+  type RelayMessage,
+  type SubscribeRequest,
+  splitMessage,
+} from "@readback/core/wire";
+import type { Published, Subscriber } from "./fan-out.ts";
+import type { Hub, KnownDevice } from "./hub.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+/** What one connection hears by itself: new entries as they come, and its device's inbox from a cursor on. */
+export class Subscription implements Subscriber {
+  readonly device: string;
+  readonly #hub: Hub;
+  readonly #outgoing: Outgoing;
+  readonly #fail: (reason: "slow-connection" | "store-failed") => void;
+  #inboxAfter = 0;
+  #reading = false;
+  #again = false;
+  #stopped = false;
+
+  /** @param fail - ends the connection */
+  constructor(
+    hub: Hub,
+    device: KnownDevice,
+    outgoing: Outgoing,
+    fail: (reason: "slow-connection" | "store-failed") => void,
+  ) {
+    this.device = device.name;
+    this.#hub = hub;
+    this.#outgoing = outgoing;
+    this.#fail = fail;
+  }
+
+  /**
+   * Finds where the device's logs stand. Rejects where the store fails. `begin` is to be called once the answer is on
+   * its way: what the subscription sends comes after it.
+   */
+  async prepare(request: SubscribeRequest): Promise<{ heads: Cursor[]; begin: () => void }> {
+    const { fanOut, store } = this.#hub;
+    fanOut.prepare(this);
+    const logs = await store.readableLogs(this.device);
+    const known = new Map(request.cursors.map(({ conversation, seq }) => [hex(conversation), seq]));
+    // A log that has ended for the device counts only until the device has the end of it.
+    const heads = logs.filter(
+      ({ conversation, seq, ended }) => !ended || (known.get(hex(conversation)) ?? seq) < seq,
+    );
+    const begin = (): void => {
+      if (this.#stopped) return;
+      this.#inboxAfter = request.inboxAfter;
+      fanOut.start(this, logs);
+      this.onInbox();
+    };
+    return { heads: heads.map(({ conversation, seq }) => ({ conversation, seq })), begin };
+  }
+
+  /** Hears nothing more. Idempotent. */
+  stop(): void {
+    this.#stopped = true;
+    this.#hub.fanOut.stop(this);
+  }
+
+  onEntry(published: Published): void {
+    if (!this.#outgoing.offer(published.framesFor(this.device))) this.#fail("slow-connection");
+  }
+
+  onInbox(): void {
+    this.#again = true;
+    if (!this.#reading) void this.#sendInbox();
+  }
+
+  /** Reads the inbox page by page, as fast as the connection takes it. */
+  async #sendInbox(): Promise<void> {
+    this.#reading = true;
+    try {
+      while (this.#again && !this.#stopped) {
+        await this.#outgoing.room();
+        this.#again = false;
+        const items = await this.#hub.store.readInbox(
+          this.device,
+          this.#inboxAfter,
+          this.#hub.limits.pageSize,
+        );
+        for (const { index, item } of items) {
+          await this.#outgoing.room();
+          if (this.#stopped) return;
+          const message: RelayMessage = { type: "inbox", index, item };
+          this.#outgoing.add(splitMessage(encodeRelayMessage(message)));
+          this.#inboxAfter = index;
+          this.#again = true;
+        }
+      }
+    } catch {
+      // The device asks again for what it does not have when it comes back.
+      if (!this.#stopped) this.#fail("store-failed");
+    } finally {
+      this.#reading = false;
+    }
+  }
+}
