@@ -1,8 +1,8 @@
 import { sameBytes } from "../codec/bytes.ts";
 import { Writer } from "../codec/writer.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
-import { nonBlankSubtrees, type RatchetTree } from "./ratchet-tree.ts";
-import { type Subtree, subtreeAt, type TreeParent } from "./subtree.ts";
+import type { RatchetTree } from "./ratchet-tree.ts";
+import { nonBlankSubtrees, type Subtree, subtreeAt, type TreeParent } from "./subtree.ts";
 import { hashOfLeaf, hashOfParent, subtreeHash } from "./tree-hash.ts";
 import { isUnder } from "./tree-math.ts";
 import type { ParentNode } from "./tree-nodes.ts";

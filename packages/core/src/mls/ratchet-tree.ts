@@ -4,7 +4,17 @@ import { ReadbackError } from "../error.ts";
 import { type Extension, extensionTypes } from "./extension.ts";
 import type { LeafNode } from "./leaf-node.ts";
 import { mostLeaves } from "./limits.ts";
-import { blankSubtree, leafIn, leafSubtree, parentSubtree, type Subtree, withLeaf } from "./subtree.ts";
+import {
+  blankSubtree,
+  leafIn,
+  leafSubtree,
+  nonBlankSubtrees,
+  parentSubtree,
+  type Subtree,
+  subtreeAt,
+  withLeaf,
+} from "./subtree.ts";
+import { nodeCountOf } from "./tree-math.ts";
 import { type ParentNode, readTreeNodes, writeTreeNodes } from "./tree-nodes.ts";
 import { nodesOf, subtreeOfNodes } from "./tree-shape.ts";
 
@@ -34,27 +44,17 @@ export function leafAt(tree: RatchetTree, leafIndex: number): LeafNode | undefin
 }
 
 /** Every member with its leaf index, ascending. */
-export function* members(tree: RatchetTree): Generator<readonly [leafIndex: number, leafNode: LeafNode]> {
+export function members(tree: RatchetTree): (readonly [leafIndex: number, leafNode: LeafNode])[] {
+  const found: (readonly [number, LeafNode])[] = [];
   for (const subtree of nonBlankSubtrees(tree.root)) {
-    if (subtree.type === "leaf" && subtree.node !== undefined) yield [subtree.index / 2, subtree.node];
+    if (subtree.type === "leaf" && subtree.node !== undefined) found.push([subtree.index / 2, subtree.node]);
   }
+  return found;
 }
 
-/** Every parent that is not blank with its node index; children come before their parents. */
-export function* parents(tree: RatchetTree): Generator<readonly [index: number, parentNode: ParentNode]> {
-  for (const subtree of nonBlankSubtrees(tree.root)) {
-    if (subtree.type === "parent" && subtree.node !== undefined) yield [subtree.index, subtree.node];
-  }
-}
-
-/** Every subtree that is not all blank, children before their parents. */
-export function* nonBlankSubtrees(subtree: Subtree): Generator<Subtree> {
-  if (subtree.isBlank) return;
-  if (subtree.type === "parent") {
-    yield* nonBlankSubtrees(subtree.left);
-    yield* nonBlankSubtrees(subtree.right);
-  }
-  yield subtree;
+/** The public key of a node, or `undefined` where it is blank or outside of the tree. */
+export function encryptionKeyAt(tree: RatchetTree, index: number): Uint8Array | undefined {
+  return index < nodeCountOf(tree.leafCount) ? subtreeAt(tree.root, index).node?.encryptionKey : undefined;
 }
 
 /**

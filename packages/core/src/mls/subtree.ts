@@ -86,6 +86,21 @@ export function subtreeAt(subtree: Subtree, index: number): Subtree {
   return at;
 }
 
+/** Every part of `subtree` that is not all blank, children before their parents. */
+export function nonBlankSubtrees(subtree: Subtree): Subtree[] {
+  const found: Subtree[] = [];
+  const visit = (at: Subtree): void => {
+    if (at.isBlank) return;
+    if (at.type === "parent") {
+      visit(at.left);
+      visit(at.right);
+    }
+    found.push(at);
+  };
+  visit(subtree);
+  return found;
+}
+
 /** `subtree` with another leaf, and with every parent above it as `parentAt` says. */
 export function withLeaf(
   subtree: Subtree,

@@ -56,8 +56,7 @@ function checkUnmerged(parent: TreeParent): void {
     last = leafIndex;
     // Parents further down were checked before: what the next one lists, they list as well.
     const below = nextParent(childTowards(parent, leafIndex), leafIndex);
-    if (below !== undefined && !below.node?.unmergedLeaves.includes(leafIndex))
-      throw refusal("mls-tree-unmerged");
+    if (below !== undefined && !isUnmerged(below, leafIndex)) throw refusal("mls-tree-unmerged");
   }
 }
 

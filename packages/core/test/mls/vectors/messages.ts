@@ -5,7 +5,7 @@ import { encode, type Writer } from "../../../src/codec/writer.ts";
 import { readCommit, writeCommit } from "../../../src/mls/commit.ts";
 import { readMessage, writeMessage } from "../../../src/mls/message.ts";
 import { type Proposal, readProposalContent, writeProposalContent } from "../../../src/mls/proposal.ts";
-import { readRatchetTree, writeRatchetTree } from "../../../src/mls/tree-nodes.ts";
+import { readTreeNodes, writeTreeNodes } from "../../../src/mls/tree-nodes.ts";
 import { readGroupSecrets, writeGroupSecrets } from "../../../src/mls/welcome.ts";
 import { assertHex, type Outcome } from "./tools.ts";
 
@@ -26,7 +26,7 @@ const checks: Readonly<Record<string, Check>> = {
   mls_welcome: message,
   mls_group_info: message,
   mls_key_package: message,
-  ratchet_tree: struct(readRatchetTree, writeRatchetTree),
+  ratchet_tree: struct(readTreeNodes, writeTreeNodes),
   group_secrets: struct(readGroupSecrets, writeGroupSecrets),
   add_proposal: proposal("add"),
   update_proposal: proposal("update"),
