@@ -45,10 +45,9 @@ export async function openDatabase(
   try {
     const database = await Promise.race([opening, blocked]);
     if (database.objectStoreNames.contains(storeName)) return database;
-    database.close();
     throw new ReadbackError("invalid-argument", "This database belongs to something else.");
   } catch (error) {
-    // The one who gave up waiting must not hold what it may get later.
+    // Whoever gives up must not hold on to what was opened, or is opened yet.
     opening.then(
       (late) => late.close(),
       () => {},

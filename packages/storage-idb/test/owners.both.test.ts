@@ -137,9 +137,9 @@ describe("changes of the database from outside", () => {
     const other = await openDB(name, 1, { upgrade: (database) => void database.createObjectStore("mine") });
     const storage = open(name);
     await expect(storage.read("a/1")).rejects.toThrow(code("invalid-argument"));
-    await storage.close();
     expect([...other.objectStoreNames]).toEqual(["mine"]);
     other.close();
+    await deleteDB(name, { blocked: () => expect.unreachable("a connection was left open") });
   });
 
   test("a value that is not bytes is told from a missing one", async () => {
@@ -163,9 +163,10 @@ describe("opening", () => {
     const storage = idbStorage(name);
     await expect(storage.read("a/1")).rejects.toThrow(code("storage-unsupported"));
     await expect(storage.write([put("a/1", 1)])).rejects.toThrow(code("storage-unsupported"));
-    await storage.close();
     vi.unstubAllGlobals();
+    // Nor does it keep the lock from those who come later.
     expect(await open(name, { lockTimeout: 0 }).read("a/1")).toBe(undefined);
+    await storage.close();
   });
 
   test.each(["", undefined as unknown as string])("the name %j is refused", (name) => {

@@ -114,7 +114,13 @@ class SqliteStorage implements Storage {
     } else {
       for (const { reject } of writes) reject(failure);
     }
-    this.#checkpoint ??= setTimeout(() => this.#truncateLog(), logLifetime).unref();
+    this.#scheduleCheckpoint();
+  }
+
+  #scheduleCheckpoint(): void {
+    if (this.#checkpoint !== undefined) return;
+    this.#checkpoint = setTimeout(() => this.#truncateLog(), logLifetime);
+    this.#checkpoint.unref?.(); // where a timer is just a number, it keeps the process a second longer
   }
 
   #transact(writes: readonly StorageWrite[]): ReadbackError | undefined {
