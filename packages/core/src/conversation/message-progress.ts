@@ -1,0 +1,103 @@
+import { covers, type Membership, type ReceiptState, reportOf } from "./receipt-state.ts";
+
+/**
+ * How far a message has come with a person, each including those before it. `sent`: it has its place in the log.
+ * `delivered`: it is durable on a device of the person. `read`: it was displayed. `acknowledged`: the person said so.
+ */
+export type ProgressStatus = "sent" | "delivered" | "read" | "acknowledged";
+
+/** One stay of a device, with its end. */
+export interface MemberSpan extends Membership {
+  /** The entry that removed it, or `undefined` while it is a member. */
+  readonly until: number | undefined;
+}
+
+/** A person's acknowledgement of the message in question. */
+export interface Acknowledged {
+  readonly person: string;
+  readonly device: string;
+  /** When the relay accepted it, milliseconds. */
+  readonly at: number;
+  /** What was read back. */
+  readonly text: string | undefined;
+}
+
+/** How far a message has come with one person. */
+export interface PersonProgress {
+  readonly person: string;
+  readonly status: ProgressStatus;
+  /** The device that brought it there; `undefined` where it is only sent. */
+  readonly device: string | undefined;
+  /** Milliseconds. For `delivered` and `read` it was then or earlier, since receipts are cumulative. */
+  readonly at: number | undefined;
+  /** What was read back. */
+  readonly text: string | undefined;
+}
+
+const ladder: readonly ProgressStatus[] = ["sent", "delivered", "read", "acknowledged"];
+
+/** Whether `status` includes `wanted`. */
+export function includesStatus(status: ProgressStatus, wanted: ProgressStatus): boolean {
+  return ladder.indexOf(status) >= ladder.indexOf(wanted);
+}
+
+/**
+ * How far a message has come with each other person who was a member when it was accepted, in the order of joining. A
+ * person is as far as the one of their devices that is ahead; devices that came later do not count, they cannot read it.
+ * @param receipts - what devices have said
+ * @param message - its place in the log and the person who wrote it
+ * @param members - everybody who is or was a member
+ * @param acknowledgements - of this message, in the order of the log; the first one of a person counts
+ */
+export function progressOf(
+  receipts: ReceiptState,
+  message: { readonly seq: number; readonly author: string },
+  members: readonly MemberSpan[],
+  acknowledgements: readonly Acknowledged[],
+): PersonProgress[] {
+  const { seq, author } = message;
+  const devices = new Map<string, MemberSpan[]>();
+  for (const member of members) {
+    const isPresent = member.since <= seq && (member.until === undefined || member.until > seq);
+    if (!isPresent || member.person === author) continue;
+    devices.set(member.person, [...(devices.get(member.person) ?? []), member]);
+  }
+  return [...devices].map(([person, own]) => {
+    const acknowledged = acknowledgements.find((item) => item.person === person);
+    if (acknowledged === undefined) return deviceProgress(receipts, seq, person, own);
+    const { device, at, text } = acknowledged;
+    return { person, status: "acknowledged", device, at, text };
+  });
+}
+
+/**
+ * How far a message has come with all of them: as far as with the one who is behind, so `acknowledged` means by everyone.
+ * With nobody to wait for it has come as far as it will: `sent`.
+ */
+export function statusOf(persons: readonly PersonProgress[]): ProgressStatus {
+  if (persons.length === 0) return "sent";
+  const lowest = Math.min(...persons.map(({ status }) => ladder.indexOf(status)));
+  return ladder[lowest] ?? "sent";
+}
+
+function deviceProgress(
+  receipts: ReceiptState,
+  seq: number,
+  person: string,
+  devices: readonly MemberSpan[],
+): PersonProgress {
+  for (const [level, status] of [
+    ["displayed", "read"],
+    ["stored", "delivered"],
+  ] as const) {
+    let first: PersonProgress | undefined;
+    for (const member of devices) {
+      const mark = reportOf(receipts, member, level);
+      if (mark === undefined || !covers(mark, seq) || (first?.at ?? Number.POSITIVE_INFINITY) <= mark.at)
+        continue;
+      first = { person, status, device: member.device, at: mark.at, text: undefined };
+    }
+    if (first !== undefined) return first;
+  }
+  return { person, status: "sent", device: undefined, at: undefined, text: undefined };
+}
