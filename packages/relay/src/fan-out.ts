@@ -46,7 +46,7 @@ export class FanOut {
     if (held === undefined) return;
     this.#held.delete(subscriber);
     this.#conversations.set(subscriber, new Set());
-    valueOf(this.#subscribers, subscriber.device, () => new Set()).add(subscriber);
+    entryOf(this.#subscribers, subscriber.device, () => new Set()).add(subscriber);
     for (const { conversation, seq, ended } of logs) {
       if (!ended) this.#listen(hex(conversation), subscriber, seq);
     }
@@ -95,7 +95,7 @@ export class FanOut {
   }
 
   #listen(key: string, subscriber: Subscriber, after: number): void {
-    const listeners = valueOf(this.#listeners, key, () => new Map<Subscriber, number>());
+    const listeners = entryOf(this.#listeners, key, () => new Map<Subscriber, number>());
     listeners.set(subscriber, Math.max(after, listeners.get(subscriber) ?? 0));
     this.#conversations.get(subscriber)?.add(key);
   }
@@ -107,7 +107,7 @@ export class FanOut {
   }
 }
 
-function valueOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
     value = make();

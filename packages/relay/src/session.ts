@@ -98,24 +98,23 @@ export class Session implements ConnectionHandler, Neighbour {
   }
 
   giveWay(): void {
-    this.#send({ type: "goodbye" });
-    this.#end("gave-way");
+    void this.drain("gave-way");
   }
 
-  /** Finishes what is under way, says goodbye and closes. Resolves when all is handed on, or the connection is gone. */
-  async drain(): Promise<void> {
+  /**
+   * Finishes what is under way, says goodbye and closes. Resolves when all is handed on, the connection is gone or the
+   * time for that is over.
+   */
+  async drain(reason = "drained"): Promise<void> {
+    const { clock, limits } = this.#hub;
     this.#isDraining = true;
     this.#waiting = [];
+    this.#undo.push(clock.wake(clock.now() + limits.drainTime, () => this.#end("drained-late")));
     await this.#work;
     await Promise.all(this.#overlapping);
     this.#send({ type: "goodbye" });
     await this.#outgoing.drained();
-    this.#end("drained");
-  }
-
-  /** Closes at once. */
-  cut(): void {
-    this.#end("cut");
+    this.#end(reason);
   }
 
   #enqueue(message: Uint8Array): void {
@@ -172,7 +171,7 @@ export class Session implements ConnectionHandler, Neighbour {
       this.#storeFailed(error);
       outcome = { device: undefined, answer: refused("unavailable") };
     }
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isDraining) return;
     this.#answer(0, outcome.answer);
     if (outcome.device === undefined) {
       await this.#outgoing.drained();
