@@ -99,7 +99,7 @@ function checkImports(source: ts.SourceFile, path: string, layer: string | undef
 function mayImport(from: string | undefined, to: string): boolean {
   if (from === undefined) return false;
   if (from === to) return true;
-  if (from === "memory") return to === "port" || to === "codec";
+  if (from === "memory") return to === "port" || to === "codec" || to === "wire";
   const [upper, lower] = [LAYERS.indexOf(from), LAYERS.indexOf(to)];
   return lower > upper;
 }

@@ -22,3 +22,9 @@ export { type ManualClock, manualClock } from "./testing/manual-clock.ts";
 export { seededRandom } from "./testing/seeded-random.ts";
 export type { MakeStorage, StorageCase, StorageSubject } from "./testing/storage/storage-case.ts";
 export { storageCases } from "./testing/storage-cases.ts";
+export type {
+  MakeTransport,
+  TransportCase,
+  TransportSubject,
+} from "./testing/transport/transport-case.ts";
+export { transportCases } from "./testing/transport-cases.ts";

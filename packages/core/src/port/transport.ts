@@ -23,13 +23,17 @@ export interface CloseReason {
   readonly code?: number;
 }
 
-/** One open connection: whole frames, in order, both ways. */
+/** One open connection: whole frames of 0 to 65,536 bytes, in order, both ways. */
 export interface Connection {
   /**
    * Resolves when the frame has been handed on (backpressure), rejects with `transport-failed` if it was not.
-   * Never means delivered. The bytes may be reused by the caller once the promise settled.
+   * Never means delivered. The bytes may be reused by the caller once the promise settled. A longer frame rejects with
+   * `too-large`, and the connection stays as it is.
    */
   send(frame: Uint8Array): Promise<void>;
-  /** Idempotent; `onClose` follows. */
+  /**
+   * Ends the connection: what was handed on still goes out, and no frame comes in any more. Resolves once `onClose`
+   * was called, soon even where the other side is gone. Idempotent.
+   */
   close(): Promise<void>;
 }
