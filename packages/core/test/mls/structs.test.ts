@@ -1,0 +1,241 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { hex } from "../../src/codec/hex.ts";
+import { decode, type Reader } from "../../src/codec/reader.ts";
+import { encode, Writer } from "../../src/codec/writer.ts";
+import { ReadbackError } from "../../src/error.ts";
+import { readCommit, writeCommit } from "../../src/mls/commit.ts";
+import { encodingOf, readAndKeep } from "../../src/mls/encoding.ts";
+import * as extension from "../../src/mls/extension.ts";
+import * as framing from "../../src/mls/framing.ts";
+import { readGroupContext, writeGroupContext } from "../../src/mls/group-context.ts";
+import type { KeyPackage } from "../../src/mls/key-package.ts";
+import { encodedLeafNode, type LeafNode, readLeafNode, writeLeafNode } from "../../src/mls/leaf-node.ts";
+import {
+  decodeMessage,
+  type Message,
+  readMessage,
+  welcomeReferences,
+  writeMessage,
+} from "../../src/mls/message.ts";
+import {
+  decodePrivateContent,
+  encodePrivateContent,
+  readSenderData,
+  writeSenderData,
+} from "../../src/mls/private-content.ts";
+import { readProposal, writeProposal } from "../../src/mls/proposal.ts";
+import { readTreeNodes, writeTreeNodes } from "../../src/mls/tree-nodes.ts";
+import { readGroupSecrets, writeGroupSecrets } from "../../src/mls/welcome.ts";
+import * as arbitrary from "./arbitrary.ts";
+
+/** An encoder is given copies: objects that came from a decoder would only be written back as they were read. */
+const copyOf = <T>(value: T): T => structuredClone(value);
+
+function codec<T>(
+  name: string,
+  values: fc.Arbitrary<T>,
+  read: (reader: Reader) => T,
+  write: (writer: Writer, value: T) => void,
+): void {
+  test(`${name}: decoding is the reverse of encoding, and nothing shorter is taken`, () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const bytes = encode(write, value);
+        const read1 = decode(read, bytes);
+        expect(read1).toEqual(value);
+        expect(hex(encode(write, copyOf(read1)))).toBe(hex(bytes));
+        expect(hex(encode(write, read1))).toBe(hex(bytes));
+        for (let length = 0; length < bytes.length; length += 1 + Math.floor(bytes.length / 64)) {
+          expect(() => decode(read, bytes.slice(0, length))).toThrow(ReadbackError);
+        }
+        expect(() => decode(read, Uint8Array.of(...bytes, 0))).toThrow(ReadbackError);
+      }),
+      { numRuns: 60 },
+    );
+  });
+}
+
+codec("MLSMessage", arbitrary.message, readMessage, writeMessage);
+codec(
+  "AuthenticatedContent",
+  arbitrary.authenticatedContent,
+  framing.readAuthenticatedContent,
+  framing.writeAuthenticatedContent,
+);
+codec("FramedContent", arbitrary.framedContent, framing.readFramedContent, framing.writeFramedContent);
+codec("Commit", arbitrary.commit, readCommit, writeCommit);
+codec("Proposal", arbitrary.proposal, readProposal, writeProposal);
+codec("LeafNode", arbitrary.leafNode, readLeafNode, writeLeafNode);
+codec("GroupContext", arbitrary.groupContext, readGroupContext, writeGroupContext);
+codec("GroupSecrets", arbitrary.groupSecrets, readGroupSecrets, writeGroupSecrets);
+codec("ratchet_tree", arbitrary.treeNodes, readTreeNodes, writeTreeNodes);
+codec(
+  "SenderData",
+  fc.record({
+    leafIndex: fc.nat(0xffffffff),
+    generation: fc.nat(0xffffffff),
+    reuseGuard: fc.uint8Array({ minLength: 4, maxLength: 4 }),
+  }),
+  readSenderData,
+  writeSenderData,
+);
+
+const refused = (code: string) => expect.objectContaining({ code });
+
+describe("any bytes", () => {
+  test("are either a message, which encodes to the same bytes, or refused with a code", () => {
+    fc.assert(
+      fc.property(arbitrary.message, fc.nat(), fc.nat(255), (message, at, byte) => {
+        const bytes = encode(writeMessage, message);
+        bytes[at % bytes.length] = byte;
+        let changed: ReturnType<typeof decodeMessage>;
+        try {
+          changed = decodeMessage(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ReadbackError);
+          return;
+        }
+        expect(hex(encode(writeMessage, copyOf(changed)))).toBe(hex(bytes));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("private content", () => {
+  test("comes back without its padding, which must be zero", () => {
+    fc.assert(
+      fc.property(arbitrary.privateContent, fc.nat(600), (content, paddedLength) => {
+        const plain = encodePrivateContent(content);
+        const padded = encodePrivateContent(content, paddedLength);
+        expect(padded.length).toBe(Math.max(plain.length, paddedLength));
+        expect(decodePrivateContent(padded, content.content.type)).toEqual(content);
+        if (padded.length === plain.length) return;
+        padded[padded.length - 1] = 1;
+        expect(() => decodePrivateContent(padded, content.content.type)).toThrow(refused("mls-padding"));
+      }),
+    );
+  });
+});
+
+describe("extensions", () => {
+  test("typed contents come back", () => {
+    fc.assert(
+      fc.property(
+        arbitrary.requiredCapabilities,
+        arbitrary.dictionary,
+        arbitrary.externalSenders,
+        arbitrary.someBytes,
+        (required, dictionary, senders, bytes) => {
+          const all = [
+            extension.writeRequiredCapabilities(required),
+            extension.writeAppDataDictionary(dictionary),
+            extension.writeExternalSenders(senders),
+            extension.writeExternalPub(bytes),
+            extension.writeApplicationId(bytes),
+            extension.lastResortExtension(),
+          ];
+          expect(extension.readRequiredCapabilities(all)).toEqual(required);
+          expect(extension.readAppDataDictionary(all)).toEqual(dictionary);
+          expect(extension.readExternalSenders(all)).toEqual(senders);
+          expect(extension.readExternalPub(all)).toEqual(bytes);
+          expect(extension.readApplicationId(all)).toEqual(bytes);
+          expect(extension.isLastResort(all)).toBe(true);
+        },
+      ),
+    );
+    expect(extension.readAppDataDictionary([])).toBeUndefined();
+    expect(extension.isLastResort([])).toBe(false);
+  });
+
+  test("a dictionary out of order or with a component twice is refused", () => {
+    for (const ids of [
+      [2, 1],
+      [1, 1],
+    ]) {
+      const data = new Writer().list(ids, (w, id) => w.u16(id).bytes(new Uint8Array(1))).finish();
+      const given = [{ type: extension.extensionTypes.appDataDictionary, data }];
+      expect(() => extension.readAppDataDictionary(given)).toThrow(refused("malformed"));
+    }
+  });
+
+  test("mls-extension-duplicate: one type twice", () => {
+    const one = { type: 0x0a0a, data: new Uint8Array(0) };
+    const bytes = encode(extension.writeExtensions, [one, one]);
+    expect(() => decode(extension.readExtensions, bytes)).toThrow(refused("mls-extension-duplicate"));
+  });
+});
+
+describe("messages", () => {
+  const [message] = fc.sample(arbitrary.message, 1) as [Message];
+
+  test("mls-version: of any version but MLS 1.0", () => {
+    const bytes = encode(writeMessage, message);
+    bytes[1] = 2;
+    expect(() => decodeMessage(bytes)).toThrow(refused("mls-version"));
+  });
+
+  test("mls-wire-format: of an unknown kind", () => {
+    for (const kind of [0, 6, 0xff]) {
+      const bytes = encode(writeMessage, message);
+      bytes[3] = kind;
+      expect(() => decodeMessage(bytes)).toThrow(refused("mls-wire-format"));
+    }
+    const welcome = { cipherSuite: 1, secrets: [], encryptedGroupInfo: new Uint8Array(0) };
+    expect(welcomeReferences(encode(writeMessage, { type: "welcome", welcome }))).toEqual([]);
+    const [keyPackage] = fc.sample(arbitrary.keyPackage, 1);
+    const other = encode(writeMessage, { type: "key-package", keyPackage: keyPackage as KeyPackage });
+    expect(() => welcomeReferences(other)).toThrow(refused("mls-wire-format"));
+  });
+
+  test("mls-key-package-version: a key package of another version than its message", () => {
+    fc.assert(
+      fc.property(arbitrary.keyPackage, (keyPackage) => {
+        const bytes = encode(writeMessage, {
+          type: "key-package",
+          keyPackage: { ...keyPackage, version: 2 },
+        });
+        expect(() => decodeMessage(bytes)).toThrow(refused("mls-key-package-version"));
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  test("mls-unsupported-proposal: of a type whose length nobody knows", () => {
+    const bytes = new Writer().u16(0x0a0a).bytes(new Uint8Array(3)).finish();
+    expect(() => decode(readProposal, bytes)).toThrow(refused("mls-unsupported-proposal"));
+  });
+
+  test("unknown numbers of sources, senders, contents and usages are malformed", () => {
+    for (const number of [0, 5, 255]) {
+      const one = Uint8Array.of(number);
+      for (const read of [framing.readSender, framing.readContentType]) {
+        expect(() => decode<unknown>(read, one)).toThrow(refused("malformed"));
+      }
+    }
+  });
+});
+
+describe("kept encodings", () => {
+  test("are of the bytes read, and of no copy of the value", () => {
+    const [leaf] = fc.sample(arbitrary.leafNode, 1) as [LeafNode];
+    const bytes = encode(writeLeafNode, leaf);
+    const read = decode(readLeafNode, bytes);
+    expect(encodedLeafNode(read)).toEqual(bytes);
+    expect(encodedLeafNode(read)).toBe(encodedLeafNode(read));
+    const changed = { ...read, signature: Uint8Array.of(1, 2, 3) };
+    expect(decode(readLeafNode, encodedLeafNode(changed)).signature).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
+  test("do not reach beyond their struct", () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4);
+    const inner = decode((reader) => {
+      reader.u8();
+      const value = readAndKeep(reader, (r) => ({ value: r.u16() }));
+      reader.u8();
+      return value;
+    }, bytes);
+    expect(encodingOf(inner, () => expect.fail("was kept"))).toEqual(Uint8Array.of(2, 3));
+  });
+});
