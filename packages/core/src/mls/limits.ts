@@ -18,3 +18,6 @@ export const mostCertificates = 32;
 
 /** Pre-shared keys that a Welcome names at most. */
 export const mostPreSharedKeys = 1_024;
+
+/** Proposals that may wait for a commit in one epoch. */
+export const mostPendingProposals = 1_024;

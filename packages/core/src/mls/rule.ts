@@ -16,6 +16,11 @@ export const rules = {
   "mls-sender-blank": ["§6.3.2", "The sender is not a member of the group."],
   "mls-external-sender": ["§12.1.8.1", "The group has no such external sender."],
   "mls-external-proposal-type": ["§12.1.8", "Senders outside of the group must not propose this."],
+  "mls-external-sender-credential": ["§5.3.1", "The credential of an external sender is not valid."],
+  "mls-new-member-proposal-refused": [
+    "§12.1.8",
+    "Nobody may propose to be added from outside of this group.",
+  ],
   "mls-content-signature": ["§6.1", "The signature of the message is not valid."],
   "mls-membership-tag": ["§6.2", "The membership tag of the message is not valid."],
   "mls-confirmation-tag": ["§6.1", "The confirmation tag is not valid."],
@@ -98,8 +103,9 @@ export const rules = {
   // Commits
   "mls-commit-path-missing": ["§12.4", "The commit needs a path and has none."],
   "mls-commit-own": ["§12.4.2", "The commit is the member's own: merge the staged group instead."],
-  "mls-commit-last-member": ["§12.4", "The member is removed and cannot follow this commit."],
+  "mls-update-key-unknown": ["§12.1.2", "The private key of the member's own update is not at hand."],
   "mls-psk-unknown": ["§12.4.2", "A pre-shared key is not at hand."],
+  "mls-external-commit-refused": ["§12.4.3.2", "Nobody may join this group by an external commit."],
   "mls-external-commit-init": ["§12.2", "An external commit needs exactly one external init."],
   "mls-external-commit-remove": ["§12.2", "An external commit may remove only its sender's own former leaf."],
   "mls-external-commit-proposal": ["§12.2", "An external commit holds a proposal that it must not."],
@@ -127,7 +133,7 @@ export const rules = {
 
   // Not built yet
   "mls-unsupported-proposal": ["§12.1", "Proposals of this type are not supported."],
-  "mls-unsupported-external-commit": ["§12.4.3.2", "External commits are not supported."],
+  "mls-unsupported-successor": ["§11.2", "Welcomes of reinitialized and branched groups are not supported."],
 } as const satisfies Record<`mls-${string}`, readonly [section: string, message: string]>;
 
 /** The code of one rule of RFC 9420 input, as in {@link rules}. */

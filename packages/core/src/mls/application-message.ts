@@ -1,0 +1,157 @@
+import { Writer } from "../codec/writer.ts";
+import type { Random } from "../port/random.ts";
+import { checkPlace, senderLeaf } from "./authenticate.ts";
+import { isContentSignatureValid, signContent } from "./content-signature.ts";
+import { type AuthenticatedContent, encodedFramedContent, type FramedContent } from "./framing.ts";
+import type { Group } from "./group-state.ts";
+import { Hidden } from "./hidden.ts";
+import { decodeMessage, encodeMessage, type PrivateMessage } from "./message.ts";
+import { reuseGuardSize } from "./private-content.ts";
+import { openPrivateMessage, openSenderData, ratchetKindOf, sealPrivateMessage } from "./private-message.ts";
+import { refusal } from "./rule.ts";
+import { keyAt, nextKey, type SecretTree } from "./secret-tree.ts";
+
+const nothing = new Uint8Array(0);
+
+/** How to protect application data. */
+export interface ProtectOptions {
+  readonly random: Random;
+  /** Sent in the clear, but authenticated. */
+  readonly authenticatedData?: Uint8Array | undefined;
+  /** The message becomes as long as if the data had this many bytes; of no effect on data that has more. */
+  readonly paddedLength?: number | undefined;
+}
+
+/** An encrypted message and the group that has used up its key. */
+export interface ProtectedMessage {
+  readonly group: Group;
+  /** MLSMessage (PrivateMessage). */
+  readonly message: Uint8Array;
+  /** The encoded FramedContent that was signed: with {@link signature} and the group context, proof of what was said. */
+  readonly content: Uint8Array;
+  readonly signature: Uint8Array;
+  /**
+   * Secrets of the group before that the new one does not hold, and the key that was used: to be overwritten once the
+   * new group is durable, and not before.
+   */
+  readonly consumed: readonly Uint8Array[];
+}
+
+/** A decrypted message and the group that has used up its key. */
+export interface UnprotectedMessage {
+  readonly group: Group;
+  /** The leaf index of the sender. */
+  readonly sender: number;
+  readonly data: Uint8Array;
+  readonly authenticatedData: Uint8Array;
+  /** As of {@link ProtectedMessage}. */
+  readonly content: Uint8Array;
+  readonly signature: Uint8Array;
+  /** As of {@link ProtectedMessage}. */
+  readonly consumed: readonly Uint8Array[];
+}
+
+/**
+ * Signs and encrypts application data for the members of this epoch (RFC 9420 §6.3).
+ * Throws `mls-pending-proposals` where proposals wait that must be committed first (§12.4), `mls-group-reinitialized`
+ * or `mls-generation-exhausted`.
+ */
+export function protectMessage(group: Group, data: Uint8Array, options: ProtectOptions): ProtectedMessage {
+  if (group.reInit !== undefined) throw refusal("mls-group-reinitialized");
+  if (group.pending.length > 0) throw refusal("mls-pending-proposals");
+  const secrets = group.secrets.open();
+  const framed: FramedContent = {
+    groupId: group.context.groupId,
+    epoch: group.epoch,
+    sender: { type: "member", leafIndex: group.ownLeaf },
+    authenticatedData: options.authenticatedData ?? nothing,
+    content: { type: "application", data },
+  };
+  const wireFormat = "private-message";
+  const signature = signContent(group.suite, secrets.signaturePrivateKey, wireFormat, framed, group.context);
+  const step = nextKey(group.suite, secrets.secretTree, group.ownLeaf, "application");
+  const privateMessage = sealPrivateMessage(
+    group.suite,
+    { wireFormat, content: framed, auth: { signature, confirmationTag: undefined } },
+    group.ownLeaf,
+    {
+      senderDataSecret: secrets.epoch.senderDataSecret,
+      messageKey: step.key,
+      reuseGuard: options.random(reuseGuardSize),
+    },
+    plaintextLength(options.paddedLength, signature),
+  );
+  return {
+    group: withSecretTree(group, step.tree),
+    message: encodeMessage({ type: "private-message", privateMessage }),
+    content: encodedFramedContent(framed),
+    signature,
+    consumed: step.consumed,
+  };
+}
+
+/**
+ * Decrypts application data and verifies who sent it. Each message can be opened once. A message that is refused
+ * changes nothing; the codes tell why: `malformed`, `too-large`, `mls-version`, `mls-wire-format`,
+ * `mls-application-public`, `mls-group-id`, `mls-epoch-past`, `mls-epoch-future`, `mls-sender-data`,
+ * `mls-sender-blank`, `mls-own-message`, `mls-generation-used`, `mls-generation-ahead`, `mls-decryption`,
+ * `mls-padding`, `mls-content-signature`.
+ */
+export function unprotectMessage(group: Group, message: Uint8Array): UnprotectedMessage {
+  const decoded = decodeMessage(message);
+  if (decoded.type === "public-message" && decoded.publicMessage.content.content.type === "application") {
+    throw refusal("mls-application-public");
+  }
+  if (decoded.type !== "private-message" || decoded.privateMessage.contentType !== "application") {
+    throw refusal("mls-wire-format");
+  }
+  const opened = openMemberMessage(group, decoded.privateMessage);
+  const { content, auth } = opened.authenticated;
+  // What is opened has the type that the message says: it was decoded as such.
+  const data = content.content.type === "application" ? content.content.data : nothing;
+  return {
+    group: withSecretTree(group, opened.secretTree),
+    sender: opened.sender,
+    data,
+    authenticatedData: content.authenticatedData,
+    content: encodedFramedContent(content),
+    signature: auth.signature,
+    consumed: opened.consumed,
+  };
+}
+
+/** A private message that was decrypted and whose signature is valid, with the secret tree that is left. */
+export interface OpenedMessage {
+  readonly sender: number;
+  readonly authenticated: AuthenticatedContent;
+  readonly secretTree: SecretTree;
+  readonly consumed: readonly Uint8Array[];
+}
+
+/** Decrypts a private message of another member and verifies its signature; errors as of {@link unprotectMessage}. */
+export function openMemberMessage(group: Group, message: PrivateMessage): OpenedMessage {
+  checkPlace(group, message);
+  const { epoch, secretTree } = group.secrets.open();
+  const senderData = openSenderData(group.suite, epoch.senderDataSecret, message);
+  const sender = senderData.leafIndex;
+  const leaf = senderLeaf(group, sender);
+  if (sender === group.ownLeaf) throw refusal("mls-own-message");
+  const kind = ratchetKindOf(message.contentType);
+  const step = keyAt(group.suite, secretTree, sender, kind, senderData.generation);
+  const authenticated = openPrivateMessage(group.suite, message, senderData, step.key);
+  if (!isContentSignatureValid(group.suite, leaf.signatureKey, authenticated, group.context)) {
+    throw refusal("mls-content-signature");
+  }
+  return { sender, authenticated, secretTree: step.tree, consumed: step.consumed };
+}
+
+/** The group with another secret tree, everything else shared. */
+export function withSecretTree(group: Group, secretTree: SecretTree): Group {
+  return { ...group, secrets: new Hidden({ ...group.secrets.open(), secretTree }) };
+}
+
+/** The length of a plaintext whose data is padded to `paddedLength`: headers and signature come on top. */
+function plaintextLength(paddedLength: number | undefined, signature: Uint8Array): number {
+  if (paddedLength === undefined) return 0;
+  return new Writer(paddedLength + 128).bytes(new Uint8Array(paddedLength)).bytes(signature).length;
+}

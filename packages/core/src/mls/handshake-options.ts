@@ -1,0 +1,34 @@
+import type { CredentialValidator } from "./credential.ts";
+import type { PreSharedKeys } from "./psk-secret.ts";
+
+/** What judging a proposal or a commit needs from outside. */
+export interface ValidationOptions {
+  /** Judges the credentials of leaves that are new; those already in the tree are not judged again. */
+  readonly credentials: CredentialValidator;
+  /**
+   * Milliseconds since 1970, for lifetimes and expiry. Where members must agree on what is valid, this has to be a time
+   * they agree on, for instance when the log accepted the message. Without it, lifetimes do not count.
+   */
+  readonly now?: number | undefined;
+  /**
+   * Whether somebody from outside may join by a commit of its own (RFC 9420 §12.4.3.2), provided that its credential
+   * is valid. Default: false.
+   */
+  readonly acceptExternalCommits?: boolean | undefined;
+  /** Whether somebody from outside may propose to be added (RFC 9420 §12.1.8). Default: false. */
+  readonly acceptNewMemberProposals?: boolean | undefined;
+}
+
+/** What processing a proposal or a commit needs from outside. */
+export interface HandshakeOptions extends ValidationOptions {
+  /** Without it, commits that name pre-shared keys are refused with `mls-psk-unknown`. */
+  readonly preSharedKeys?: PreSharedKeys | undefined;
+}
+
+/** The parts of the options that leaves and trees are judged by. */
+export function leafOptions({ credentials, now }: ValidationOptions): {
+  readonly credentials: CredentialValidator;
+  readonly now?: number;
+} {
+  return now === undefined ? { credentials } : { credentials, now };
+}

@@ -1,0 +1,108 @@
+import { sameBytes } from "../codec/bytes.ts";
+import { equal } from "../crypto/equal.ts";
+import type { CipherSuite } from "../crypto/suite.ts";
+import { wipe } from "../crypto/wipe.ts";
+import { encodedGroupContext } from "./group-context.ts";
+import type { GroupInfo } from "./group-info.ts";
+import type { Group } from "./group-state.ts";
+import type { HandshakeOptions } from "./handshake-options.ts";
+import { Hidden } from "./hidden.ts";
+import type { KeyPackageBundle } from "./key-package-bundle.ts";
+import { startEpoch, welcomeSecretOf } from "./key-schedule.ts";
+import { encodedLeafNode, type LeafNode } from "./leaf-node.ts";
+import { decodeMessage } from "./message.ts";
+import { openGroupInfo } from "./open-group-info.ts";
+import { pskSecretFor } from "./psk-secret.ts";
+import type { PublicGroup } from "./public-group.ts";
+import { members } from "./ratchet-tree.ts";
+import { joinPath } from "./receive-path.ts";
+import { refusal } from "./rule.ts";
+import { createSecretTree } from "./secret-tree.ts";
+import { withItems } from "./sparse-array.ts";
+import { confirmationTagOf } from "./transcript.ts";
+import type { TreeKeys } from "./tree-keys.ts";
+import { nodeOfLeaf } from "./tree-math.ts";
+import { unsealGroupInfo, unsealGroupSecrets } from "./welcome-secrets.ts";
+
+/** What it takes to join by a Welcome. */
+export interface JoinInput extends HandshakeOptions {
+  readonly suite: CipherSuite;
+  /** MLSMessage (Welcome). */
+  readonly welcome: Uint8Array;
+  /** The key package that the Welcome is for. Its private keys are copied; the init key must not be used again. */
+  readonly bundle: KeyPackageBundle;
+  /** The encoded tree, where the Welcome does not hold it. */
+  readonly ratchetTree?: Uint8Array | undefined;
+}
+
+/** A group that was joined, and what its inviter had to say. */
+export interface JoinedGroup {
+  readonly group: Group;
+  /** Its extensions are those that were put into the Welcome. */
+  readonly groupInfo: GroupInfo;
+}
+
+/**
+ * Joins a group by a Welcome (RFC 9420 §12.4.3.1). That no group of the same id is known is for the caller to check.
+ * With `now`, every leaf of the tree has to be within its lifetime. Throws `mls-wire-format`, the `mls-welcome-…` and
+ * `mls-group-info-…` codes, `mls-psk-unknown`, `mls-confirmation-tag`, what validating a tree throws, `malformed` or
+ * `too-large`.
+ */
+export function joinGroup(input: JoinInput): JoinedGroup {
+  const { suite, bundle } = input;
+  const message = decodeMessage(input.welcome);
+  if (message.type !== "welcome") throw refusal("mls-wire-format");
+  const { welcome } = message;
+  const { keyPackage } = bundle;
+  if (welcome.cipherSuite !== suite.id || keyPackage.cipherSuite !== suite.id)
+    throw refusal("mls-welcome-suite");
+  const own = bundle.secrets.open();
+  const initKeyPair = { publicKey: keyPackage.initKey, privateKey: own.initPrivateKey };
+  const { joinerSecret, pathSecret, psks } = unsealGroupSecrets(
+    suite,
+    welcome,
+    bundle.reference,
+    initKeyPair,
+  );
+  const pskSecret = pskSecretFor(suite, psks, input.preSharedKeys);
+  const welcomeSecret = welcomeSecretOf(suite, joinerSecret, pskSecret);
+  const groupInfo = unsealGroupInfo(suite, welcomeSecret, welcome.encryptedGroupInfo);
+  const followed = openGroupInfo(suite, groupInfo, input.ratchetTree, input);
+  const ownLeaf = leafOf(followed, keyPackage.leafNode);
+
+  const { context } = followed;
+  const start = startEpoch(suite, joinerSecret, pskSecret, encodedGroupContext(context));
+  wipe(joinerSecret, welcomeSecret, pskSecret);
+  const tag = confirmationTagOf(suite, start.secrets.confirmationKey, context.confirmedTranscriptHash);
+  if (!equal(groupInfo.confirmationTag, tag)) throw refusal("mls-confirmation-tag");
+  const secrets = {
+    signaturePrivateKey: own.signaturePrivateKey.slice(),
+    epoch: start.secrets,
+    secretTree: createSecretTree(start.encryptionSecret, followed.tree.leafCount),
+    privateKeys: keysOf(followed, groupInfo.signer, ownLeaf, own.encryptionPrivateKey, pathSecret),
+    pendingUpdates: [],
+  };
+  return { group: { ...followed, ownLeaf, secrets: new Hidden(secrets) }, groupInfo };
+}
+
+function leafOf(group: PublicGroup, leafNode: LeafNode): number {
+  const encoded = encodedLeafNode(leafNode);
+  const found = members(group.tree).find(([, leaf]) => sameBytes(encodedLeafNode(leaf), encoded));
+  if (found === undefined) throw refusal("mls-welcome-leaf");
+  return found[0];
+}
+
+function keysOf(
+  { suite, tree }: PublicGroup,
+  signer: number,
+  ownLeaf: number,
+  encryptionPrivateKey: Uint8Array,
+  pathSecret: Uint8Array | undefined,
+): TreeKeys {
+  const own = withItems<Uint8Array>([], [[nodeOfLeaf(ownLeaf), encryptionPrivateKey.slice()]]);
+  if (pathSecret === undefined) return own;
+  const { privateKeys, commitSecret } = joinPath(suite, tree, signer, ownLeaf, pathSecret);
+  // The joiner secret has taken its place already.
+  wipe(commitSecret);
+  return withItems(own, privateKeys);
+}

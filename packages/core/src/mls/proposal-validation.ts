@@ -1,0 +1,68 @@
+import { sameBytes } from "../codec/bytes.ts";
+import type { CommittedProposal } from "./committed-proposal.ts";
+import { type Extension, extensionData, extensionTypes, readExternalSenders } from "./extension.ts";
+import { leafOptions, type ValidationOptions } from "./handshake-options.ts";
+import { validateKeyPackage } from "./key-package-validation.ts";
+import { validateLeafNode } from "./leaf-validation.ts";
+import type { PreSharedKeyId } from "./pre-shared-key.ts";
+import type { PublicGroup } from "./public-group.ts";
+import { leafAt } from "./ratchet-tree.ts";
+import { refusal } from "./rule.ts";
+
+/**
+ * Whether a proposal is valid by itself (RFC 9420 §12.1), whatever else a commit covers. Throws the `mls-proposal-…`
+ * code of the rule that it breaks, and what {@link validateKeyPackage} and `validateLeafNode` throw.
+ */
+export function validateProposal(
+  group: PublicGroup,
+  { proposal, sender }: CommittedProposal,
+  options: ValidationOptions,
+): void {
+  switch (proposal.type) {
+    case "add":
+      return validateKeyPackage(group.suite, proposal.keyPackage, options);
+    case "update": {
+      const replaced = sender === undefined ? undefined : leafAt(group.tree, sender);
+      if (sender === undefined || replaced === undefined) throw refusal("mls-proposal-update-sender");
+      const place = { groupId: group.context.groupId, leafIndex: sender };
+      const validation = { ...leafOptions(options), source: "update", place, replaced } as const;
+      return validateLeafNode(group.suite, proposal.leafNode, validation);
+    }
+    case "remove":
+      if (leafAt(group.tree, proposal.removed) === undefined) throw refusal("mls-proposal-remove-blank");
+      return;
+    case "pre-shared-key":
+      return validatePreSharedKey(group, proposal.psk);
+    case "reinit":
+      if (proposal.reInit.version < group.context.version) throw refusal("mls-proposal-reinit-version");
+      return;
+    case "external-init":
+      return;
+    case "group-context-extensions":
+      return validateExternalSenders(proposal.extensions, group.context.extensions, options);
+  }
+}
+
+/**
+ * Whether the external senders that extensions name are who they say (RFC 9420 §5.3.1).
+ * Throws `mls-external-sender-credential` or `malformed`.
+ *
+ * @param before - extensions whose external senders were judged already
+ */
+export function validateExternalSenders(
+  extensions: readonly Extension[],
+  before: readonly Extension[],
+  { credentials, now }: ValidationOptions,
+): void {
+  const [old, next] = [before, extensions].map((list) => extensionData(list, extensionTypes.externalSenders));
+  if (next === undefined || (old !== undefined && sameBytes(old, next))) return;
+  for (const { credential, signatureKey: signaturePublicKey } of readExternalSenders(extensions) ?? []) {
+    const claim = { credential, signaturePublicKey, ...(now === undefined ? {} : { at: now }) };
+    if (!credentials.isValid(claim)) throw refusal("mls-external-sender-credential");
+  }
+}
+
+function validatePreSharedKey(group: PublicGroup, psk: PreSharedKeyId): void {
+  if (psk.type === "resumption" && psk.usage !== "application") throw refusal("mls-proposal-psk-usage");
+  if (psk.nonce.length !== group.suite.kdf.size) throw refusal("mls-proposal-psk-nonce");
+}

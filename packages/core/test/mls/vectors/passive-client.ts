@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { fromHex, hex } from "../../../src/codec/hex.ts";
+import type { CipherSuite } from "../../../src/crypto/suite.ts";
+import type { CredentialValidator } from "../../../src/mls/credential.ts";
+import type { Group } from "../../../src/mls/group-state.ts";
+import { epochAuthenticator, resumptionPsk } from "../../../src/mls/group-view.ts";
+import type { HandshakeOptions } from "../../../src/mls/handshake-options.ts";
+import { joinGroup } from "../../../src/mls/join-group.ts";
+import { bundleOf, type KeyPackageBundle } from "../../../src/mls/key-package-bundle.ts";
+import { decodeMessage } from "../../../src/mls/message.ts";
+import type { PreSharedKeyId } from "../../../src/mls/pre-shared-key.ts";
+import { receiveHandshake } from "../../../src/mls/receive-handshake.ts";
+import { type Outcome, skippedSuite, suiteOf } from "./tools.ts";
+
+interface PassiveClientCase {
+  cipher_suite: number;
+  external_psks: { psk_id: string; psk: string }[];
+  key_package: string;
+  signature_priv: string;
+  encryption_priv: string;
+  init_priv: string;
+  welcome: string;
+  ratchet_tree: string | null;
+  initial_epoch_authenticator: string;
+  epochs: { proposals: string[]; commit: string; epoch_authenticator: string }[];
+}
+
+const credentials: CredentialValidator = { isValid: () => true, isSuccessor: () => true };
+
+/** Runs one case of `passive-client-*.json`; `now` in milliseconds turns on what depends on the time. */
+export function run(vector: unknown, now?: number): Outcome {
+  const given = vector as PassiveClientCase;
+  const suite = suiteOf(given.cipher_suite);
+  if (suite === undefined) return skippedSuite(given.cipher_suite);
+  const resumption = new Map<string, Uint8Array>();
+  const external = new Map(given.external_psks.map(({ psk_id, psk }) => [psk_id, fromHex(psk)]));
+  const options: HandshakeOptions = {
+    credentials,
+    acceptExternalCommits: true,
+    acceptNewMemberProposals: true,
+    preSharedKeys: (id) => (id.type === "external" ? external.get(hex(id.id)) : resumption.get(nameOf(id))),
+    ...(now === undefined ? {} : { now }),
+  };
+  let { group } = joinGroup({
+    ...options,
+    suite,
+    welcome: fromHex(given.welcome),
+    bundle: bundleIn(suite, given),
+    ratchetTree: given.ratchet_tree === null ? undefined : fromHex(given.ratchet_tree),
+  });
+  assertAuthenticator(group, given.initial_epoch_authenticator);
+  for (const { proposals, commit, epoch_authenticator } of given.epochs) {
+    const { groupId } = group.context;
+    resumption.set(`${hex(groupId)}/${group.epoch}`, resumptionPsk(group));
+    for (const proposal of proposals) group = receive(group, proposal, options);
+    group = receive(group, commit, options);
+    assertAuthenticator(group, epoch_authenticator);
+  }
+  return "passed";
+}
+
+function receive(group: Group, message: string, options: HandshakeOptions): Group {
+  const received = receiveHandshake(group, fromHex(message), options);
+  assert.ok(received.group !== undefined, "the client was removed");
+  return received.group;
+}
+
+function bundleIn(suite: CipherSuite, given: PassiveClientCase): KeyPackageBundle {
+  const message = decodeMessage(fromHex(given.key_package));
+  assert.ok(message.type === "key-package");
+  return bundleOf(suite, message.keyPackage, {
+    initPrivateKey: fromHex(given.init_priv),
+    encryptionPrivateKey: fromHex(given.encryption_priv),
+    signaturePrivateKey: fromHex(given.signature_priv),
+  });
+}
+
+function nameOf(id: Extract<PreSharedKeyId, { type: "resumption" }>): string {
+  return `${hex(id.groupId)}/${id.epoch}`;
+}
+
+function assertAuthenticator(group: Group, expected: string): void {
+  assert.equal(hex(epochAuthenticator(group)), expected, `epoch authenticator of epoch ${group.epoch}`);
+}
