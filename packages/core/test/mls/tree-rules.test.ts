@@ -6,7 +6,6 @@ import { isParentHashValid } from "../../src/mls/parent-hash.ts";
 import {
   addLeaf,
   decodeRatchetTree,
-  encodeRatchetTree,
   type RatchetTree,
   removeLeaf,
   treeOf,
@@ -158,7 +157,6 @@ describe("parent hashes (RFC 9420 §7.9.2)", () => {
     for (const [index, node] of nodes.entries()) {
       if (node?.type !== "parent" || index === 7) continue;
       for (const parentHash of [utf8("another"), new Uint8Array(0)]) {
-        // A parent whose link up was cut by a later path may hold any hash at all: no chain goes through it.
         const changed = tampered(tree, (all) => setParent(all, index, { parentHash }));
         expect(isParentHashValid(suite, changed)).toBe(false);
       }
@@ -252,6 +250,6 @@ describe("a tree that comes from elsewhere (RFC 9420 §12.4.3.1)", () => {
     refuses("mls-leaf-lifetime", () =>
       validateTree(suite, tree, context, { credentials: everybody, now: 3_000_000 }),
     );
-    expect(decodeRatchetTree(encodeRatchetTree(tree)).leafCount).toBe(4);
+    validate(tree);
   });
 });
