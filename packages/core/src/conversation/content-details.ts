@@ -1,101 +1,101 @@
-import type { Cbor } from "../codec/cbor.ts";
+import { type CborKey, type CborValue, cborDepth, encodeCbor } from "../codec/cbor.ts";
+import { utf8 } from "../codec/utf8.ts";
 import { ReadbackError } from "../error.ts";
-import type { Intention } from "./content.ts";
+import { identifierSize } from "../wire/entry.ts";
+import { arrayOf, broken, bytesOf, naturalFrom } from "./content-field.ts";
+import type { ContentContext } from "./message-id.ts";
 
-/** Bytes of a content's salt: it makes ids unguessable and lets the same words be said twice. */
-export const saltSize = 16;
+/** What an author wants of the others. `fyi`: nothing; `action`: do something; `call`: call back; `critical`: acknowledge now. */
+export type Intention = "fyi" | "action" | "call" | "critical";
 
-/** What an author says along with every message, covered by the author's signature. */
+/** How far a device had read the log: everything up to this entry, and that it was this history and no other. */
+export interface Seen {
+  /** The last entry processed; 0 before the first. */
+  readonly seq: number;
+  /** That entry's hash, 32 bytes; zeros before the first. */
+  readonly hash: Uint8Array;
+}
+
+/** What goes with everything that a person says, covered by the author's signature (profile RB-1, "Content"). */
 export interface Details {
-  /** 16 random bytes. */
-  readonly salt: Uint8Array;
-  /** The author's device as a URI. */
-  readonly sender: string;
-  /** The conversation as a URI. */
-  readonly room: string;
-  /** The last entry of the log that the author's device had processed, and its hash: what the author could have seen. */
-  readonly seen: { readonly seq: number; readonly hash: Uint8Array };
-  /** How many contents this device has said in this conversation, this one included: a gap shows a loss. */
+  /** `rb.s`: what the author had seen when saying it. */
+  readonly seen: Seen;
+  /** `rb.c`: counts what this device has said in the conversation, this included: a dropped message leaves a gap. */
   readonly deviceCounter: number;
-  /** By the clock of the author's device, milliseconds. Advisory. */
+  /** `rb.t`: milliseconds by the author's clock. Advisory: order and deadlines go by the relay's time. */
   readonly sentAt: number;
+  /** `rb.u`. */
+  readonly intent: Intention;
 }
 
+const key = { sender: 1, room: 2, seen: "rb.s", counter: "rb.c", sentAt: "rb.t", intent: "rb.u" } as const;
 const intentions: readonly Intention[] = ["fyi", "action", "call", "critical"];
-const key = {
-  sender: 1,
-  room: 2,
-  seen: "rb.s",
-  deviceCounter: "rb.c",
-  sentAt: "rb.t",
-  intent: "rb.u",
-} as const;
-const maximumExtensionSize = 4_096;
+const maximumSize = 4_096;
+const maximumDepth = 4;
+const maximumKeySize = 255;
 
-/** Details, and the intention where there is one, as MIMI extensions (MIMI content, §4.1; profile RB-1, "Content"). */
-export function detailsToExtensions(details: Details, intent?: Intention): Cbor {
-  const extensions = new Map<number | string, Cbor>([
-    [key.sender, details.sender],
-    [key.room, details.room],
-    [key.seen, [details.seen.seq, details.seen.hash]],
-    [key.deviceCounter, details.deviceCounter],
-    [key.sentAt, details.sentAt],
+/**
+ * Details as MIMI extensions (MIMI content, "Extension Fields"), with who says it and where. Throws `invalid-argument`
+ * where a detail is out of its range.
+ */
+export function writeDetails(details: Details, context: ContentContext): CborValue {
+  const code = "invalid-argument";
+  return new Map<CborKey, CborValue>([
+    [key.sender, context.senderUri],
+    [key.room, context.roomUri],
+    [key.seen, writeSeen(details.seen)],
+    [key.counter, naturalFrom(1, details.deviceCounter, code)],
+    [key.sentAt, naturalFrom(0, details.sentAt, code)],
+    [key.intent, naturalFrom(0, intentions.indexOf(details.intent), code)],
   ]);
-  if (intent !== undefined) extensions.set(key.intent, intentions.indexOf(intent));
-  return extensions;
 }
 
-/** Details from MIMI extensions; unknown extensions are passed over. Throws `malformed`. */
-export function extensionsToDetails(extensions: Cbor, salt: Cbor): Details {
-  if (!(extensions instanceof Map)) throw malformed();
-  for (const [name, value] of extensions) {
-    const isLong = (part: Cbor): boolean =>
-      (typeof part === "string" || part instanceof Uint8Array) && part.length > maximumExtensionSize;
-    if (isLong(name) || isLong(value)) throw malformed();
+/**
+ * The details among MIMI extensions, or `undefined` where the intention is one that this version does not know. Unknown
+ * extensions are passed over. Throws `malformed` where a detail is missing or wrong or, given a `context`, where the
+ * content names another sender or room; `too-large` over 4 KiB.
+ */
+export function readDetails(
+  value: CborValue | undefined,
+  context: ContentContext | undefined,
+): Details | undefined {
+  const extensions = checkExtensions(value);
+  const [sender, room] = [extensions.get(key.sender), extensions.get(key.room)];
+  if (typeof sender !== "string" || typeof room !== "string") throw broken("malformed");
+  if (context !== undefined && (sender !== context.senderUri || room !== context.roomUri)) {
+    throw new ReadbackError("malformed", "Content names another sender or conversation than it came from.");
   }
-  const seen = extensions.get(key.seen);
-  if (!Array.isArray(seen) || seen.length !== 2) throw malformed();
-  return {
-    salt: bytesOf(salt, saltSize),
-    sender: textOf(extensions.get(key.sender)),
-    room: textOf(extensions.get(key.room)),
-    seen: { seq: countOf(seen[0]), hash: bytesOf(seen[1], 32) },
-    deviceCounter: countOf(extensions.get(key.deviceCounter)),
-    sentAt: countOf(extensions.get(key.sentAt)),
-  };
+  const code = "malformed";
+  const seen = readSeen(extensions.get(key.seen));
+  const deviceCounter = naturalFrom(1, extensions.get(key.counter), code);
+  const sentAt = naturalFrom(0, extensions.get(key.sentAt), code);
+  const intent = intentions[naturalFrom(0, extensions.get(key.intent), code)];
+  return intent && { seen, deviceCounter, sentAt, intent };
 }
 
-/** The intention among MIMI extensions. Throws `malformed` where it is missing or unknown. */
-export function extensionsToIntention(extensions: Cbor): Intention {
-  const intention = extensions instanceof Map ? intentions[countOf(extensions.get(key.intent))] : undefined;
-  if (intention === undefined) throw malformed();
-  return intention;
+/** The encoded form of what was seen. Throws `invalid-argument`. */
+export function writeSeen({ seq, hash }: Seen): CborValue {
+  const code = "invalid-argument";
+  return [naturalFrom(0, seq, code), bytesOf(identifierSize, hash, code)];
 }
 
-/** A whole number that is not negative. Throws `malformed`. */
-export function countOf(value: Cbor | undefined): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw malformed();
+/** What was seen, from its encoded form. Throws `malformed`. */
+export function readSeen(value: CborValue | undefined): Seen {
+  const code = "malformed";
+  const [seq, hash] = arrayOf(value, 2);
+  return { seq: naturalFrom(0, seq, code), hash: bytesOf(identifierSize, hash, code) };
+}
+
+/** MIMI content, "Extension Fields" and "Depth restrictions". */
+function checkExtensions(value: CborValue | undefined): ReadonlyMap<CborKey, CborValue> {
+  if (!(value instanceof Map) || cborDepth(value) > maximumDepth) throw broken("malformed");
+  if (encodeCbor(value).length > maximumSize) {
+    throw new ReadbackError("too-large", "The extensions of a content are larger than 4 KiB.");
+  }
+  for (const name of value.keys()) {
+    if (typeof name === "string" && (name === "" || utf8(name).length > maximumKeySize)) {
+      throw broken("malformed");
+    }
+  }
   return value;
-}
-
-/** Bytes of exactly this length. Throws `malformed`. */
-export function bytesOf(value: Cbor | undefined, length: number): Uint8Array {
-  if (!(value instanceof Uint8Array) || value.length !== length) throw malformed();
-  return value;
-}
-
-/** A text. Throws `malformed`. */
-export function textOf(value: Cbor | undefined): string {
-  if (typeof value !== "string") throw malformed();
-  return value;
-}
-
-/** The items of an array of exactly this length. Throws `malformed`. */
-export function itemsOf(value: Cbor, length: number): readonly Cbor[] {
-  if (!Array.isArray(value) || value.length !== length) throw malformed();
-  return value as readonly Cbor[];
-}
-
-function malformed(): ReadbackError {
-  return new ReadbackError("malformed", "Content does not have the form of its media type.");
 }

@@ -1,58 +1,58 @@
 import type { Hash } from "../crypto/suite.ts";
-import { ReadbackError } from "../error.ts";
 import {
-  type Acknowledgement,
+  type AcknowledgementContent,
+  acknowledgementType,
   decodeAcknowledgement,
   encodeAcknowledgement,
-} from "./content-acknowledgement.ts";
-import { type ContentContext, frame, identify, mediaType, unframe } from "./content-frame.ts";
-import { decodeReceipt, encodeReceipt, type ReceiptContent } from "./content-receipt.ts";
-import { decodeText, encodeText, type Text } from "./content-text.ts";
+} from "./acknowledgement-content.ts";
+import { decodeFraming, encodeFraming, type FramedMedia } from "./media-framing.ts";
+import { type ContentContext, type MessageId, messageId, saltSize } from "./message-id.ts";
+import { decodeReceipt, encodeReceipt, type ReceiptContent, receiptType } from "./receipt-content.ts";
+import { decodeTextContent, encodeTextContent, mimiContentType, type TextContent } from "./text-content.ts";
 
-/** 32 bytes that name a message (MIMI content, §3.3): the same for everybody, before and after it is encrypted. */
-export type MessageId = Uint8Array;
+/** What this version can say. */
+export type KnownContent = TextContent | ReceiptContent | AcknowledgementContent;
 
-/** What an author wants of the others. `fyi`: nothing; `action`: do something; `call`: call back; `critical`: acknowledge now. */
-export type Intention = "fyi" | "action" | "call" | "critical";
-
-/** What can be inside an MLS application message. */
+/** What travels inside an MLS application message (profile RB-1, "Content"). */
 export type Content =
-  | Text
-  | Acknowledgement
-  | ReceiptContent
-  /** Of a media type that this version does not know: kept as it came, never an error. */
-  | { readonly type: "unknown"; readonly mediaType: string; readonly bytes: Uint8Array };
+  | KnownContent
+  /** Of a media type, or with features, that this version does not know: kept as it came, never an error. */
+  | ({ readonly type: "unknown" } & FramedMedia);
 
-/** The bytes to encrypt. Throws `empty-text`, `text-too-long`, or `invalid-argument` on a lone surrogate. */
-export function encodeContent(content: Exclude<Content, { type: "unknown" }>): Uint8Array {
+/**
+ * Content with its media type: the bytes that MLS encrypts and its author signs. `context` is written into texts and
+ * acknowledgements. Throws `empty-text`, `text-too-long`, `invalid-argument` where a field is out of its range, and
+ * `too-large` over 256 exceptions.
+ */
+export function encodeContent(content: KnownContent, context: ContentContext): Uint8Array {
   switch (content.type) {
     case "text":
-      return frame(mediaType.text, encodeText(content));
+      return encodeFraming(mimiContentType, encodeTextContent(content, context));
     case "acknowledgement":
-      return frame(mediaType.acknowledgement, encodeAcknowledgement(content));
+      return encodeFraming(acknowledgementType, encodeAcknowledgement(content, context));
     case "receipt":
-      return frame(mediaType.receipt, encodeReceipt(content));
-  }
-}
-
-/** Content from its bytes. Throws `malformed` or `too-large`. */
-export function decodeContent(framed: Uint8Array): Content {
-  const { type, bytes } = unframe(framed);
-  switch (type) {
-    case mediaType.text:
-      return decodeText(bytes);
-    case mediaType.acknowledgement:
-      return decodeAcknowledgement(bytes);
-    case mediaType.receipt:
-      return decodeReceipt(bytes);
-    default:
-      return { type: "unknown", mediaType: type, bytes };
+      return encodeFraming(receiptType, encodeReceipt(content));
   }
 }
 
 /**
- * The message id of framed content (MIMI content, §3.3). Throws `malformed` where the content names another author or
- * another conversation than those it came from.
+ * Content from its bytes. What has just been received needs a `context`: the content must name the sender and the
+ * conversation that MLS says it came from. Leave it out only for bytes of our own store, which were judged when they
+ * came. Throws `malformed` where a rule is broken, and `too-large` over 64 KiB, 4 KiB of extensions or 256 exceptions.
+ */
+export function decodeContent(framed: Uint8Array, context?: ContentContext): Content {
+  const media = decodeFraming(framed);
+  return decodeMedia(media, context) ?? { type: "unknown", ...media };
+}
+
+/**
+ * The id of content. For MIMI content it is the one that every MIMI client computes, and acknowledgements have theirs by
+ * the same formula. Everything else, which has no salt in a known place, is hashed with its framing, so that no two
+ * kinds meet.
+ * @param hash - SHA-256
+ * @param content - what {@link decodeContent} makes of `framed`
+ * @param framed - the bytes that are encrypted
+ * @param context - who says it and where
  */
 export function contentId(
   hash: Hash,
@@ -60,17 +60,18 @@ export function contentId(
   framed: Uint8Array,
   context: ContentContext,
 ): MessageId {
-  const { bytes } = unframe(framed);
-  if (content.type === "text" || content.type === "acknowledgement") {
-    if (content.sender !== context.senderUri || content.room !== context.roomUri) {
-      throw new ReadbackError("malformed", "Content names another author or conversation than it came from.");
-    }
-    return identify(hash, context, bytes, content.salt);
-  }
-  return identify(hash, context, bytes, new Uint8Array());
+  const { mediaType, bytes } = decodeFraming(framed);
+  if ("salt" in content) return messageId(hash, context, bytes, content.salt);
+  if (mediaType !== mimiContentType) return messageId(hash, context, framed, new Uint8Array());
+  // Sound MIMI content begins with the header of a short array and that of the salt, one byte each.
+  return messageId(hash, context, bytes, bytes.subarray(2, 2 + saltSize));
 }
 
-export type { Acknowledgement } from "./content-acknowledgement.ts";
-export { type ContentContext, roomUri, senderUri } from "./content-frame.ts";
-export type { ReceiptContent } from "./content-receipt.ts";
-export type { Text } from "./content-text.ts";
+function decodeMedia(
+  { mediaType, bytes }: FramedMedia,
+  context: ContentContext | undefined,
+): Content | undefined {
+  if (mediaType === mimiContentType) return decodeTextContent(bytes, context);
+  if (mediaType === acknowledgementType) return decodeAcknowledgement(bytes, context);
+  return mediaType === receiptType ? decodeReceipt(bytes) : undefined;
+}
