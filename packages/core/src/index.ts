@@ -1,3 +1,52 @@
+/**
+ * `@readback/core`: conversations that are end-to-end encrypted, ordered and certain.
+ *
+ * @packageDocumentation
+ */
+export { Client, createClient, type OpenOptions } from "./client/client.ts";
+export { Conversation, type PersonMember, type SendOptions } from "./client/conversation.ts";
+export type {
+  ClientEvents,
+  ConnectionEvent,
+  ConversationEventPayload,
+  ConversationEvents,
+  ErrorEvent,
+  MemberEvent,
+  MessageEvent,
+  MessageStatus,
+  Receipt,
+  ReceiptEvent,
+} from "./client/events.ts";
+export type { HistoryRange } from "./client/history.ts";
+export { Message } from "./client/message.ts";
+export type { ClientOptions } from "./client/options.ts";
+export { systemClock, systemRandom } from "./client/system.ts";
+export {
+  type CredentialAuthority,
+  type DeviceName,
+  type Identity,
+  unsafeDevelopmentAuthority,
+  unsafeDevelopmentIdentity,
+} from "./conversation/identity.ts";
+export type { PersonProgress, ProgressStatus } from "./conversation/message-progress.ts";
+export type { Phase } from "./conversation/state.ts";
+export type { CryptoProvider } from "./crypto/suite.ts";
 export { type ErrorCode, hasCode, ReadbackError } from "./error.ts";
 export { type MemoryStorage, memoryStorage } from "./memory/memory-storage.ts";
-export type { Change, Entry, Expectation, ListOptions, Storage } from "./port/index.ts";
+export { type MemoryTransport, memoryTransport } from "./memory/memory-transport.ts";
+export type {
+  Accept,
+  Change,
+  Clock,
+  CloseReason,
+  Connection,
+  ConnectionHandler,
+  Entry,
+  Expectation,
+  ListOptions,
+  LogEntry,
+  Logger,
+  Random,
+  Storage,
+  Transport,
+} from "./port/index.ts";

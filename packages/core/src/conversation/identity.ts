@@ -59,10 +59,16 @@ function isDevice(text: string): boolean {
  * Anybody can claim any name, so the only thing that holds a name to a key is that a relay remembers the first one.
  * Throws `invalid-argument` where a name is not of the form `ada@mercy.example` or a device name is not one word.
  */
-export function unsafeDevelopmentIdentity(name: { readonly person: string; readonly device?: string }): Identity {
+export function unsafeDevelopmentIdentity(name: {
+  readonly person: string;
+  readonly device?: string;
+}): Identity {
   const device = { person: name.person, device: name.device ?? "device" };
   if (!isPerson(device.person) || !isDevice(device.device)) {
-    throw new ReadbackError("invalid-argument", "A person is written like ada@mercy.example, a device as one word.");
+    throw new ReadbackError(
+      "invalid-argument",
+      "A person is written like ada@mercy.example, a device as one word.",
+    );
   }
   const credential: Credential = { type: "basic", identity: utf8(fullName(device)) };
   return { ...device, credential: () => credential, authority: unsafeDevelopmentAuthority() };

@@ -1,0 +1,77 @@
+import { fullName } from "../conversation/identity.ts";
+import { presentMembers, presentPersons } from "../conversation/members.ts";
+import type { Intent } from "../conversation/state.ts";
+import { ReadbackError } from "../error.ts";
+import type { ConversationRuntime } from "./conversation-runtime.ts";
+import { checkPersons, claimKeyPackages } from "./recipients.ts";
+import { abortable } from "./waiting.ts";
+
+type WithoutNumber<T> = T extends unknown ? Omit<T, "number"> : never;
+
+/** Adds or removes persons, or leaves. Resolves once the log has it; see the methods of a conversation for the codes. */
+export async function changeMembers(
+  runtime: ConversationRuntime,
+  change: "add" | "remove" | "leave",
+  persons: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (runtime.state.phase !== "active") {
+    throw new ReadbackError("not-a-member", "Only a member can change who the members are.");
+  }
+  if (change === "leave") return carryOut(runtime, { type: "leave" }, signal);
+  checkPersons(persons);
+  if (change === "add") return carryOut(runtime, await adding(runtime, persons, signal), signal);
+  checkRemoval(runtime, persons);
+  return carryOut(runtime, { type: "remove", persons }, signal);
+}
+
+/** Adds the devices of our own person that are no members yet; nothing where there are none. */
+export async function addOwnDevices(runtime: ConversationRuntime): Promise<void> {
+  const { phase, self } = runtime.state;
+  if (phase !== "active") return;
+  const intent = await adding(runtime, [self.person], undefined);
+  if (intent.keyPackages.length > 0) await carryOut(runtime, intent, undefined);
+}
+
+async function adding(
+  runtime: ConversationRuntime,
+  persons: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<{ type: "add"; keyPackages: readonly Uint8Array[] }> {
+  const session = await runtime.presence.online(signal);
+  const { device, authority } = runtime.engine;
+  const except = presentMembers(runtime.state).map(fullName);
+  const keyPackages = await claimKeyPackages(session, authority, { suite: device.suite.id, persons, except });
+  return { type: "add", keyPackages };
+}
+
+function checkRemoval(runtime: ConversationRuntime, persons: readonly string[]): void {
+  if (persons.includes(runtime.self.person)) {
+    throw new ReadbackError("invalid-argument", "Nobody can remove themselves: leave instead.");
+  }
+  const present = new Set(presentPersons(runtime.state));
+  if (!persons.every((person) => present.has(person))) {
+    throw new ReadbackError("unknown-recipient", "Somebody who is to be removed is no member.");
+  }
+}
+
+/** Makes an intent durable and waits for its outcome. Aborting ends the wait, not the intent. */
+async function carryOut(
+  runtime: ConversationRuntime,
+  intent: WithoutNumber<Intent>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let outcome: Promise<void> = Promise.resolve();
+  await runtime.engine.step(runtime.id, (step) => {
+    const number = step.takeNumber();
+    // Registered before the step counts, so that even an intent that ends within it is heard.
+    outcome = runtime.outcome(number);
+    outcome.catch(() => {});
+    step.addIntent({ ...intent, number } as Intent);
+    runtime.submitter.prepare(step);
+  });
+  await abortable<void>(signal, (resolve, reject) => {
+    outcome.then(resolve, reject);
+    return () => {};
+  });
+}

@@ -1,0 +1,200 @@
+import { hex } from "../codec/hex.ts";
+import type { ConversationState } from "../conversation/state.ts";
+import type { ConversationEvent } from "../conversation/step.ts";
+import { ReadbackError } from "../error.ts";
+import type { Logger } from "../port/logger.ts";
+import type { Transport } from "../port/transport.ts";
+import type { RelayMessage } from "../wire/message.ts";
+import type { Cursor } from "../wire/request.ts";
+import { addOwnDevices } from "./change-members.ts";
+import { ConversationRuntime } from "./conversation-runtime.ts";
+import type { Device } from "./device.ts";
+import { Emitter } from "./emitter.ts";
+import { Engine } from "./engine.ts";
+import type { ClientEvents } from "./events.ts";
+import { Inbox } from "./inbox.ts";
+import { replenishKeyPackages } from "./key-packages.ts";
+import { Link } from "./link.ts";
+import type { ClientOptions } from "./options.ts";
+import { Presence } from "./presence.ts";
+import type { Session } from "./session.ts";
+import { systemClock, systemRandom } from "./system.ts";
+import type { Vault } from "./vault.ts";
+
+type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "goodbye" }>;
+
+/** Everything that runs while a client is open, wired together. */
+export class ClientRuntime {
+  readonly #runtimes = new Map<string, ConversationRuntime>();
+  readonly #link: Link;
+  readonly #inbox: Inbox;
+  readonly #log: Logger;
+  #inboxQueue: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  readonly engine: Engine;
+  readonly presence = new Presence();
+  readonly events: Emitter<ClientEvents>;
+
+  /** Does nothing until {@link ClientRuntime.start}. */
+  constructor(
+    vault: Vault,
+    device: Device,
+    options: Omit<ClientOptions, "storage"> & { transport: Transport },
+  ) {
+    const { clock = systemClock, random = systemRandom, logger = () => {} } = options;
+    this.#log = logger;
+    this.events = new Emitter((error) => this.report(error));
+    this.engine = new Engine(vault, device, clock, random, {
+      onStep: (state, events) => this.#onStep(state, events),
+      onLost: (error) => this.#onLost(error),
+    });
+    this.#inbox = new Inbox(this.engine, {
+      onJoined: (id) => this.#onJoined(id),
+      onDevice: () => this.#addOwnDevices(),
+      onProblem: (error) => this.report(error),
+    });
+    this.#link = new Link(options.transport, device, clock, random, {
+      onOpen: (session) => this.#onOpen(session),
+      onPush: (message) => this.#onPush(message),
+      onClose: () => this.#onClose(),
+      onFailure: (error) => this.report(error),
+    });
+  }
+
+  /** Loads everything that is stored, then begins to dial. */
+  async start(): Promise<void> {
+    await this.engine.load();
+    await this.#inbox.load();
+    for (const id of this.engine.ids) this.#add(id);
+    this.#link.start();
+  }
+
+  /** The running conversation, or `undefined` where there is none. */
+  conversation(id: string): ConversationRuntime | undefined {
+    return this.#runtimes.get(id);
+  }
+
+  /** The running conversations. */
+  get conversations(): ConversationRuntime[] {
+    return [...this.#runtimes.values()];
+  }
+
+  /** Lets a conversation run that was just stored. */
+  begin(id: string): ConversationRuntime {
+    const runtime = this.#runtimes.get(id) ?? this.#add(id);
+    const session = this.presence.session;
+    if (session !== undefined) runtime.open(session, 0);
+    return runtime;
+  }
+
+  /** Ends and forgets a conversation that never came to be. */
+  async discard(id: string): Promise<void> {
+    this.#runtimes.get(id)?.end();
+    this.#runtimes.delete(id);
+    await this.engine.run(() => this.engine.forget(id));
+  }
+
+  /** Tells listeners and the log that something went wrong in the background. */
+  report(error: unknown): void {
+    if (this.#isClosed) return;
+    const known =
+      error instanceof ReadbackError
+        ? error
+        : new ReadbackError("protocol-violation", "Something unexpected failed.", { cause: error });
+    this.#log({ level: "warn", event: "error", details: { code: known.code } });
+    this.events.emit("error", { error: known, conversation: undefined });
+  }
+
+  /** Stops everything. What is durable stays; whoever waits hears `closed`. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.presence.close();
+    await this.#link.close();
+    for (const runtime of this.#runtimes.values()) runtime.end();
+    await this.engine.idle();
+    await this.engine.vault.close();
+    this.events.clear();
+  }
+
+  #add(id: string): ConversationRuntime {
+    const runtime = new ConversationRuntime(this.engine, id, this.presence, this.events, (error) =>
+      this.#onStuck(error),
+    );
+    this.#runtimes.set(id, runtime);
+    return runtime;
+  }
+
+  async #onOpen(session: Session): Promise<void> {
+    await replenishKeyPackages(this.engine, session);
+    const cursors = this.conversations.map(
+      ({ state }): Cursor => ({ conversation: state.id, seq: state.position.seq }),
+    );
+    const answer = await session.request({
+      type: "subscribe",
+      cursors,
+      inboxAfter: this.#inbox.cursor,
+    });
+    if (answer.type !== "subscribed")
+      throw new ReadbackError("relay-refused", "The relay refused a subscription.");
+    const heads = new Map(answer.heads.map(({ conversation, seq }) => [hex(conversation), seq]));
+    this.presence.set(session);
+    this.#log({ level: "info", event: "online", details: { conversations: heads.size } });
+    this.events.emit("connection", { state: "online" });
+    for (const runtime of this.#runtimes.values()) runtime.open(session, heads.get(runtime.id) ?? 0);
+  }
+
+  #onPush(message: Push): void {
+    if (message.type === "entry") {
+      const { entry, head } = message;
+      this.#runtimes.get(hex(entry.header.conversation))?.reader.push(entry, head);
+    } else if (message.type === "inbox") {
+      this.#takeInbox(message);
+    }
+    // After a goodbye the relay closes; the link dials again by itself.
+  }
+
+  #takeInbox({ index, item }: Extract<Push, { type: "inbox" }>): void {
+    const session = this.#link.session;
+    if (session === undefined) return;
+    this.#inboxQueue = this.#inboxQueue
+      .then(() => (session.isClosed ? undefined : this.#inbox.take(session, index, item)))
+      .catch((error: unknown) => this.#onStuck(error));
+  }
+
+  #onClose(): void {
+    const wasOnline = this.presence.session !== undefined;
+    this.presence.set(undefined);
+    for (const runtime of this.#runtimes.values()) runtime.close();
+    if (!wasOnline || this.#isClosed) return;
+    this.#log({ level: "info", event: "offline" });
+    this.events.emit("connection", { state: "offline" });
+  }
+
+  #onStep(state: ConversationState, events: readonly ConversationEvent[]): void {
+    this.#runtimes.get(hex(state.id))?.onStep(events);
+  }
+
+  #onJoined(id: string): void {
+    const runtime = this.begin(id);
+    runtime.onStep([{ type: "phase", phase: runtime.state.phase }]);
+  }
+
+  #addOwnDevices(): void {
+    for (const runtime of this.#runtimes.values()) {
+      addOwnDevices(runtime).catch((error: unknown) => this.report(error));
+    }
+  }
+
+  /** Work on this session cannot go on: told, and tried again with the next session. */
+  #onStuck(error: unknown): void {
+    this.report(error);
+    void this.#link.session?.close();
+  }
+
+  /** Another client has the store: this one must not go on. */
+  #onLost(error: unknown): void {
+    this.report(error);
+    void this.close();
+  }
+}

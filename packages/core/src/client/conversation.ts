@@ -1,0 +1,117 @@
+import type { Intention } from "../conversation/content.ts";
+import { presentMembers } from "../conversation/members.ts";
+import type { Phase } from "../conversation/state.ts";
+import { changeMembers } from "./change-members.ts";
+import type { ConversationRuntime } from "./conversation-runtime.ts";
+import type { ConversationEvents } from "./events.ts";
+import { type HistoryRange, readMessages } from "./history.ts";
+import { Message } from "./message.ts";
+import { sendText } from "./saying.ts";
+
+/** How a text is sent. */
+export interface SendOptions {
+  /** What its author wants of the others; `fyi` unless given. */
+  readonly intent?: Intention;
+  /** The message it answers. */
+  readonly inReplyTo?: Message;
+}
+
+/** Members of one person. */
+export interface PersonMember {
+  readonly person: string;
+  /** Names of the person's devices. */
+  readonly devices: readonly string[];
+}
+
+const usualPage = 50;
+
+/** A handle on one conversation. What it answers is what is durable on this device. */
+export class Conversation {
+  readonly #runtime: ConversationRuntime;
+
+  /** @internal */
+  constructor(runtime: ConversationRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /** Its identifier: 32 random bytes in hexadecimal, the same on every device. */
+  get id(): string {
+    return this.#runtime.id;
+  }
+
+  /** What it is about; relays cannot read it. */
+  get subject(): string {
+    return this.#runtime.state.subject;
+  }
+
+  /** Where it stands for this device. */
+  get phase(): Phase {
+    return this.#runtime.state.phase;
+  }
+
+  /** Everybody who is a member now, in the order of joining. */
+  members(): PersonMember[] {
+    const devices = new Map<string, string[]>();
+    for (const { person, device } of presentMembers(this.#runtime.state)) {
+      devices.set(person, [...(devices.get(person) ?? []), device]);
+    }
+    return [...devices].map(([person, names]) => ({ person, devices: names }));
+  }
+
+  /**
+   * Sends a text to everybody. Resolves as soon as it is durable on this device, online or not; what becomes of it is
+   * told by `receipt` events and {@link Message.reached}. Rejects with `empty-text`, `text-too-long` (over 16,384 bytes
+   * of UTF-8), `invalid-argument`, `not-a-member`, or a `storage-…` code; then nothing was queued.
+   */
+  send(text: string, options?: SendOptions): Promise<Message> {
+    return sendText(this.#runtime, text, options);
+  }
+
+  /**
+   * A page of messages in the order of the log, the newest ones unless `after` is given; where the page reaches the end,
+   * what still waits to be sent follows. At most `limit` (50) that are in the log.
+   */
+  async messages(range: Partial<HistoryRange> = {}): Promise<Message[]> {
+    const limit = range.limit ?? usualPage;
+    const records = await readMessages(this.#runtime.engine, this.id, { ...range, limit });
+    const accepted = records.map((record) => new Message(this, this.#runtime, { type: "accepted", record }));
+    const reachesEnd = range.before === undefined && (range.after === undefined || records.length < limit);
+    if (!reachesEnd) return accepted;
+    const waiting = this.#runtime.state.outgoing.filter(({ kind }) => kind === "application");
+    const queued = waiting.map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
+    return [...accepted, ...queued.filter(({ problem }) => problem === undefined)];
+  }
+
+  /**
+   * Adds persons with all their devices, or the devices that are missing of those who are members. Waits for the
+   * connection; resolves once the log has it. Rejects with `unknown-recipient`, `invalid-argument`, `not-a-member`,
+   * `aborted`, `relay-refused` or an `mls-…` code.
+   */
+  add(persons: readonly string[], options?: { signal?: AbortSignal }): Promise<void> {
+    return changeMembers(this.#runtime, "add", persons, options?.signal);
+  }
+
+  /**
+   * Removes persons with all their devices; they cannot read what comes after. Resolves once the log has it. Rejects
+   * with `unknown-recipient` where one is no member, `invalid-argument` for oneself, and as {@link Conversation.add}.
+   */
+  remove(persons: readonly string[], options?: { signal?: AbortSignal }): Promise<void> {
+    return changeMembers(this.#runtime, "remove", persons, options?.signal);
+  }
+
+  /**
+   * Leaves with all devices of the person. Nothing can be said from now on; resolves once another member has committed
+   * it, which may be much later. What was received stays readable.
+   */
+  leave(options?: { signal?: AbortSignal }): Promise<void> {
+    return changeMembers(this.#runtime, "leave", [], options?.signal);
+  }
+
+  /** Calls `listener` for each event of this conversation from now on. Returns its undo. */
+  on<Name extends keyof ConversationEvents>(
+    name: Name,
+    listener: (payload: ConversationEvents[Name]) => unknown,
+  ): () => void {
+    return this.#runtime.events.on(name, listener);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Intention } from "../conversation/content.ts";
+import type { DeviceName } from "../conversation/identity.ts";
+import type { ReadbackError } from "../error.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Message } from "./message.ts";
+
+/**
+ * How far a message has come, each step implying those before it. `queued`: durable here. `sent`: in the conversation's
+ * log, by the relay's signature. `delivered`: durable on a device of every other person. `read`: displayed to every
+ * other person. `acknowledged`: every other person has said so. `failed`: it will never be sent.
+ */
+export type MessageStatus = "queued" | "sent" | "delivered" | "read" | "acknowledged" | "failed";
+
+/** A step on the way of a message, as a signed message of the device that took it. */
+export interface Receipt {
+  /** Where the message stands now, for all other persons together. */
+  readonly status: MessageStatus;
+  /** The person whose device said so; our own person for `sent` and `failed`. */
+  readonly by: string;
+  /** The device among those of the person. */
+  readonly device: string;
+  /** When the relay accepted it, milliseconds. */
+  readonly at: number;
+  /** What was read back, for an acknowledgement that has words. */
+  readonly text: string | undefined;
+}
+
+/** A message has arrived, or one of our own has taken its place in the log. */
+export interface MessageEvent {
+  readonly conversation: Conversation;
+  readonly message: Message;
+}
+
+/** One of our own messages has come further. */
+export interface ReceiptEvent extends Receipt {
+  readonly conversation: Conversation;
+  readonly message: Message;
+}
+
+/** A conversation has come to be, or its phase has changed. */
+export interface ConversationEventPayload {
+  readonly conversation: Conversation;
+}
+
+/** Devices have joined or left. */
+export interface MemberEvent {
+  readonly conversation: Conversation;
+  readonly added: readonly DeviceName[];
+  readonly removed: readonly DeviceName[];
+}
+
+/** The connection has come or gone. Being offline is normal. */
+export interface ConnectionEvent {
+  readonly state: "online" | "offline";
+}
+
+/** Something went wrong in the background; nothing durable is lost. */
+export interface ErrorEvent {
+  readonly error: ReadbackError;
+  readonly conversation: Conversation | undefined;
+}
+
+/** The events of a client, one payload each. */
+export interface ClientEvents {
+  message: MessageEvent;
+  receipt: ReceiptEvent;
+  conversation: ConversationEventPayload;
+  member: MemberEvent;
+  connection: ConnectionEvent;
+  error: ErrorEvent;
+}
+
+/** The events of one conversation. */
+export type ConversationEvents = Omit<ClientEvents, "connection">;
+
+export type { Intention };

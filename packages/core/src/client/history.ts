@@ -1,0 +1,60 @@
+import { decodeMessageRecord, decodePlace, type MessageRecord } from "../conversation/message-record.ts";
+import { numberPart, recordName } from "../conversation/record-name.ts";
+import { type Engine, familyKey } from "./engine.ts";
+
+/** Which part of a conversation's history to read. */
+export interface HistoryRange {
+  /** Only messages before this place in the log. */
+  readonly before?: number;
+  /** Only messages after this place in the log. */
+  readonly after?: number;
+  /** At most this many. */
+  readonly limit: number;
+}
+
+/**
+ * Messages in the order of the log: with `after` the ones that follow it, otherwise the newest ones (before `before`).
+ * Reads from the store, page by page; nothing is kept in memory.
+ */
+export async function readMessages(
+  engine: Engine,
+  id: string,
+  range: HistoryRange,
+): Promise<MessageRecord[]> {
+  const prefix = familyKey(id, recordName.message);
+  const at = (seq: number): string => `${prefix}/${numberPart(seq)}`;
+  if (range.after !== undefined) {
+    const entries = await engine.vault.list(prefix, { after: at(range.after), limit: range.limit });
+    const records = entries.map(({ value }) => decodeMessageRecord(value));
+    return records.filter(({ seq }) => range.before === undefined || seq < range.before);
+  }
+  const start = range.before === undefined ? {} : { after: at(range.before) };
+  const entries = await engine.vault.list(prefix, { ...start, limit: range.limit, descending: true });
+  return entries.map(({ value }) => decodeMessageRecord(value)).reverse();
+}
+
+/** The message at a place in the log, or `undefined` where there is none. */
+export async function readMessage(
+  engine: Engine,
+  id: string,
+  seq: number,
+): Promise<MessageRecord | undefined> {
+  const value = await engine.vault.read(`${familyKey(id, recordName.message)}/${numberPart(seq)}`);
+  return value && decodeMessageRecord(value);
+}
+
+/** The place of a message in the log by its id in hexadecimal, or `undefined` where the log does not have it here. */
+export async function readSeq(engine: Engine, id: string, messageId: string): Promise<number | undefined> {
+  const value = await engine.vault.read(`${familyKey(id, recordName.place)}/${messageId}`);
+  return value && decodePlace(value);
+}
+
+/** The acknowledgements of the message at a place in the log, in the order of the log. */
+export async function readAcknowledgements(
+  engine: Engine,
+  id: string,
+  seq: number,
+): Promise<MessageRecord[]> {
+  const entries = await engine.vault.list(`${familyKey(id, recordName.acknowledgement)}/${numberPart(seq)}`);
+  return entries.map(({ value }) => decodeMessageRecord(value));
+}

@@ -1,0 +1,148 @@
+import { hex } from "../codec/hex.ts";
+import { decode } from "../codec/reader.ts";
+import { encode, type Writer } from "../codec/writer.ts";
+import { joinConversation } from "../conversation/join.ts";
+import { recordName } from "../conversation/record-name.ts";
+import type { ConversationState } from "../conversation/state.ts";
+import { hasCode, ReadbackError } from "../error.ts";
+import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
+import { welcomeReferences } from "../mls/welcome-secrets.ts";
+import type { Change } from "../port/storage.ts";
+import type { LogEntry, LogHead } from "../wire/entry.ts";
+import type { InboxItem } from "../wire/message.ts";
+import type { Engine } from "./engine.ts";
+import { findKeyPackage, spendKeyPackage } from "./key-packages.ts";
+import type { Session } from "./session.ts";
+import { storeKey } from "./store-key.ts";
+
+type Welcome = Extract<InboxItem, { type: "welcome" }>;
+
+/** What the inbox tells. */
+export interface InboxHandler {
+  /** A conversation was joined; it is durable. */
+  onJoined(id: string): void;
+  /** The person has another device. */
+  onDevice(device: string): void;
+  /** An item could not be used; it is passed over for good. */
+  onProblem(error: ReadbackError): void;
+}
+
+/** Takes what the relay holds for this device alone, in order, each item exactly once. */
+export class Inbox {
+  readonly #engine: Engine;
+  readonly #handler: InboxHandler;
+  #cursor = 0;
+
+  /** Holds nothing until {@link Inbox.load}. */
+  constructor(engine: Engine, handler: InboxHandler) {
+    this.#engine = engine;
+    this.#handler = handler;
+  }
+
+  /** The index of the last item processed. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** Reads how far this device has come. */
+  async load(): Promise<void> {
+    const stored = await this.#engine.vault.read(storeKey.inbox);
+    if (stored !== undefined) this.#cursor = decode((reader) => reader.safe(), stored);
+  }
+
+  /**
+   * Processes one item and lets the relay forget it. Rejects only where it may be tried again, with another session:
+   * connection or storage failed.
+   */
+  async take(session: Session, index: number, item: InboxItem): Promise<void> {
+    if (index > this.#cursor) {
+      if (item.type === "welcome") await this.#join(session, index, item);
+      else await this.#pass(index);
+      if (item.type === "device") this.#handler.onDevice(item.device);
+    }
+    await session.request({ type: "acknowledge-inbox", upTo: index });
+  }
+
+  async #join(session: Session, index: number, item: Welcome): Promise<void> {
+    const id = hex(item.conversation);
+    try {
+      const before = this.#engine.state(id);
+      if (before !== undefined && before.phase !== "left") return await this.#pass(index);
+      const answer = await fetchEntry(session, item);
+      await this.#engine.run(() => this.#complete(index, item, answer, before));
+      this.#handler.onJoined(id);
+    } catch (error) {
+      if (!(error instanceof ReadbackError) || isTransient(error)) throw error;
+      this.#handler.onProblem(error);
+      await this.#pass(index);
+    }
+  }
+
+  async #complete(
+    index: number,
+    item: Welcome,
+    answer: EntryAnswer,
+    before: ConversationState | undefined,
+  ): Promise<void> {
+    const { conversation, welcome } = item;
+    const { identity } = this.#engine.device;
+    const bundle = await this.#bundleFor(welcome);
+    const self = { person: identity.person, device: identity.device };
+    const step = joinConversation(
+      { self, conversation, welcome, bundle, before, ...answer },
+      this.#engine.tools(),
+    );
+    await this.#engine.complete(step, [
+      ...leftovers(hex(conversation)),
+      ...spendKeyPackage(bundle),
+      { put: storeKey.inbox, value: encodeCursor(index) },
+    ]);
+    this.#cursor = index;
+  }
+
+  async #bundleFor(welcome: Uint8Array): Promise<KeyPackageBundle> {
+    for (const reference of welcomeReferences(welcome)) {
+      const bundle = await findKeyPackage(this.#engine, reference);
+      if (bundle !== undefined) return bundle;
+    }
+    throw new ReadbackError(
+      "mls-welcome-unknown",
+      "A Welcome is for a key package that this device does not have.",
+    );
+  }
+
+  #pass(index: number): Promise<void> {
+    return this.#engine.run(async () => {
+      await this.#engine.write([{ put: storeKey.inbox, value: encodeCursor(index) }]);
+      this.#cursor = index;
+    });
+  }
+}
+
+/** The entry of the commit that a Welcome belongs to. */
+type EntryAnswer = { readonly entry: LogEntry; readonly head: LogHead };
+
+async function fetchEntry(session: Session, { conversation, seq }: Welcome): Promise<EntryAnswer> {
+  const answer = await session.request({ type: "fetch", conversation, after: seq - 1, limit: 1 });
+  const entry = answer.type === "entries" ? answer.entries[0] : undefined;
+  if (answer.type !== "entries" || entry === undefined) {
+    throw new ReadbackError("log-broken", "The relay does not show the log entry of a Welcome.");
+  }
+  return { entry, head: answer.head };
+}
+
+/** What an earlier membership of the same conversation has left behind, apart from its history. */
+function leftovers(id: string): Change[] {
+  const prefix = `${storeKey.conversation}/${id}`;
+  const families = [recordName.group, recordName.stagedGroup, recordName.outgoing, recordName.intent];
+  return families.map((name): Change => ({ removeAll: `${prefix}/${name}` }));
+}
+
+/** Whether the same item may work next time: the connection or the storage failed, not the item. */
+function isTransient(error: ReadbackError): boolean {
+  return hasCode(error, "transport-failed") || error.code.startsWith("storage-");
+}
+
+function encodeCursor(index: number): Uint8Array {
+  return encode((writer: Writer) => void writer.safe(index), undefined);
+}

@@ -1,0 +1,116 @@
+import { hex } from "../codec/hex.ts";
+import { type Content, decodeContent, type Intention } from "../conversation/content.ts";
+import type { PersonProgress } from "../conversation/message-progress.ts";
+import type { MessageRecord } from "../conversation/message-record.ts";
+import type { Outgoing } from "../conversation/state.ts";
+import type { ErrorCode } from "../error.ts";
+import type { Conversation } from "./conversation.ts";
+import type { ConversationRuntime } from "./conversation-runtime.ts";
+import type { MessageStatus, Receipt } from "./events.ts";
+import { receiptsOf, statusOf, waitFor } from "./progress.ts";
+import { acknowledge, markRead } from "./saying.ts";
+
+/** What a handle is made of: a message in the log, or one that waits to get there. */
+export type MessageSource =
+  | { readonly type: "accepted"; readonly record: MessageRecord; readonly number?: number }
+  | { readonly type: "queued"; readonly outgoing: Outgoing };
+
+/** A handle on one message. It does not change; what becomes of the message is asked with {@link Message.status}. */
+export class Message {
+  readonly #source: MessageSource;
+  readonly #content: Content | undefined;
+  readonly #runtime: ConversationRuntime;
+  /** The conversation it belongs to. */
+  readonly conversation: Conversation;
+
+  /** @internal */
+  constructor(conversation: Conversation, runtime: ConversationRuntime, source: MessageSource) {
+    this.conversation = conversation;
+    this.#runtime = runtime;
+    this.#source = source;
+    const { content } = source.type === "accepted" ? source.record : source.outgoing;
+    this.#content = content.length === 0 ? undefined : decodeContent(content);
+  }
+
+  /** The message id in hexadecimal: the same on every device, and before and after it is sent. */
+  get id(): string {
+    return hex(this.#source.type === "accepted" ? this.#source.record.id : this.#source.outgoing.id);
+  }
+
+  /** Its place in the conversation's order, or `undefined` while it waits. A message never moves. */
+  get seq(): number | undefined {
+    return this.#source.type === "accepted" ? this.#source.record.seq : undefined;
+  }
+
+  /** The person who wrote it. */
+  get from(): string {
+    return this.#source.type === "accepted" ? this.#source.record.author.person : this.#runtime.self.person;
+  }
+
+  /** The device it was written on. */
+  get device(): string {
+    return this.#source.type === "accepted" ? this.#source.record.author.device : this.#runtime.self.device;
+  }
+
+  /** The text; empty where it cannot be read here, see {@link Message.problem}. */
+  get text(): string {
+    return this.#content?.type === "text" ? this.#content.text : "";
+  }
+
+  /** What its author wants of the others. */
+  get intent(): Intention {
+    return this.#content?.type === "text" ? this.#content.intent : "fyi";
+  }
+
+  /** When it was written, by the clock of its author's device: milliseconds. Advisory. */
+  get sentAt(): number | undefined {
+    return this.#content?.type === "text" ? this.#content.sentAt : undefined;
+  }
+
+  /** When the relay accepted it, milliseconds; `undefined` while it waits. */
+  get acceptedAt(): number | undefined {
+    return this.#source.type === "accepted" ? this.#source.record.acceptedAt : undefined;
+  }
+
+  /** Why this device cannot read it, or `undefined` where it can: a visible gap instead of a silent one. */
+  get problem(): ErrorCode | undefined {
+    const problem = this.#source.type === "accepted" ? this.#source.record.problem : "";
+    if (problem !== "") return problem as ErrorCode;
+    return this.#content?.type === "text" ? undefined : "malformed";
+  }
+
+  /** Where it stands now, for all other persons together, read from what is durable here. */
+  status(): Promise<MessageStatus> {
+    return statusOf(this.#runtime, this);
+  }
+
+  /** Where it stands for each other person who was a member when it was sent. */
+  receipts(): Promise<PersonProgress[]> {
+    return receiptsOf(this.#runtime, this);
+  }
+
+  /**
+   * Resolves once the message has come that far, with the receipt that brought it there. Rejects with `aborted`, with
+   * `closed`, or with `relay-refused` or `not-a-member` where it will never be sent. Waiting costs nothing.
+   */
+  reached(
+    status: Exclude<MessageStatus, "queued" | "failed">,
+    options?: { signal?: AbortSignal },
+  ): Promise<Receipt> {
+    return waitFor(this.#runtime, this, status, options?.signal);
+  }
+
+  /**
+   * Says that the person takes note of it: a deliberate act, never automatic. `text` is the read-back. Resolves once the
+   * acknowledgement is durable here; it is sent like a message. Rejects with `text-too-long`, `not-a-member`, or with
+   * `invalid-argument` on a message of our own or one that cannot be read.
+   */
+  acknowledge(text?: string): Promise<void> {
+    return acknowledge(this.#runtime, this, text);
+  }
+
+  /** Says that it, and everything before it, was displayed to the person. Resolves once that is durable here. */
+  markRead(): Promise<void> {
+    return markRead(this.#runtime, this);
+  }
+}

@@ -1,0 +1,126 @@
+import { sameBytes } from "../codec/bytes.ts";
+import { decodeContent } from "../conversation/content.ts";
+import { statusOf } from "../conversation/message-progress.ts";
+import type { MessageRecord } from "../conversation/message-record.ts";
+import type { ConversationEvent } from "../conversation/step.ts";
+import { ReadbackError } from "../error.ts";
+import type { ConversationRuntime } from "./conversation-runtime.ts";
+import type { Receipt } from "./events.ts";
+import { readMessage, readMessages } from "./history.ts";
+import { Message } from "./message.ts";
+import { progressAt } from "./progress.ts";
+
+const pageLength = 100;
+
+type EventOf<Type extends ConversationEvent["type"]> = Extract<ConversationEvent, { type: Type }>;
+
+/** Tells the application what a step has done. The step is durable; what is read here is read from the store. */
+export async function deliver(runtime: ConversationRuntime, event: ConversationEvent): Promise<void> {
+  const { conversation } = runtime;
+  switch (event.type) {
+    case "message":
+      deliverMessage(runtime, event);
+      return;
+    case "watermark":
+      await deliverWatermark(runtime, event);
+      return;
+    case "acknowledged":
+      await deliverAcknowledgement(runtime, event);
+      return;
+    case "members":
+      runtime.emit("member", {
+        conversation,
+        added: event.added.map(nameOf),
+        removed: event.removed.map(nameOf),
+      });
+      return;
+    case "phase":
+      runtime.emit("conversation", { conversation });
+      return;
+    case "unsent":
+      deliverUnsent(runtime, event);
+      return;
+    case "problem":
+      runtime.emit("error", {
+        error: new ReadbackError(event.code, "An entry of the log could not be used on this device."),
+        conversation,
+      });
+  }
+}
+
+function deliverMessage(runtime: ConversationRuntime, { record, number }: EventOf<"message">): void {
+  const message = messageOf(runtime, record);
+  runtime.emit("message", { conversation: runtime.conversation, message });
+  if (number === undefined) return;
+  const { person, device } = runtime.self;
+  emitReceipt(runtime, message, {
+    status: "sent",
+    by: person,
+    device,
+    at: record.acceptedAt,
+    text: undefined,
+  });
+}
+
+/** A watermark stands for all messages below it: each of ours that it lifts gets its own receipt event. */
+async function deliverWatermark(runtime: ConversationRuntime, event: EventOf<"watermark">): Promise<void> {
+  let after = event.from;
+  while (runtime.isHeard("receipt") && after < event.to) {
+    const range = { after, before: event.to + 1, limit: pageLength };
+    const records = await readMessages(runtime.engine, runtime.id, range);
+    for (const record of records) await deliverProgress(runtime, record, event.by, event.at, undefined);
+    after = records.at(-1)?.seq ?? event.to;
+  }
+}
+
+async function deliverAcknowledgement(
+  runtime: ConversationRuntime,
+  event: EventOf<"acknowledged">,
+): Promise<void> {
+  const { record } = event;
+  const target = await readMessage(runtime.engine, runtime.id, event.ofSeq);
+  if (target === undefined || !sameBytes(target.id, event.of)) {
+    const error = new ReadbackError(
+      "unknown-message",
+      "Somebody acknowledged a message that this device does not have.",
+    );
+    runtime.emit("error", { error, conversation: runtime.conversation });
+    return;
+  }
+  const content = decodeContent(record.content);
+  const text = content.type === "acknowledgement" ? content.text : undefined;
+  await deliverProgress(runtime, target, record.author, record.acceptedAt, text);
+}
+
+async function deliverProgress(
+  runtime: ConversationRuntime,
+  record: MessageRecord,
+  by: MessageRecord["author"],
+  at: number,
+  text: string | undefined,
+): Promise<void> {
+  if (record.author.person !== runtime.self.person || record.problem !== "") return;
+  const status = statusOf(await progressAt(runtime, record.seq, record.id, record.author.person));
+  emitReceipt(runtime, messageOf(runtime, record), { status, by: by.person, device: by.device, at, text });
+}
+
+function deliverUnsent(runtime: ConversationRuntime, event: EventOf<"unsent">): void {
+  const { person, device } = runtime.self;
+  const message = new Message(runtime.conversation, runtime, { type: "queued", outgoing: event.outgoing });
+  const at = runtime.engine.clock.now();
+  emitReceipt(runtime, message, { status: "failed", by: person, device, at, text: undefined });
+  const error = new ReadbackError(event.code, "Something that was queued will never be sent.");
+  runtime.emit("error", { error, conversation: runtime.conversation });
+}
+
+function emitReceipt(runtime: ConversationRuntime, message: Message, receipt: Receipt): void {
+  runtime.emit("receipt", { conversation: runtime.conversation, message, ...receipt });
+}
+
+function messageOf(runtime: ConversationRuntime, record: MessageRecord): Message {
+  return new Message(runtime.conversation, runtime, { type: "accepted", record });
+}
+
+function nameOf({ person, device }: MessageRecord["author"]): MessageRecord["author"] {
+  return { person, device };
+}

@@ -1,0 +1,32 @@
+import type { Identity } from "../conversation/identity.ts";
+import type { CryptoProvider } from "../crypto/suite.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Logger } from "../port/logger.ts";
+import type { Random } from "../port/random.ts";
+import type { Storage } from "../port/storage.ts";
+import type { Transport } from "../port/transport.ts";
+
+/** What a client is made of. */
+export interface ClientOptions {
+  /** Who this device is. */
+  readonly identity: Identity;
+  /** How to reach the relay. */
+  readonly transport: Transport;
+  /** Where everything is kept; one client a store. It is closed with the client. */
+  readonly storage: Storage;
+  /**
+   * 32 bytes that seal every stored value; the same for the life of the store. Copied. Where they are kept safe is the
+   * application's to decide. May be left out only for `memoryStorage()`, whose contents end with the process.
+   */
+  readonly storeKey?: Uint8Array;
+  /** The cipher suite, by its IANA number; all members of a conversation use the same. 0x0002 unless given. */
+  readonly suite?: number;
+  /** Where cryptography comes from: by itself the fastest that the runtime has. */
+  readonly crypto?: CryptoProvider;
+  /** Time; the system's unless given. */
+  readonly clock?: Clock;
+  /** Randomness; the system's unless given. Only tests give another. */
+  readonly random?: Random;
+  /** Receives lines for operators; silent unless given. */
+  readonly logger?: Logger;
+}

@@ -1,0 +1,11 @@
+/** Where a client's records are. Names hold random identifiers and numbers only, never a person's name. */
+export const storeKey = {
+  /** The device record: who we are and our signature key. */
+  device: "device",
+  /** The last inbox item processed. */
+  inbox: "inbox",
+  /** `key-package/<reference>`: key packages that were published, with their private keys. */
+  keyPackage: "key-package",
+  /** `conversation/<id>/…`: see the record names of a conversation. */
+  conversation: "conversation",
+} as const;

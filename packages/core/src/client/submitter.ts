@@ -1,0 +1,201 @@
+import { hex } from "../codec/hex.ts";
+import { areReceiptsDue, reportReceipts } from "../conversation/send.ts";
+import { stageNextIntent } from "../conversation/stage.ts";
+import type { ConversationState } from "../conversation/state.ts";
+import type { Step } from "../conversation/step.ts";
+import { encryptOutgoing, giveUp, pendingRequests, type Submitted } from "../conversation/submit.ts";
+import type { Answer } from "../wire/answer.ts";
+import type { Engine } from "./engine.ts";
+import type { LogReader } from "./log-reader.ts";
+import type { Session } from "./session.ts";
+
+/** How many contents of one conversation are under way at once. */
+export const submissionWindow = 64;
+
+/** Milliseconds between two receipts of one conversation at least: the first goes at once, the rest is coalesced. */
+const receiptInterval = 250;
+
+/** Milliseconds to wait when the relay says that it cannot now. */
+const busyDelay = 1_000;
+
+/**
+ * Hands one conversation's outgoing bytes to the relay, in order, while there is a session and the log is drained.
+ * What it sends was stored before; the log, not the answer, says that something has arrived.
+ */
+export class Submitter {
+  readonly #engine: Engine;
+  readonly #id: string;
+  readonly #reader: LogReader;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #underWay = new Set<string>();
+  #session: Session | undefined;
+  #working = false;
+  #again = false;
+  #receiptsFrom = 0;
+  #cancelReceipts: () => void = () => {};
+  #cancelRetry: () => void = () => {};
+
+  /** @param onFailure - called with what made submitting stop; a new session begins again */
+  constructor(engine: Engine, id: string, reader: LogReader, onFailure: (error: unknown) => void) {
+    this.#engine = engine;
+    this.#id = id;
+    this.#reader = reader;
+    this.#onFailure = onFailure;
+  }
+
+  /** A new session: whatever was under way is unknown, and is sent again as it is. */
+  open(session: Session): void {
+    this.#session = session;
+    this.#underWay.clear();
+    this.pump();
+  }
+
+  /** The session is gone. */
+  close(): void {
+    this.#session = undefined;
+    this.#cancelReceipts();
+    this.#cancelRetry();
+  }
+
+  /** Whether content can be encrypted right now: then saying and encrypting are one step. */
+  get isReady(): boolean {
+    return this.#session !== undefined && this.#reader.isCurrent;
+  }
+
+  /** Prepares what can be prepared, and sends what is ready. Cheap where there is nothing to do. */
+  pump(): void {
+    this.#again = true;
+    if (this.#working) return;
+    this.#working = true;
+    this.#work()
+      .catch((error: unknown) => this.#onFailure(error))
+      .finally(() => {
+        this.#working = false;
+        if (this.#again && this.#session !== undefined) this.pump();
+      });
+  }
+
+  /** Queues receipts, encrypts and stages: everything that a step may add before it is stored. */
+  prepare(step: Step): void {
+    if (!this.isReady) return;
+    if (areReceiptsDue(step.state) && this.#mayReport()) {
+      this.#receiptsFrom = this.#engine.clock.now() + receiptInterval;
+      reportReceipts(step);
+    }
+    if (step.state.creation === undefined) stageNextIntent(step);
+    // A commit under way would make everything encrypted before it stale.
+    if (step.state.staged === undefined) encryptOutgoing(step, submissionWindow);
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      const state = this.#engine.state(this.#id);
+      if (state === undefined || !this.isReady) return;
+      if (this.#needsPreparation(state)) await this.#engine.step(this.#id, (step) => this.prepare(step));
+      this.#send();
+    }
+  }
+
+  #needsPreparation(state: ConversationState): boolean {
+    if (areReceiptsDue(state)) {
+      if (this.#mayReport()) return true;
+      this.#cancelReceipts();
+      this.#cancelReceipts = this.#engine.clock.wake(this.#receiptsFrom, () => this.pump());
+    }
+    if (state.staged !== undefined || state.creation !== undefined) return false;
+    if (state.intents.length > 0) return true;
+    if (state.group === undefined || state.group.pending.length > 0) return false;
+    return state.outgoing
+      .slice(0, submissionWindow)
+      .some((outgoing) => outgoing.submission?.epoch !== state.group?.epoch);
+  }
+
+  #mayReport(): boolean {
+    return this.#engine.clock.now() >= this.#receiptsFrom;
+  }
+
+  #send(): void {
+    const state = this.#engine.state(this.#id);
+    const session = this.#session;
+    if (state === undefined || session === undefined || !this.isReady) return;
+    const ready = pendingRequests(state).map((submitted) => ({ submitted, key: keyOf(submitted, state) }));
+    const keys = new Set(ready.map(({ key }) => key));
+    for (const key of this.#underWay) if (!keys.has(key)) this.#underWay.delete(key);
+    for (const { submitted, key } of ready) {
+      if (this.#underWay.has(key)) continue;
+      this.#underWay.add(key);
+      session
+        .request(submitted.request)
+        .then((answer) => this.#answered(session, submitted, key, answer))
+        // A session that ends takes its answers with it; the next one sends the same bytes again.
+        .catch((error: unknown) => {
+          if (this.#session === session && !session.isClosed) this.#onFailure(error);
+        });
+    }
+  }
+
+  async #answered(session: Session, submitted: Submitted, key: string, answer: Answer): Promise<void> {
+    if (this.#session !== session) return;
+    if (answer.type === "appended") {
+      this.#reader.expect(answer.seq);
+      return;
+    }
+    this.#underWay.delete(key);
+    if (answer.type === "epoch-changed") {
+      // Somebody's commit came first: the log has it, and what is still waiting then is made anew.
+      this.#reader.expect();
+      return;
+    }
+    const code = answer.type === "refused" ? answer.code : "refused";
+    if (code === "unavailable" || code === "rate-limited") this.#retryLater();
+    else if (code === "commit-first" || code === "missing-proposals") await this.#commitProposals(submitted);
+    else await this.#abandon(submitted);
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry();
+    const { clock } = this.#engine;
+    this.#cancelRetry = clock.wake(clock.now() + busyDelay, () => this.pump());
+  }
+
+  /** Proposals wait that must be committed before anything else is taken. */
+  async #commitProposals(submitted: Submitted): Promise<void> {
+    await this.#engine.step(this.#id, (step) => {
+      if (submitted.about === "staged") step.update({ staged: undefined });
+      requestProposalCommit(step);
+    });
+    this.#reader.expect();
+  }
+
+  /** The relay will never take it: give up on it, and say so. */
+  async #abandon(submitted: Submitted): Promise<void> {
+    await this.#engine.step(this.#id, (step) => {
+      const code = "relay-refused";
+      if (submitted.about === "outgoing") giveUp(step, submitted.number, code);
+      const { staged, intents } = step.state;
+      if (submitted.about === "staged" && staged !== undefined) {
+        step.update({ staged: undefined });
+        step.endIntent(staged.intent, code);
+      }
+      if (submitted.about === "creation") for (const { number } of intents) step.endIntent(number, code);
+    });
+    this.#reader.expect();
+  }
+}
+
+/** Adds the intent to commit what others have proposed, unless it is there. */
+export function requestProposalCommit(step: Step): void {
+  if (step.state.phase !== "active" || step.state.intents.some(({ type }) => type === "commit-proposals"))
+    return;
+  step.addIntent({ number: step.takeNumber(), type: "commit-proposals" });
+}
+
+function keyOf(submitted: Submitted, state: ConversationState): string {
+  if (submitted.about === "creation") return "creation";
+  const submission =
+    submitted.about === "staged"
+      ? state.staged?.submission
+      : state.outgoing.find(({ number }) => number === submitted.number)?.submission;
+  return hex(submission?.payloadHash ?? new Uint8Array());
+}

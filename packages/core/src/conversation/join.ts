@@ -1,0 +1,86 @@
+import { sameBytes } from "../codec/bytes.ts";
+import { ReadbackError } from "../error.ts";
+import { leafIndexes } from "../mls/group-view.ts";
+import { joinGroup } from "../mls/join-group.ts";
+import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
+import type { LogEntry, LogHead } from "../wire/entry.ts";
+import { encodeContext } from "./content-context.ts";
+import { hubOf, subjectOf } from "./group-data.ts";
+import type { DeviceName } from "./identity.ts";
+import { entryHash, verifyHead } from "./log-entry.ts";
+import { memberAt } from "./members.ts";
+import { emptyReceiptState } from "./receipt-state.ts";
+import { numberPart, recordName } from "./record-name.ts";
+import type { ConversationState } from "./state.ts";
+import { Step, type StepTools } from "./step.ts";
+
+/** What a joiner has in hand. */
+export interface Joining {
+  readonly self: DeviceName;
+  /** The conversation that the relay says the Welcome is for. */
+  readonly conversation: Uint8Array;
+  readonly welcome: Uint8Array;
+  /** The key package that the Welcome was made for, with its private keys. */
+  readonly bundle: KeyPackageBundle;
+  /** The entry of the commit that added this device, and the relay's word for it. */
+  readonly entry: LogEntry;
+  readonly head: LogHead;
+  /** What an earlier membership has left, or `undefined`. */
+  readonly before: ConversationState | undefined;
+}
+
+/**
+ * Joins a conversation. The Welcome says who vouches for the log, so the entry is checked against what the members
+ * agreed on and not against what the relay says of itself. Throws `log-broken`, `malformed` or an `mls-…` code.
+ */
+export function joinConversation(joining: Joining, tools: StepTools): Step {
+  const { self, conversation, entry, head } = joining;
+  const { header } = entry;
+  const { group, groupInfo } = joinGroup({
+    suite: tools.suite,
+    welcome: joining.welcome,
+    bundle: joining.bundle,
+    // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
+    credentials: tools.authority,
+  });
+  const hub = hubOf(group.context.extensions);
+  const hash = entryHash(tools.logSuite, header);
+  const holds =
+    sameBytes(group.context.groupId, conversation) &&
+    sameBytes(header.conversation, conversation) &&
+    sameBytes(head.conversation, conversation) &&
+    header.kind === "commit" &&
+    header.epoch + 1n === group.epoch &&
+    header.relay === hub.relay &&
+    head.seq === header.seq &&
+    sameBytes(head.entryHash, hash) &&
+    verifyHead(tools.logSuite, hub.logKey, head);
+  if (!holds)
+    throw new ReadbackError("log-broken", "A Welcome does not fit the log entry that it came with.");
+  const members = leafIndexes(group).map((leaf) => memberAt(tools.authority, group, leaf, header.seq));
+  const { before } = joining;
+  const former = before?.members.map((m) => ({ ...m, until: m.until ?? header.seq })) ?? [];
+  const state: ConversationState = {
+    id: conversation,
+    self,
+    phase: "active",
+    subject: subjectOf(groupInfo.extensions),
+    hub,
+    group,
+    position: { seq: header.seq, hash, acceptedAt: header.acceptedAt },
+    members: [...former, ...members],
+    receipts: before?.receipts ?? emptyReceiptState,
+    reported: { stored: 0, displayed: 0 },
+    due: { stored: 0, displayed: 0 },
+    outgoing: [],
+    intents: [],
+    staged: undefined,
+    creation: undefined,
+    nextNumber: before?.nextNumber ?? 1,
+    deviceCounter: before?.deviceCounter ?? 0,
+  };
+  const step = new Step(state, tools, true);
+  step.put(`${recordName.context}/${numberPart(Number(group.epoch))}`, encodeContext(group));
+  step.emit({ type: "members", added: members, removed: [] });
+  return step;
+}

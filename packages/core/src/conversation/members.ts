@@ -1,0 +1,32 @@
+import { ReadbackError } from "../error.ts";
+import type { Group } from "../mls/group-state.ts";
+import { leafAt } from "../mls/group-view.ts";
+import type { CredentialAuthority } from "./identity.ts";
+import type { ConversationState, Member } from "./state.ts";
+
+/** The member at a leaf of the group. Throws `mls-leaf-credential` where the credential names no device. */
+export function memberAt(authority: CredentialAuthority, group: Group, leaf: number, since: number): Member {
+  const node = leafAt(group, leaf);
+  const name = node === undefined ? undefined : authority.identify(node.credential);
+  if (name === undefined)
+    throw new ReadbackError("mls-leaf-credential", "The credential of a leaf names no device.");
+  return { person: name.person, device: name.device, leaf, since, until: undefined };
+}
+
+/** The members of now. */
+export function presentMembers(state: ConversationState): Member[] {
+  return state.members.filter((member) => member.until === undefined);
+}
+
+/** The persons of now, each once, in the order of joining. */
+export function presentPersons(state: ConversationState): string[] {
+  return [...new Set(presentMembers(state).map((member) => member.person))];
+}
+
+/** The persons who were members when entry `seq` was accepted, each once. */
+export function personsAt(state: ConversationState, seq: number): string[] {
+  const there = state.members.filter(
+    ({ since, until }) => since <= seq && (until === undefined || until > seq),
+  );
+  return [...new Set(there.map((member) => member.person))];
+}

@@ -1,0 +1,67 @@
+import type { KeyPair } from "../crypto/suite.ts";
+import { createGroup } from "../mls/create-group.ts";
+import { groupInfoOf } from "../mls/group-info-of.ts";
+import type { LeafSettings } from "../mls/key-package-bundle.ts";
+import { encodeContext } from "./content-context.ts";
+import { hubExtension } from "./group-data.ts";
+import type { DeviceName, Identity } from "./identity.ts";
+import { memberAt } from "./members.ts";
+import { emptyReceiptState } from "./receipt-state.ts";
+import { numberPart, recordName } from "./record-name.ts";
+import type { ConversationState, Hub } from "./state.ts";
+import { Step, type StepTools } from "./step.ts";
+import { submissionOf } from "./submit.ts";
+
+/** What it takes to open a conversation. */
+export interface Opening {
+  readonly identity: Identity;
+  readonly signatureKeyPair: KeyPair;
+  readonly hub: Hub;
+  readonly subject: string;
+  /** One key package for each device of the other members, and of our own other devices. */
+  readonly keyPackages: readonly Uint8Array[];
+  readonly leaf: LeafSettings;
+}
+
+/**
+ * Makes a conversation with a fresh identifier: a group of this device alone at epoch 0, whose GroupInfo opens the log,
+ * and the intent to add everybody else.
+ */
+export function openConversation(opening: Opening, tools: StepTools): Step {
+  const { identity, hub, subject } = opening;
+  const id = tools.random(32);
+  const self: DeviceName = { person: identity.person, device: identity.device };
+  const group = createGroup({
+    suite: tools.suite,
+    groupId: id,
+    credential: identity.credential(opening.signatureKeyPair.publicKey),
+    signatureKeyPair: opening.signatureKeyPair,
+    extensions: [hubExtension(hub)],
+    random: tools.random,
+    ...opening.leaf,
+  });
+  const state: ConversationState = {
+    id,
+    self,
+    phase: "creating",
+    subject,
+    hub,
+    group,
+    position: { seq: 0, hash: new Uint8Array(32), acceptedAt: 0 },
+    members: [memberAt(tools.authority, group, group.ownLeaf, 1)],
+    receipts: emptyReceiptState,
+    reported: { stored: 0, displayed: 0 },
+    due: { stored: 0, displayed: 0 },
+    outgoing: [],
+    intents: [],
+    staged: undefined,
+    creation: undefined,
+    nextNumber: 1,
+    deviceCounter: 0,
+  };
+  const step = new Step(state, tools, true);
+  step.update({ creation: submissionOf(step, 0n, groupInfoOf(group, { withTree: true })) });
+  step.put(`${recordName.context}/${numberPart(0)}`, encodeContext(group));
+  step.addIntent({ number: step.takeNumber(), type: "add", keyPackages: opening.keyPackages });
+  return step;
+}

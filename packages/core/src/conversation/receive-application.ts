@@ -1,0 +1,133 @@
+import { sameBytes } from "../codec/bytes.ts";
+import { hex } from "../codec/hex.ts";
+import { ReadbackError } from "../error.ts";
+import { unprotectMessage } from "../mls/application-message.ts";
+import type { LogEntry } from "../wire/entry.ts";
+import { type Content, contentId, decodeContent } from "./content.ts";
+import { contentContext } from "./content-context.ts";
+import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
+import { applyReport } from "./receipt-state.ts";
+import { problemCode } from "./receive-entries.ts";
+import { numbered, recordName } from "./record-name.ts";
+import type { Member, Outgoing } from "./state.ts";
+import type { Step } from "./step.ts";
+
+const noId = new Uint8Array(32);
+
+/** Processes an entry that carries content: our own come to rest, those of others are decrypted. */
+export function receiveApplication(step: Step, entry: LogEntry): void {
+  const { header } = entry;
+  const own = step.state.outgoing.find(
+    ({ submission }) => submission !== undefined && sameBytes(submission.payloadHash, header.payloadHash),
+  );
+  if (own !== undefined) {
+    settleOwn(step, entry, own);
+    return;
+  }
+  try {
+    receiveForeign(step, entry);
+  } catch (error) {
+    recordProblem(step, entry, problemCode(error));
+  }
+}
+
+function settleOwn(step: Step, entry: LogEntry, own: Outgoing): void {
+  step.removeOutgoing(own.number);
+  const author = step.state.self;
+  const leaf = step.state.group?.ownLeaf ?? 0;
+  const record = recordOf(entry, author, leaf, own.id, own.content, own.signature ?? new Uint8Array());
+  settle(step, record, decodeContent(own.content), own.number);
+}
+
+function receiveForeign(step: Step, entry: LogEntry): void {
+  const { group } = step.state;
+  if (group === undefined)
+    throw new ReadbackError("not-a-member", "This device is no member of the conversation.");
+  if (entry.payload === undefined) throw new ReadbackError("malformed", "A log entry has lost its payload.");
+  const opened = unprotectMessage(group, entry.payload);
+  const author = memberAt(step, opened.sender);
+  const context = contentContext(step.state, author);
+  const content = decodeContent(opened.data);
+  step.update({ group: opened.group });
+  step.consumed.push(...opened.consumed);
+  const id = contentId(step.tools.logSuite.hash, content, opened.data, context);
+  settle(step, recordOf(entry, author, author.leaf, id, opened.data, opened.signature), content);
+}
+
+/** Gives content its place: messages and acknowledgements are kept, receipts raise a watermark. */
+function settle(step: Step, record: MessageRecord, content: Content, number?: number): void {
+  const foreign = record.author.person !== step.state.self.person;
+  switch (content.type) {
+    case "receipt":
+      receiveReceipt(step, record, content);
+      return;
+    case "acknowledgement":
+      step.put(numbered(recordName.acknowledgement, content.ofSeq, record.seq), encodeMessageRecord(record));
+      step.emit({ type: "acknowledged", record, of: content.of, ofSeq: content.ofSeq });
+      return;
+    default:
+      step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
+      step.put(`${recordName.place}/${hex(record.id)}`, encodePlace(record.seq));
+      step.emit({ type: "message", record, content, ...(number === undefined ? {} : { number }) });
+      if (foreign) step.update({ due: { ...step.state.due, stored: record.seq } });
+  }
+}
+
+function receiveReceipt(
+  step: Step,
+  record: MessageRecord,
+  content: Extract<Content, { type: "receipt" }>,
+): void {
+  const outcome = applyReport(step.state.receipts, {
+    device: record.author,
+    level: content.level,
+    upTo: content.upTo,
+    exceptions: content.exceptions,
+    at: record.acceptedAt,
+    // A receipt commits to what came before it: it cannot speak of its own place or a later one.
+    head: record.seq - 1,
+    since: step.state.members.findLast((m) => m.leaf === record.leaf && m.until === undefined)?.since ?? 0,
+  });
+  if (outcome.type === "refused") {
+    step.emit({ type: "problem", seq: record.seq, code: "malformed" });
+    return;
+  }
+  if (outcome.type === "unchanged") return;
+  step.update({ receipts: outcome.state });
+  if (record.author.person === step.state.self.person) return;
+  step.emit({
+    type: "watermark",
+    by: record.author,
+    level: content.level,
+    from: outcome.from,
+    to: outcome.to,
+    at: record.acceptedAt,
+  });
+}
+
+/** Keeps the place of what could not be read, so that it is a visible gap and not a silent one. */
+function recordProblem(step: Step, entry: LogEntry, problem: ReadbackError["code"]): void {
+  const nobody = { person: "", device: "" };
+  const record = { ...recordOf(entry, nobody, 0, noId, new Uint8Array(), new Uint8Array()), problem };
+  step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
+  step.emit({ type: "problem", seq: record.seq, code: problem });
+}
+
+function recordOf(
+  { header }: LogEntry,
+  author: MessageRecord["author"],
+  leaf: number,
+  id: Uint8Array,
+  content: Uint8Array,
+  signature: Uint8Array,
+): MessageRecord {
+  const { seq, epoch, acceptedAt } = header;
+  const { person, device } = author;
+  return { seq, id, author: { person, device }, leaf, epoch, acceptedAt, content, signature, problem: "" };
+}
+
+function memberAt(step: Step, leaf: number): Member {
+  const member = step.state.members.find((m) => m.leaf === leaf && m.until === undefined);
+  if (member === undefined) throw new ReadbackError("not-a-member", "The sender of a message is no member.");
+  return member;
+}

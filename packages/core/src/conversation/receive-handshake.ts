@@ -1,0 +1,114 @@
+import { sameBytes } from "../codec/bytes.ts";
+import { ReadbackError } from "../error.ts";
+import type { Group } from "../mls/group-state.ts";
+import { receiveHandshake } from "../mls/receive-handshake.ts";
+import type { LogEntry } from "../wire/entry.ts";
+import { encodeContext } from "./content-context.ts";
+import { memberAt } from "./members.ts";
+import { problemCode } from "./receive-entries.ts";
+import { numberPart, recordName } from "./record-name.ts";
+import type { Step } from "./step.ts";
+import { giveUp } from "./submit.ts";
+
+/**
+ * Processes a commit in its place: ours is merged from what was staged, another's is applied. Either way everything
+ * made for the old epoch is over: a staged handshake is dropped and its intent will be rebuilt.
+ */
+export function receiveCommit(step: Step, entry: LogEntry): void {
+  const { staged } = step.state;
+  const own =
+    staged?.next !== undefined && sameBytes(staged.submission.payloadHash, entry.header.payloadHash);
+  try {
+    if (own && staged.next !== undefined) {
+      merge(step, entry, staged.next, staged);
+      step.endIntent(staged.intent);
+    } else {
+      applyForeign(step, entry);
+    }
+  } catch (error) {
+    step.emit({ type: "problem", seq: entry.header.seq, code: problemCode(error) });
+    step.enter("halted");
+  }
+}
+
+function applyForeign(step: Step, entry: LogEntry): void {
+  const received = receiveHandshake(groupOf(step), payloadOf(entry), {
+    credentials: step.tools.authority,
+    now: entry.header.acceptedAt,
+  });
+  if (received.kind !== "commit")
+    throw new ReadbackError("malformed", "An entry named a commit holds something else.");
+  const { added, removed } = received.changes;
+  merge(step, entry, received.group, { added: added.map(leafIndex), removed: removed.map(leafIndex) });
+}
+
+/** Makes the group after a commit the live one. `next` is `undefined` where the commit removed this device. */
+function merge(step: Step, entry: LogEntry, next: Group | undefined, leaves: ChangedLeaves): void {
+  const { seq } = entry.header;
+  const gone = new Set(leaves.removed);
+  const removed = step.state.members.filter((m) => m.until === undefined && gone.has(m.leaf));
+  const added =
+    next === undefined ? [] : leaves.added.map((leaf) => memberAt(step.tools.authority, next, leaf, seq));
+  const kept = step.state.members.map((m) => (removed.includes(m) ? { ...m, until: seq } : m));
+  step.update({ group: next, members: [...kept, ...added], staged: undefined });
+  if (added.length > 0 || removed.length > 0) step.emit({ type: "members", added, removed });
+  if (next === undefined) {
+    leave(step);
+    return;
+  }
+  step.put(`${recordName.context}/${numberPart(Number(next.epoch))}`, encodeContext(next));
+  if (step.state.phase === "creating") step.enter("active");
+}
+
+/** Processes a proposal in its place; it waits in the group for a commit. */
+export function receiveProposal(step: Step, entry: LogEntry): void {
+  const { staged } = step.state;
+  const own =
+    staged?.kind === "proposal" && sameBytes(staged.submission.payloadHash, entry.header.payloadHash);
+  try {
+    const received = receiveHandshake(
+      groupOf(step),
+      payloadOf(own ? { ...entry, payload: staged.submission.payload } : entry),
+      {
+        credentials: step.tools.authority,
+        now: entry.header.acceptedAt,
+      },
+    );
+    if (received.kind !== "proposal")
+      throw new ReadbackError("malformed", "An entry named a proposal holds something else.");
+    step.update({ group: received.group });
+  } catch (error) {
+    step.emit({ type: "problem", seq: entry.header.seq, code: problemCode(error) });
+  }
+  if (own) step.update({ staged: undefined });
+}
+
+/** This device is out: nothing more can be said, and the group's secrets go. */
+function leave(step: Step): void {
+  for (const { number, type } of step.state.intents)
+    step.endIntent(number, type === "leave" ? undefined : "not-a-member");
+  for (const { number } of step.state.outgoing) giveUp(step, number, "not-a-member");
+  step.enter("left");
+}
+
+/** The leaf indexes that a commit removes and adds. */
+interface ChangedLeaves {
+  readonly removed: readonly number[];
+  readonly added: readonly number[];
+}
+
+function leafIndex(leaf: { readonly leafIndex: number }): number {
+  return leaf.leafIndex;
+}
+
+function groupOf(step: Step): Group {
+  const { group } = step.state;
+  if (group === undefined)
+    throw new ReadbackError("not-a-member", "This device is no member of the conversation.");
+  return group;
+}
+
+function payloadOf(entry: LogEntry): Uint8Array {
+  if (entry.payload === undefined) throw new ReadbackError("malformed", "A log entry has lost its payload.");
+  return entry.payload;
+}

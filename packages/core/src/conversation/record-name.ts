@@ -1,0 +1,31 @@
+/**
+ * The names of one conversation's records, below its own prefix. Numbers are written with a fixed width, so that the
+ * order of names is the order of numbers.
+ */
+export const recordName = {
+  state: "state",
+  members: "members",
+  receipts: "receipts",
+  creation: "creation",
+  staged: "staged",
+  stagedGroup: "staged-group",
+  group: "group",
+  context: "context",
+  outgoing: "outgoing",
+  intent: "intent",
+  message: "message",
+  place: "place",
+  acknowledgement: "acknowledgement",
+} as const;
+
+const numberWidth = 16;
+
+/** A number as part of a record's name: 16 digits, which hold every safe integer. */
+export function numberPart(number: number): string {
+  return number.toString().padStart(numberWidth, "0");
+}
+
+/** The record of one numbered thing, for instance `message/0000000000000042`. */
+export function numbered(name: string, ...numbers: readonly number[]): string {
+  return [name, ...numbers.map(numberPart)].join("/");
+}

@@ -1,0 +1,72 @@
+import type { CipherSuite } from "../crypto/suite.ts";
+import { ReadbackError } from "../error.ts";
+import { restoreGroup } from "../mls/group-records.ts";
+import type { Group } from "../mls/group-state.ts";
+import { decodeReceiptState } from "./receipt-state.ts";
+import { recordName } from "./record-name.ts";
+import type { ConversationState, Staged } from "./state.ts";
+import {
+  decodeIntent,
+  decodeMembers,
+  decodeOutgoing,
+  decodeStaged,
+  decodeStateRecord,
+} from "./state-record.ts";
+
+/** Records of one conversation by name, in ascending order of names. */
+export type Records = ReadonlyMap<string, Uint8Array>;
+
+/** The single records, and the prefixes of the record families, that {@link restoreConversation} needs. */
+export const restoredRecords = {
+  single: [recordName.state, recordName.members, recordName.receipts, recordName.creation, recordName.staged],
+  families: [recordName.group, recordName.stagedGroup, recordName.outgoing, recordName.intent],
+} as const;
+
+/**
+ * The state that was stored last. Throws `storage-damaged` where records are missing or do not fit together.
+ */
+export function restoreConversation(
+  records: Records,
+  suite: CipherSuite,
+  hash: (payload: Uint8Array) => Uint8Array,
+): ConversationState {
+  const stateBytes = records.get(recordName.state);
+  const memberBytes = records.get(recordName.members);
+  const receiptBytes = records.get(recordName.receipts);
+  if (stateBytes === undefined || memberBytes === undefined || receiptBytes === undefined) {
+    throw new ReadbackError("storage-damaged", "A conversation's records are not complete.");
+  }
+  const state = decodeStateRecord(stateBytes);
+  const creation = records.get(recordName.creation);
+  const group = groupIn(records, recordName.group, suite);
+  if (group === undefined && state.phase !== "left") {
+    throw new ReadbackError("storage-damaged", "A conversation's group is not there.");
+  }
+  return {
+    ...state,
+    group,
+    members: decodeMembers(memberBytes),
+    receipts: decodeReceiptState(receiptBytes),
+    outgoing: family(records, recordName.outgoing).map(([, bytes]) => decodeOutgoing(bytes)),
+    intents: family(records, recordName.intent).map(([, bytes]) => decodeIntent(bytes)),
+    staged: stagedIn(records, suite),
+    creation: creation && { epoch: 0n, payload: creation, payloadHash: hash(creation) },
+  };
+}
+
+function stagedIn(records: Records, suite: CipherSuite): Staged | undefined {
+  const bytes = records.get(recordName.staged);
+  return bytes && { ...decodeStaged(bytes), next: groupIn(records, recordName.stagedGroup, suite) };
+}
+
+function groupIn(records: Records, prefix: string, suite: CipherSuite): Group | undefined {
+  const found = family(records, prefix);
+  return found.length === 0 ? undefined : restoreGroup(suite, new Map(found));
+}
+
+function family(records: Records, prefix: string): [string, Uint8Array][] {
+  const start = `${prefix}/`;
+  return [...records].flatMap(([name, bytes]) =>
+    name.startsWith(start) ? [[name.slice(start.length), bytes] as [string, Uint8Array]] : [],
+  );
+}

@@ -1,0 +1,103 @@
+import { ReadbackError } from "../error.ts";
+import {
+  type AcknowledgementContent,
+  contentId,
+  type Details,
+  encodeContent,
+  type MessageId,
+  type ReceiptLevel,
+  type TextContent,
+} from "./content.ts";
+import { contentContext } from "./content-context.ts";
+import { saltSize } from "./content-details.ts";
+import type { Step } from "./step.ts";
+
+const noId = new Uint8Array(32);
+
+/** What somebody wants to say. */
+export type Saying = Omit<TextContent, keyof Details> | Omit<AcknowledgementContent, keyof Details>;
+
+/**
+ * Queues what somebody says. The content, and with it the message id and what its author had seen, is fixed here; it is
+ * encrypted when it is submitted. Returns the local number and the id. Throws `not-a-member` where nothing can be said
+ * any more, and what {@link encodeContent} throws.
+ */
+export function say(step: Step, saying: Saying): { number: number; id: MessageId } {
+  const { state, tools } = step;
+  if (state.phase !== "active") {
+    throw new ReadbackError(
+      "not-a-member",
+      "Nothing can be said in a conversation that this device is not active in.",
+    );
+  }
+  const context = contentContext(state, state.self);
+  const deviceCounter = state.deviceCounter + 1;
+  const { seq, hash } = state.position;
+  const content = {
+    ...saying,
+    salt: tools.random(saltSize),
+    sender: context.senderUri,
+    room: context.roomUri,
+    seen: { seq, hash },
+    deviceCounter,
+    sentAt: tools.now,
+  };
+  const framed = encodeContent(content);
+  const id = contentId(tools.logSuite.hash, content, framed, context);
+  step.update({ deviceCounter });
+  const number = step.takeNumber();
+  step.putOutgoing({
+    number,
+    kind: "application",
+    id,
+    content: framed,
+    submission: undefined,
+    signature: undefined,
+  });
+  return { number, id };
+}
+
+/**
+ * Notes that everything up to `seq` was displayed to the person. The receipt goes out with {@link reportReceipts}.
+ * What this device does not hold cannot be marked: later numbers count as the last one it holds.
+ */
+export function markDisplayed(step: Step, seq: number): void {
+  const { due, position } = step.state;
+  const displayed = Math.min(seq, position.seq);
+  if (displayed > due.displayed) step.update({ due: { ...due, displayed } });
+}
+
+/** Queues the receipts that are due: one for each level, whatever the number of messages (profile RB-1). */
+export function reportReceipts(step: Step): void {
+  const { state } = step;
+  if (state.phase !== "active") return;
+  const { due, reported } = state;
+  if (due.displayed > reported.displayed) queueReceipt(step, "displayed", due.displayed);
+  // Displayed implies stored, so a second receipt is due only for what lies beyond.
+  if (due.stored > Math.max(reported.stored, due.displayed)) queueReceipt(step, "stored", due.stored);
+  step.update({
+    reported: {
+      displayed: Math.max(reported.displayed, due.displayed),
+      stored: Math.max(reported.stored, due.stored, due.displayed),
+    },
+  });
+}
+
+/** Whether {@link reportReceipts} would queue something. */
+export function areReceiptsDue({ due, reported, phase }: Step["state"]): boolean {
+  return phase === "active" && (due.displayed > reported.displayed || due.stored > reported.stored);
+}
+
+function queueReceipt(step: Step, level: ReceiptLevel, upTo: number): void {
+  const { seq, hash } = step.state.position;
+  const content = encodeContent({ type: "receipt", level, upTo, seen: { seq, hash }, exceptions: [] });
+  const number = step.takeNumber();
+  step.putOutgoing({
+    number,
+    kind: "receipt",
+    id: noId,
+    content,
+    submission: undefined,
+    signature: undefined,
+  });
+}

@@ -1,0 +1,115 @@
+import { createProposal } from "../mls/create-proposal.ts";
+import type { Group } from "../mls/group-state.ts";
+import { pendingProposals } from "../mls/group-view.ts";
+import { decodeKeyPackage } from "../mls/key-package.ts";
+import type { Proposal } from "../mls/proposal.ts";
+import { stageCommit } from "../mls/stage-commit.ts";
+import { subjectExtension } from "./group-data.ts";
+import { fullName } from "./identity.ts";
+import { presentMembers, presentPersons } from "./members.ts";
+import { problemCode } from "./receive-entries.ts";
+import type { Intent } from "./state.ts";
+import type { Step } from "./step.ts";
+import { submissionOf } from "./submit.ts";
+
+/**
+ * Turns the first intent into a handshake for the live epoch, where none is staged yet. The live group stays as it is:
+ * the handshake counts when the log holds it. Intents that have become pointless end; those that break a rule fail.
+ */
+export function stageNextIntent(step: Step): void {
+  while (step.state.staged === undefined && step.state.group !== undefined) {
+    const intent = step.state.intents[0];
+    if (intent === undefined || step.state.phase === "halted") return;
+    try {
+      if (!stageIntent(step, intent, step.state.group)) return;
+    } catch (error) {
+      step.endIntent(intent.number, problemCode(error));
+    }
+  }
+}
+
+/** Returns whether to look again: something was staged or the intent has ended. */
+function stageIntent(step: Step, intent: Intent, group: Group): boolean {
+  if (intent.type === "leave") return stageLeave(step, intent, group);
+  const proposals = proposalsFor(step, intent);
+  if (
+    proposals.length === 0 &&
+    (intent.type !== "commit-proposals" || pendingProposals(group).length === 0)
+  ) {
+    step.endIntent(intent.number);
+    return true;
+  }
+  const staged = stageCommit(group, {
+    proposals,
+    groupInfoExtensions: [subjectExtension(step.state.subject)],
+    credentials: step.tools.authority,
+    now: step.tools.now,
+    random: step.tools.random,
+  });
+  step.update({
+    staged: {
+      intent: intent.number,
+      kind: "commit",
+      submission: submissionOf(step, group.epoch, staged.commit),
+      welcome: staged.welcome,
+      groupInfo: staged.groupInfo,
+      next: staged.next,
+      added: staged.changes.added.map((leaf) => leaf.leafIndex),
+      removed: staged.changes.removed.map((leaf) => leaf.leafIndex),
+    },
+  });
+  return true;
+}
+
+function proposalsFor(step: Step, intent: Exclude<Intent, { type: "leave" }>): Proposal[] {
+  const present = presentMembers(step.state);
+  if (intent.type === "add") {
+    const names = new Set(present.map(fullName));
+    const packages = intent.keyPackages.map(decodeKeyPackage);
+    return packages.flatMap((keyPackage): Proposal[] => {
+      const name = step.tools.authority.identify(keyPackage.leafNode.credential);
+      const isNew = name === undefined || !names.has(fullName(name));
+      return isNew ? [{ type: "add", keyPackage }] : [];
+    });
+  }
+  if (intent.type === "remove") {
+    const gone = new Set(intent.persons);
+    return present
+      .filter((m) => gone.has(m.person))
+      .map(({ leaf }): Proposal => ({ type: "remove", removed: leaf }));
+  }
+  return [];
+}
+
+/**
+ * Nobody can commit their own removal (RFC 9420 §12.2), so leaving proposes it, one device of the person at a time, and
+ * another member commits. Whoever is alone just goes.
+ */
+function stageLeave(step: Step, intent: Intent, group: Group): boolean {
+  const { self } = step.state;
+  if (presentPersons(step.state).every((person) => person === self.person)) {
+    step.endIntent(intent.number);
+    step.update({ group: undefined });
+    step.enter("left");
+    return false;
+  }
+  step.enter("leaving");
+  const proposed = new Set(pendingProposals(group).flatMap((p) => (p.type === "remove" ? [p.removed] : [])));
+  const next = presentMembers(step.state).find((m) => m.person === self.person && !proposed.has(m.leaf));
+  // All are proposed: what is left is to wait for somebody's commit.
+  if (next === undefined) return false;
+  const { message } = createProposal(group, { type: "remove", removed: next.leaf });
+  step.update({
+    staged: {
+      intent: intent.number,
+      kind: "proposal",
+      submission: submissionOf(step, group.epoch, message),
+      welcome: undefined,
+      groupInfo: undefined,
+      next: undefined,
+      added: [],
+      removed: [],
+    },
+  });
+  return true;
+}

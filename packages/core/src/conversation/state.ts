@@ -1,0 +1,112 @@
+import type { Group } from "../mls/group-state.ts";
+import type { DeviceName } from "./identity.ts";
+import type { ReceiptState } from "./receipt-state.ts";
+
+/**
+ * Where a conversation stands for this device. `creating`: our own, its first commit not yet in the log. `active`.
+ * `leaving`: we asked to be removed. `left`: we are no member any more; what we had stays readable. `halted`: the log
+ * holds something that this device cannot go past.
+ */
+export type Phase = "creating" | "active" | "leaving" | "left" | "halted";
+
+/** The last entry of the log that this device has processed. */
+export interface Position {
+  /** 0 before the first entry. */
+  readonly seq: number;
+  /** The entry's hash; 32 zero bytes before the first. */
+  readonly hash: Uint8Array;
+  /** Milliseconds, by the relay. */
+  readonly acceptedAt: number;
+}
+
+/** The relay that keeps this conversation's log. */
+export interface Hub {
+  /** Its name, as it stands in every entry. */
+  readonly relay: string;
+  /** The key that signs heads, in the scheme of suite 0x0002. */
+  readonly logKey: Uint8Array;
+}
+
+/** A device that is or was a member, as the log tells it. */
+export interface Member extends DeviceName {
+  /** The leaf index in the ratchet tree. */
+  readonly leaf: number;
+  /** The entry that added it. */
+  readonly since: number;
+  /** The entry that removed it, or `undefined` while it is a member. */
+  readonly until: number | undefined;
+}
+
+/** Bytes handed to the relay for one epoch. They are sent again as they are, never made anew for the same epoch. */
+export interface Submission {
+  readonly epoch: bigint;
+  readonly payload: Uint8Array;
+  /** SHA-256 of the payload: how we know our own entry in the log. */
+  readonly payloadHash: Uint8Array;
+}
+
+/** Content that waits for its place in the log. */
+export interface Outgoing {
+  /** Local, ascending: the order in which things were said. */
+  readonly number: number;
+  readonly kind: "application" | "receipt";
+  /** The message id; for receipts, which have none, 32 zero bytes. */
+  readonly id: Uint8Array;
+  /** Framed content, fixed when it was said. */
+  readonly content: Uint8Array;
+  /** `undefined` until it is encrypted; made anew only when the epoch of the old one is over. */
+  readonly submission: Submission | undefined;
+  /** The signature inside the submission, kept with the message. */
+  readonly signature: Uint8Array | undefined;
+}
+
+/** A change of members that somebody asked for. It is rebuilt until the log holds it or it has become pointless. */
+export type Intent =
+  /** Every device of these persons that is no member yet; key packages were claimed for them. */
+  | { readonly number: number; readonly type: "add"; readonly keyPackages: readonly Uint8Array[] }
+  | { readonly number: number; readonly type: "remove"; readonly persons: readonly string[] }
+  | { readonly number: number; readonly type: "leave" }
+  /** Commits what others have proposed. */
+  | { readonly number: number; readonly type: "commit-proposals" };
+
+/** A handshake made for the first intent. The live group is untouched until the log holds it. */
+export interface Staged {
+  /** The number of its intent. */
+  readonly intent: number;
+  readonly kind: "commit" | "proposal";
+  readonly submission: Submission;
+  readonly welcome: Uint8Array | undefined;
+  readonly groupInfo: Uint8Array | undefined;
+  /** For a commit: the group after it, and the leaf indexes that it removes and adds. */
+  readonly next: Group | undefined;
+  readonly removed: readonly number[];
+  readonly added: readonly number[];
+}
+
+/** Everything about one conversation that a step may need, and that is small. Immutable. */
+export interface ConversationState {
+  /** 32 bytes; also the first group's id. */
+  readonly id: Uint8Array;
+  readonly self: DeviceName;
+  readonly phase: Phase;
+  readonly subject: string;
+  readonly hub: Hub;
+  /** `undefined` once we have left: its secrets are gone. */
+  readonly group: Group | undefined;
+  readonly position: Position;
+  /** Everybody who is or was a member, in the order of joining. */
+  readonly members: readonly Member[];
+  readonly receipts: ReceiptState;
+  /** How far we have told others what we hold and what was displayed: sequence numbers. */
+  readonly reported: { readonly stored: number; readonly displayed: number };
+  /** The last entry of others that was displayed here, and the last one we hold that asks for a receipt. */
+  readonly due: { readonly stored: number; readonly displayed: number };
+  readonly outgoing: readonly Outgoing[];
+  readonly intents: readonly Intent[];
+  readonly staged: Staged | undefined;
+  /** For our own conversation: the GroupInfo that opens the log, until the log holds it. */
+  readonly creation: Submission | undefined;
+  /** The next local number, and how many contents this device has said here (the device counter). */
+  readonly nextNumber: number;
+  readonly deviceCounter: number;
+}

@@ -1,0 +1,206 @@
+import type { CipherSuite } from "../crypto/suite.ts";
+import type { ErrorCode } from "../error.ts";
+import { groupRecords } from "../mls/group-records.ts";
+import type { Random } from "../port/random.ts";
+import type { Content } from "./content.ts";
+import type { CredentialAuthority, DeviceName } from "./identity.ts";
+import type { MessageRecord } from "./message-record.ts";
+import { encodeReceiptState, type ReceiptLevel } from "./receipt-state.ts";
+import { numbered, recordName } from "./record-name.ts";
+import type { ConversationState, Intent, Member, Outgoing, Phase, Staged } from "./state.ts";
+import {
+  encodeIntent,
+  encodeMembers,
+  encodeOutgoing,
+  encodeStaged,
+  encodeStateRecord,
+} from "./state-record.ts";
+
+/** What a step may use besides the state and its input. */
+export interface StepTools {
+  /** The suite of the group. */
+  readonly suite: CipherSuite;
+  /** The suite of the log: hashes and heads (profile RB-1: 0x0002). */
+  readonly logSuite: CipherSuite;
+  readonly authority: CredentialAuthority;
+  readonly random: Random;
+  /** Milliseconds. Never decides whether something in the log is valid. */
+  readonly now: number;
+}
+
+/** What happened, in the order it happened. Told to the application once the step is durable. */
+export type ConversationEvent =
+  /** A message took its place in the log. `number`: the local number where this device said it. */
+  | {
+      readonly type: "message";
+      readonly record: MessageRecord;
+      readonly content: Content;
+      readonly number?: number;
+    }
+  /** Somebody acknowledged a message. */
+  | {
+      readonly type: "acknowledged";
+      readonly record: MessageRecord;
+      readonly of: Uint8Array;
+      readonly ofSeq: number;
+    }
+  /** A device of somebody else holds or has displayed everything up to `to`; before it was `from`. */
+  | {
+      readonly type: "watermark";
+      readonly by: DeviceName;
+      readonly level: ReceiptLevel;
+      readonly from: number;
+      readonly to: number;
+      readonly at: number;
+    }
+  | { readonly type: "members"; readonly added: readonly Member[]; readonly removed: readonly Member[] }
+  | { readonly type: "phase"; readonly phase: Phase }
+  /** An intent has come true, or has turned out to be pointless. */
+  | { readonly type: "intent-done"; readonly number: number }
+  /** An intent cannot come true. */
+  | { readonly type: "intent-failed"; readonly number: number; readonly code: ErrorCode }
+  /** Something queued will never be sent. */
+  | { readonly type: "unsent"; readonly outgoing: Outgoing; readonly code: ErrorCode }
+  /** An entry could not be used as what it claims to be; the log goes on unless the phase says otherwise. */
+  | { readonly type: "problem"; readonly seq: number; readonly code: ErrorCode };
+
+/** One change of a conversation's records; names are below the conversation's prefix. */
+export type RecordChange =
+  | { readonly put: string; readonly value: Uint8Array }
+  | { readonly remove: string }
+  | { readonly removeAll: string };
+
+/** The outcome of a step: nothing of it counts until `changes` are durable, all together. */
+export interface StepResult {
+  readonly state: ConversationState;
+  readonly changes: readonly RecordChange[];
+  readonly events: readonly ConversationEvent[];
+  /** Secrets that the new state no longer needs; to be overwritten once the changes are durable, and not before. */
+  readonly consumed: readonly Uint8Array[];
+}
+
+/**
+ * Collects one step while it is computed. The state before it is never changed: a step that throws, or whose changes
+ * cannot be stored, leaves no trace.
+ */
+export class Step {
+  readonly #before: ConversationState | undefined;
+  readonly #changes = new Map<string, Uint8Array | undefined>();
+  readonly tools: StepTools;
+  readonly events: ConversationEvent[] = [];
+  readonly consumed: Uint8Array[] = [];
+  state: ConversationState;
+
+  /**
+   * @param state - where the step starts
+   * @param tools - everything from outside
+   * @param isNew - whether nothing of this conversation has been stored yet
+   */
+  constructor(state: ConversationState, tools: StepTools, isNew = false) {
+    this.#before = isNew ? undefined : state;
+    this.state = state;
+    this.tools = tools;
+  }
+
+  /** Replaces parts of the state. */
+  update(parts: Partial<ConversationState>): void {
+    this.state = { ...this.state, ...parts };
+  }
+
+  /** Tells the application, once the step is durable. */
+  emit(event: ConversationEvent): void {
+    this.events.push(event);
+  }
+
+  /** Stores a record of its own, for instance a message. */
+  put(name: string, value: Uint8Array): void {
+    this.#changes.set(name, value);
+  }
+
+  /** Adds or replaces something that waits to be sent. */
+  putOutgoing(outgoing: Outgoing): void {
+    const others = this.state.outgoing;
+    const at = others.findIndex((other) => other.number === outgoing.number);
+    this.update({ outgoing: at < 0 ? [...others, outgoing] : others.with(at, outgoing) });
+    this.put(numbered(recordName.outgoing, outgoing.number), encodeOutgoing(outgoing));
+  }
+
+  /** Forgets something that was sent or has become pointless. */
+  removeOutgoing(number: number): void {
+    this.update({ outgoing: this.state.outgoing.filter((outgoing) => outgoing.number !== number) });
+    this.#changes.set(numbered(recordName.outgoing, number), undefined);
+  }
+
+  /** Adds an intent. */
+  addIntent(intent: Intent): void {
+    this.update({ intents: [...this.state.intents, intent] });
+    this.put(numbered(recordName.intent, intent.number), encodeIntent(intent));
+  }
+
+  /** Ends an intent, successfully or with an error code. */
+  endIntent(number: number, code?: ErrorCode): void {
+    if (!this.state.intents.some((intent) => intent.number === number)) return;
+    this.update({ intents: this.state.intents.filter((intent) => intent.number !== number) });
+    this.#changes.set(numbered(recordName.intent, number), undefined);
+    this.emit(code === undefined ? { type: "intent-done", number } : { type: "intent-failed", number, code });
+  }
+
+  /** Takes the next local number. */
+  takeNumber(): number {
+    const number = this.state.nextNumber;
+    this.update({ nextNumber: number + 1 });
+    return number;
+  }
+
+  /** Moves to another phase and says so. */
+  enter(phase: Phase): void {
+    if (this.state.phase === phase) return;
+    this.update({ phase });
+    this.emit({ type: "phase", phase });
+  }
+
+  /** Everything to store, and what follows once it is stored. */
+  finish(): StepResult {
+    const { state } = this;
+    const before = this.#before;
+    const changes: RecordChange[] = [];
+    if (state.group !== before?.group)
+      changes.push(...groupChanges(recordName.group, before?.group, state.group));
+    if (state.staged !== before?.staged) changes.push(...stagedChanges(state.staged));
+    for (const [name, value] of this.#changes) {
+      changes.push(value === undefined ? { remove: name } : { put: name, value });
+    }
+    if (state.creation !== undefined && before === undefined) {
+      changes.push({ put: recordName.creation, value: state.creation.payload });
+    } else if (state.creation === undefined && before?.creation !== undefined) {
+      changes.push({ remove: recordName.creation });
+    }
+    if (state.members !== before?.members)
+      changes.push({ put: recordName.members, value: encodeMembers(state.members) });
+    if (state.receipts !== before?.receipts) {
+      changes.push({ put: recordName.receipts, value: encodeReceiptState(state.receipts) });
+    }
+    if (state !== before) changes.push({ put: recordName.state, value: encodeStateRecord(state) });
+    return { state, changes, events: this.events, consumed: this.consumed };
+  }
+}
+
+function groupChanges(
+  prefix: string,
+  before: ConversationState["group"],
+  after: ConversationState["group"],
+): RecordChange[] {
+  if (after === undefined) return [{ removeAll: prefix }];
+  return groupRecords(before, after).map((change): RecordChange => {
+    if ("put" in change) return { put: `${prefix}/${change.put}`, value: change.value };
+    if ("remove" in change) return { remove: `${prefix}/${change.remove}` };
+    return { removeAll: `${prefix}/${change.removeAll}` };
+  });
+}
+
+function stagedChanges(staged: Staged | undefined): RecordChange[] {
+  const drop: RecordChange[] = [{ remove: recordName.staged }, { removeAll: recordName.stagedGroup }];
+  if (staged === undefined) return drop;
+  const group = staged.next === undefined ? [] : groupChanges(recordName.stagedGroup, undefined, staged.next);
+  return [...drop, { put: recordName.staged, value: encodeStaged(staged) }, ...group];
+}

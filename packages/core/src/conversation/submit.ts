@@ -1,0 +1,84 @@
+import type { ReadbackError } from "../error.ts";
+import { protectMessage } from "../mls/application-message.ts";
+import type { Group } from "../mls/group-state.ts";
+import type { AppendRequest, CreateRequest } from "../wire/request.ts";
+import { paddedLength } from "./padding.ts";
+import type { Outgoing, Submission } from "./state.ts";
+import type { Step } from "./step.ts";
+
+/**
+ * Encrypts what waits, in order, for the epoch of the live group; at most `limit` items are under way at once. What was
+ * encrypted for this epoch before keeps its bytes, so nothing is ever encrypted twice under one epoch. Call it only
+ * when the log has been drained: an item of an older epoch that is still here was then never accepted.
+ */
+export function encryptOutgoing(step: Step, limit: number): void {
+  const { group } = step.state;
+  if (group === undefined || step.state.phase !== "active") return;
+  // RFC 9420 §12.4: proposals that wait have to be committed before anything else is said.
+  if (group.pending.length > 0) return;
+  for (const outgoing of step.state.outgoing.slice(0, limit)) {
+    if (outgoing.submission?.epoch !== step.state.group?.epoch) encrypt(step, outgoing);
+  }
+}
+
+function encrypt(step: Step, outgoing: Outgoing): void {
+  const group = step.state.group as Group;
+  const protectedMessage = protectMessage(group, outgoing.content, {
+    random: step.tools.random,
+    paddedLength: paddedLength(outgoing.content.length),
+  });
+  step.consumed.push(...protectedMessage.consumed);
+  step.update({ group: protectedMessage.group });
+  const submission = submissionOf(step, group.epoch, protectedMessage.message);
+  step.putOutgoing({ ...outgoing, submission, signature: protectedMessage.signature });
+}
+
+/** Bytes for the relay and the hash that they are known by. */
+export function submissionOf(step: Step, epoch: bigint, payload: Uint8Array): Submission {
+  return { epoch, payload, payloadHash: step.tools.logSuite.hash.digest(payload) };
+}
+
+/** One request to the relay and what it is about. */
+export type Submitted =
+  | { readonly about: "creation"; readonly request: CreateRequest }
+  | { readonly about: "staged"; readonly request: AppendRequest }
+  | { readonly about: "outgoing"; readonly number: number; readonly request: AppendRequest };
+
+/** Everything that is ready for the relay, in the order to send it. The bytes are those that were stored. */
+export function pendingRequests(state: Step["state"]): Submitted[] {
+  const { id: conversation, creation, staged, group, phase } = state;
+  if (phase === "halted" || phase === "left") return [];
+  if (creation !== undefined) {
+    return [{ about: "creation", request: { type: "create", conversation, payload: creation.payload } }];
+  }
+  if (staged !== undefined) {
+    const { kind, submission, welcome, groupInfo } = staged;
+    const { epoch, payload } = submission;
+    return [
+      {
+        about: "staged",
+        request: { type: "append", conversation, kind, epoch, payload, welcome, groupInfo },
+      },
+    ];
+  }
+  const requests: Submitted[] = [];
+  for (const { number, kind, submission } of state.outgoing) {
+    if (submission === undefined || submission.epoch !== group?.epoch) break;
+    const { epoch, payload } = submission;
+    const none = { welcome: undefined, groupInfo: undefined };
+    requests.push({
+      about: "outgoing",
+      number,
+      request: { type: "append", conversation, kind, epoch, payload, ...none },
+    });
+  }
+  return requests;
+}
+
+/** Gives up on something queued that the relay will never take, and says so. */
+export function giveUp(step: Step, number: number, code: ReadbackError["code"]): void {
+  const outgoing = step.state.outgoing.find((item) => item.number === number);
+  if (outgoing === undefined) return;
+  step.removeOutgoing(number);
+  if (outgoing.kind === "application") step.emit({ type: "unsent", outgoing, code });
+}
