@@ -10,6 +10,12 @@ import { type ContentContext, type MessageId, messageId, saltSize } from "./mess
 import { decodeReceipt, encodeReceipt, type ReceiptContent, receiptType } from "./receipt-content.ts";
 import { decodeTextContent, encodeTextContent, mimiContentType, type TextContent } from "./text-content.ts";
 
+export type { AcknowledgementContent } from "./acknowledgement-content.ts";
+export type { Details, Intention, Seen } from "./content-details.ts";
+export { type ContentContext, type MessageId, roomUri, saltSize, senderUri } from "./message-id.ts";
+export type { ReceiptContent, ReceiptLevel } from "./receipt-content.ts";
+export type { TextContent } from "./text-content.ts";
+
 /** What this version can say. */
 export type KnownContent = TextContent | ReceiptContent | AcknowledgementContent;
 
