@@ -59,12 +59,12 @@ export class Message {
 
   /** What its author wants of the others. */
   get intent(): Intention {
-    return this.#content?.type === "text" ? this.#content.intent : "fyi";
+    return this.#content?.type === "text" ? this.#content.details.intent : "fyi";
   }
 
   /** When it was written, by the clock of its author's device: milliseconds. Advisory. */
   get sentAt(): number | undefined {
-    return this.#content?.type === "text" ? this.#content.sentAt : undefined;
+    return this.#content?.type === "text" ? this.#content.details.sentAt : undefined;
   }
 
   /** When the relay accepted it, milliseconds; `undefined` while it waits. */

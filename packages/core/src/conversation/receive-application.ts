@@ -47,7 +47,7 @@ function receiveForeign(step: Step, entry: LogEntry): void {
   const opened = unprotectMessage(group, entry.payload);
   const author = memberAt(step, opened.sender);
   const context = contentContext(step.state, author);
-  const content = decodeContent(opened.data);
+  const content = decodeContent(opened.data, context);
   step.update({ group: opened.group });
   step.consumed.push(...opened.consumed);
   const id = contentId(step.tools.logSuite.hash, content, opened.data, context);

@@ -2,20 +2,26 @@ import { ReadbackError } from "../error.ts";
 import {
   type AcknowledgementContent,
   contentId,
-  type Details,
   encodeContent,
+  type Intention,
   type MessageId,
   type ReceiptLevel,
+  saltSize,
   type TextContent,
 } from "./content.ts";
 import { contentContext } from "./content-context.ts";
-import { saltSize } from "./content-details.ts";
 import type { Step } from "./step.ts";
 
 const noId = new Uint8Array(32);
 
 /** What somebody wants to say. */
-export type Saying = Omit<TextContent, keyof Details> | Omit<AcknowledgementContent, keyof Details>;
+export type Saying = (
+  | Omit<TextContent, "salt" | "details">
+  | Omit<AcknowledgementContent, "salt" | "details">
+) & {
+  /** What its author wants of the others; `fyi` unless given. */
+  readonly intent?: Intention;
+};
 
 /**
  * Queues what somebody says. The content, and with it the message id and what its author had seen, is fixed here; it is
@@ -33,16 +39,10 @@ export function say(step: Step, saying: Saying): { number: number; id: MessageId
   const context = contentContext(state, state.self);
   const deviceCounter = state.deviceCounter + 1;
   const { seq, hash } = state.position;
-  const content = {
-    ...saying,
-    salt: tools.random(saltSize),
-    sender: context.senderUri,
-    room: context.roomUri,
-    seen: { seq, hash },
-    deviceCounter,
-    sentAt: tools.now,
-  };
-  const framed = encodeContent(content);
+  const { intent = "fyi", ...words } = saying;
+  const details = { seen: { seq, hash }, deviceCounter, sentAt: tools.now, intent };
+  const content = { ...words, salt: tools.random(saltSize), details };
+  const framed = encodeContent(content, context);
   const id = contentId(tools.logSuite.hash, content, framed, context);
   step.update({ deviceCounter });
   const number = step.takeNumber();
@@ -89,8 +89,10 @@ export function areReceiptsDue({ due, reported, phase }: Step["state"]): boolean
 }
 
 function queueReceipt(step: Step, level: ReceiptLevel, upTo: number): void {
-  const { seq, hash } = step.state.position;
-  const content = encodeContent({ type: "receipt", level, upTo, seen: { seq, hash }, exceptions: [] });
+  const { state } = step;
+  const { seq, hash } = state.position;
+  const receipt = { type: "receipt", level, upTo, seen: { seq, hash }, exceptions: [] } as const;
+  const content = encodeContent(receipt, contentContext(state, state.self));
   const number = step.takeNumber();
   step.putOutgoing({
     number,
