@@ -1,4 +1,35 @@
-export { type Credential, type CredentialValidator, readCredential, writeCredential } from "./mls/credential.ts";
+// MLS (RFC 9420) by itself: groups, key packages, and the structs and checks that servers need.
+export {
+  type Capabilities,
+  type RequiredCapabilities,
+  supportsExtension,
+  supportsProposal,
+} from "./mls/capabilities.ts";
+export {
+  type Credential,
+  type CredentialValidator,
+  credentialTypeOf,
+  readCredential,
+  writeCredential,
+} from "./mls/credential.ts";
+export {
+  type Extension,
+  type ExternalSender,
+  extensionData,
+  extensionTypes,
+  isLastResort,
+  lastResortExtension,
+  readAppDataDictionary,
+  readExternalSenders,
+  readRequiredCapabilities,
+  writeAppDataDictionary,
+  writeExternalSenders,
+  writeRequiredCapabilities,
+} from "./mls/extension.ts";
+export * from "./mls/group.ts";
+export type { GroupContext } from "./mls/group-context.ts";
+export type { GroupInfo } from "./mls/group-info.ts";
+export { Hidden } from "./mls/hidden.ts";
 export {
   decodeKeyPackage,
   encodedKeyPackage,
@@ -8,6 +39,20 @@ export {
   referenceOf,
   writeKeyPackage,
 } from "./mls/key-package.ts";
-export { isLeafSignatureValid, type LeafNode } from "./mls/leaf-node.ts";
+export {
+  bundleOf,
+  createKeyPackage,
+  decodeKeyPackageBundle,
+  defaultCapabilities,
+  encodeKeyPackageBundle,
+  type KeyPackageBundle,
+  type KeyPackageInput,
+  type KeyPackageSecrets,
+  type LeafSettings,
+} from "./mls/key-package-bundle.ts";
+export { validateKeyPackage } from "./mls/key-package-validation.ts";
+export { isLeafSignatureValid, type LeafNode, type Lifetime } from "./mls/leaf-node.ts";
 export { decodeMessage, encodeMessage, type Message } from "./mls/message.ts";
-export type { CommitChanges, GroupMember, PendingProposal, PublicGroup } from "./mls/public-group.ts";
+export type { PreSharedKeyId } from "./mls/pre-shared-key.ts";
+export { encodeRatchetTree, type RatchetTree } from "./mls/ratchet-tree.ts";
+export { type Rule, rules } from "./mls/rule.ts";

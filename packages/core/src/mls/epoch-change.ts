@@ -22,9 +22,8 @@ export interface LearnedKeys {
   readonly commitSecret: Uint8Array;
 }
 
-/** The secrets that go into the next epoch (RFC 9420 §8). They are overwritten once they have gone in. */
+/** The secrets that go into the next epoch (RFC 9420 §8). They stay the caller's, to be overwritten. */
 export interface EpochInput {
-  /** Stays as it is: it belongs to the epoch before, or to the caller. */
   readonly initSecret: Uint8Array;
   readonly commitSecret: Uint8Array;
   readonly pskSecret: Uint8Array;
@@ -83,14 +82,12 @@ export function initSecretFor(group: Group, externalInit: Uint8Array | undefined
   return secret;
 }
 
-/** Runs the key schedule into the epoch of `context`. Overwrites commit and pre-shared secret. */
+/** Runs the key schedule into the epoch of `context`. */
 export function nextEpoch(suite: CipherSuite, input: EpochInput, context: GroupContext): NextEpoch {
   const { initSecret, commitSecret, pskSecret } = input;
   const contextBytes = encodedGroupContext(context);
   const joinerSecret = joinerSecretOf(suite, initSecret, commitSecret, contextBytes);
-  const start = startEpoch(suite, joinerSecret, pskSecret, contextBytes);
-  wipe(commitSecret, pskSecret);
-  return { ...start, joinerSecret };
+  return { ...startEpoch(suite, joinerSecret, pskSecret, contextBytes), joinerSecret };
 }
 
 /** The keys of our own Update proposal, where the commit covers one. */

@@ -84,7 +84,8 @@ function receiveCommit(
   const initSecret = initSecretFor(group, applied.externalInit);
   const { privateKeys, signaturePrivateKey, commitSecret } = learnKeys(group, commit.path, evaluated);
   const next = nextEpoch(suite, { initSecret, commitSecret, pskSecret }, context);
-  wipe(next.joinerSecret);
+  wipe(commitSecret, pskSecret, next.joinerSecret);
+  if (applied.externalInit !== undefined) wipe(initSecret);
   const expected = confirmationTagOf(suite, next.secrets.confirmationKey, context.confirmedTranscriptHash);
   if (!equal(tag, expected)) throw refusal("mls-confirmation-tag");
   const secrets = {

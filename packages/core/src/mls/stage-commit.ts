@@ -1,0 +1,207 @@
+import { wipe } from "../crypto/wipe.ts";
+import type { Random } from "../port/random.ts";
+import type { AppliedProposals } from "./apply-proposals.ts";
+import type { ProposalOrReference } from "./commit.ts";
+import type { CommittedProposal } from "./committed-proposal.ts";
+import { signContent } from "./content-signature.ts";
+import { createPath, type FreshPath, sealPath, wipePathSecrets } from "./create-path.ts";
+import { type NextEpoch, nextEpoch } from "./epoch-change.ts";
+import {
+  addedLeavesOf,
+  applyCommitted,
+  checkChangedLeaves,
+  conclude,
+  type EvaluatedCommit,
+  groupAfter,
+  provisionalContextOf,
+} from "./evaluate-commit.ts";
+import type { Extension } from "./extension.ts";
+import type { FramedContent } from "./framing.ts";
+import { encodedGroupContext } from "./group-context.ts";
+import { groupInfoOf } from "./group-info-of.ts";
+import type { Group } from "./group-state.ts";
+import type { HandshakeOptions } from "./handshake-options.ts";
+import { Hidden } from "./hidden.ts";
+import { zeroSecret } from "./key-schedule.ts";
+import { makeWelcome } from "./make-welcome.ts";
+import { publicMessageOf } from "./membership-tag.ts";
+import { encodeMessage } from "./message.ts";
+import { type LeafChange, nextLeaf } from "./own-leaf.ts";
+import type { Proposal } from "./proposal.ts";
+import { requiresPath } from "./proposal-list.ts";
+import { pskSecretFor } from "./psk-secret.ts";
+import type { CommitChanges } from "./public-group.ts";
+import type { RatchetTree } from "./ratchet-tree.ts";
+import { refusal } from "./rule.ts";
+import { createSecretTree } from "./secret-tree.ts";
+import { selectProposals } from "./select-proposals.ts";
+import { withItems } from "./sparse-array.ts";
+import { confirmationTagOf } from "./transcript.ts";
+import { keepKeys } from "./tree-keys.ts";
+
+/** What to commit, and how. */
+export interface CommitOptions extends HandshakeOptions {
+  readonly random: Random;
+  /** Proposals of the committer's own, carried by value. With none at all, the commit just brings fresh keys. */
+  readonly proposals?: readonly Proposal[] | undefined;
+  /** Whether the proposals that wait are covered as far as they can be. Default: true. */
+  readonly includePending?: boolean | undefined;
+  /** Whether fresh keys are brought even where RFC 9420 §12.4 does not demand it. Default: false. */
+  readonly forcePath?: boolean | undefined;
+  /** A change of this member's leaf; it takes a path. */
+  readonly leaf?: LeafChange | undefined;
+  /** Told to those who are added, encrypted. */
+  readonly groupInfoExtensions?: readonly Extension[] | undefined;
+  /** Whether the Welcome holds the tree. Default: true. */
+  readonly welcomeWithTree?: boolean | undefined;
+  /** Sent in the clear, but authenticated. */
+  readonly authenticatedData?: Uint8Array | undefined;
+}
+
+/** A commit to send, and the group after it, which counts once everybody is known to take this commit and no other. */
+export interface StagedCommit {
+  /** MLSMessage (PublicMessage). */
+  readonly commit: Uint8Array;
+  /** MLSMessage (Welcome) for those who are added, to be sent once the commit is taken; absent where nobody is. */
+  readonly welcome: Uint8Array | undefined;
+  /** MLSMessage (GroupInfo) of the group after the commit, without its tree. */
+  readonly groupInfo: Uint8Array;
+  readonly next: Group;
+  readonly changes: CommitChanges;
+}
+
+/**
+ * Makes a commit without touching `group` (RFC 9420 §12.4.1, §14): where another commit is taken, `next` is simply
+ * dropped. Throws the code of the rule that the proposals break, `mls-psk-unknown` or `mls-group-reinitialized`.
+ */
+export function stageCommit(group: Group, options: CommitOptions): StagedCommit {
+  if (group.reInit !== undefined) throw refusal("mls-group-reinitialized");
+  const { suite, ownLeaf } = group;
+  const { listed, committed } = chooseProposals(group, options);
+  const applied = applyCommitted(group, committed, { type: "member", leafIndex: ownLeaf }, options);
+  const pskSecret = pskSecretFor(suite, applied.psks, options.preSharedKeys);
+  const needsPath = requiresPath(committed) || options.forcePath === true || options.leaf !== undefined;
+  const fresh = needsPath ? freshKeys(group, applied, options) : undefined;
+  const path = fresh?.path;
+  const tree = path?.tree ?? applied.tree;
+  checkChangedLeaves(applied, tree, needsPath ? [ownLeaf] : []);
+
+  const { content, signature, evaluated } = sign(group, { listed, applied, tree, path }, options);
+  const { initSecret, membershipKey } = group.secrets.open().epoch;
+  const commitSecret = path?.commitSecret ?? zeroSecret(suite);
+  const start = nextEpoch(suite, { initSecret, commitSecret, pskSecret }, evaluated.context);
+  const { next, confirmationTag } = begin(group, evaluated, start, fresh);
+  const auth = { signature, confirmationTag };
+  const publicMessage = publicMessageOf(suite, membershipKey, content, auth, group.context);
+  const { joinerSecret } = start;
+  const welcome = makeWelcome(next, {
+    ...{ committed, applied, path, joinerSecret, pskSecret },
+    extensions: options.groupInfoExtensions,
+    withTree: options.welcomeWithTree ?? true,
+    random: options.random,
+  });
+  wipe(joinerSecret, pskSecret, commitSecret);
+  if (path !== undefined) wipePathSecrets(path);
+  return {
+    commit: encodeMessage({ type: "public-message", publicMessage }),
+    welcome,
+    groupInfo: groupInfoOf(next),
+    next,
+    changes: evaluated.changes,
+  };
+}
+
+/** A member's fresh path and the key that signs for its leaf from then on. */
+interface FreshKeys {
+  readonly path: FreshPath;
+  readonly signaturePrivateKey: Uint8Array;
+}
+
+/** The proposals of a commit as it lists them, and with those who proposed them. */
+function chooseProposals(
+  group: Group,
+  options: CommitOptions,
+): { listed: ProposalOrReference[]; committed: CommittedProposal[] } {
+  const { proposals = [], includePending = true } = options;
+  const waiting = includePending ? selectProposals(group, proposals, group.ownLeaf, options) : [];
+  const named = waiting.map(({ reference }) => ({ type: "reference", reference }) as const);
+  const own = proposals.map((proposal) => ({ type: "proposal", proposal }) as const);
+  return {
+    listed: [...named, ...own],
+    committed: [...waiting, ...proposals.map((proposal) => ({ proposal, sender: group.ownLeaf }))],
+  };
+}
+
+function freshKeys(group: Group, { tree }: AppliedProposals, options: CommitOptions): FreshKeys {
+  const { content: leaf, signaturePrivateKey } = nextLeaf(group, options.leaf);
+  const { groupId } = group.context;
+  const maker = { leaf, signaturePrivateKey, groupId, random: options.random };
+  return { path: createPath(group.suite, tree, group.ownLeaf, maker), signaturePrivateKey };
+}
+
+/** Signs the commit with the keys of the old epoch and takes it into the transcript (RFC 9420 §12.4.1). */
+function sign(
+  group: Group,
+  parts: {
+    readonly listed: readonly ProposalOrReference[];
+    readonly applied: AppliedProposals;
+    readonly tree: RatchetTree;
+    readonly path: FreshPath | undefined;
+  },
+  options: CommitOptions,
+): { content: FramedContent; signature: Uint8Array; evaluated: EvaluatedCommit } {
+  const { listed, applied, tree, path } = parts;
+  const { suite, context, ownLeaf } = group;
+  const provisional = encodedGroupContext(provisionalContextOf(group, applied, tree));
+  const sealed = path && sealPath(suite, path, provisional, addedLeavesOf(applied), options.random);
+  const content: FramedContent = {
+    groupId: context.groupId,
+    epoch: context.epoch,
+    sender: { type: "member", leafIndex: ownLeaf },
+    authenticatedData: options.authenticatedData ?? new Uint8Array(0),
+    content: { type: "commit", commit: { proposals: listed, path: sealed } },
+  };
+  const wireFormat = "public-message";
+  const signature = signContent(
+    suite,
+    group.secrets.open().signaturePrivateKey,
+    wireFormat,
+    content,
+    context,
+  );
+  const unconfirmed = { wireFormat, content, auth: { signature, confirmationTag: undefined } } as const;
+  const evaluated = conclude(group, unconfirmed, {
+    applied,
+    tree,
+    committer: ownLeaf,
+    leafNode: path?.leafNode,
+  });
+  return { content, signature, evaluated };
+}
+
+/** The committer's own group in the new epoch. */
+function begin(
+  group: Group,
+  evaluated: EvaluatedCommit,
+  start: NextEpoch,
+  fresh: FreshKeys | undefined,
+): { next: Group; confirmationTag: Uint8Array } {
+  const { suite, ownLeaf } = group;
+  const { tree, context } = evaluated;
+  const secrets = group.secrets.open();
+  const kept = keepKeys(secrets.privateKeys, group.tree, tree).keys;
+  const { confirmationKey } = start.secrets;
+  const confirmationTag = confirmationTagOf(suite, confirmationKey, context.confirmedTranscriptHash);
+  const next: Group = {
+    ...groupAfter(group, evaluated, confirmationTag),
+    ownLeaf,
+    secrets: new Hidden({
+      signaturePrivateKey: fresh?.signaturePrivateKey ?? secrets.signaturePrivateKey,
+      epoch: start.secrets,
+      secretTree: createSecretTree(start.encryptionSecret, tree.leafCount),
+      privateKeys: fresh === undefined ? kept : withItems(kept, fresh.path.privateKeys),
+      pendingUpdates: [],
+    }),
+  };
+  return { next, confirmationTag };
+}
