@@ -28,3 +28,4 @@ export type {
   TransportSubject,
 } from "./testing/transport/transport-case.ts";
 export { transportCases } from "./testing/transport-cases.ts";
+export { type UnsteadyTransport, unsteadyTransport } from "./testing/unsteady-transport.ts";

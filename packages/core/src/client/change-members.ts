@@ -1,7 +1,7 @@
 import { fullName } from "../conversation/identity.ts";
 import { presentMembers, presentPersons } from "../conversation/members.ts";
 import type { Intent } from "../conversation/state.ts";
-import { ReadbackError } from "../error.ts";
+import { hasCode, ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { checkPersons, claimKeyPackages } from "./recipients.ts";
 import { abortable } from "./waiting.ts";
@@ -25,12 +25,23 @@ export async function changeMembers(
   return carryOut(runtime, { type: "remove", persons }, signal);
 }
 
+/** Milliseconds until a new device of our own, which has yet to publish its key packages, is looked for again. */
+const ownDeviceDelays = [0, 1_000, 5_000, 30_000, 120_000];
+
 /** Adds the devices of our own person that are no members yet; nothing where there are none. */
 export async function addOwnDevices(runtime: ConversationRuntime): Promise<void> {
-  const { phase, self } = runtime.state;
-  if (phase !== "active") return;
-  const intent = await adding(runtime, [self.person], undefined);
-  if (intent.keyPackages.length > 0) await carryOut(runtime, intent, undefined);
+  const { clock } = runtime.engine;
+  for (const delay of ownDeviceDelays) {
+    if (delay > 0) await new Promise<void>((resolve) => clock.wake(clock.now() + delay, resolve));
+    if (runtime.isEnded || runtime.state.phase !== "active") return;
+    try {
+      const intent = await adding(runtime, [runtime.self.person], undefined);
+      if (intent.keyPackages.length > 0) await carryOut(runtime, intent, undefined);
+      return;
+    } catch (error) {
+      if (!hasCode(error, "unknown-recipient")) throw error;
+    }
+  }
 }
 
 async function adding(

@@ -25,6 +25,7 @@ export class ConversationRuntime {
   readonly #intents = new Map<number, Settle>();
   readonly #endings = new Set<(error: ReadbackError) => void>();
   #news: Promise<void> = Promise.resolve();
+  #isEnded = false;
   #cancelCommit: (() => void) | undefined;
   readonly engine: Engine;
   readonly id: string;
@@ -79,8 +80,14 @@ export class ConversationRuntime {
     this.#cancelCommit = undefined;
   }
 
+  /** Whether the client was closed. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** The client closes: whoever waits hears `closed`. */
   end(): void {
+    this.#isEnded = true;
     this.close();
     const error = new ReadbackError("closed", "The client was closed before this came true.");
     for (const { reject } of this.#intents.values()) reject(error);

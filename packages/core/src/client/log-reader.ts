@@ -85,7 +85,10 @@ export class LogReader {
     const session = this.#session;
     this.#read(session)
       .catch((error: unknown) => {
-        if (this.#session === session) this.#onFailure(error);
+        if (this.#session !== session) return;
+        // What failed would fail again at once: the next session begins anew, after a while.
+        this.close();
+        this.#onFailure(error);
       })
       .finally(() => {
         this.#working = false;

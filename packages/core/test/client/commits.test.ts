@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { textsOf, type World, world } from "./world.ts";
+
+const ada = "ada@mercy.example";
+const ben = "ben@stlukes.example";
+const cleo = "cleo@mercy.example";
+const dora = "dora@mercy.example";
+
+let here: World;
+afterEach(() => here.close());
+
+describe("changes of members", () => {
+  test("two that commit at once: one wins, the other rebuilds its intent", async () => {
+    here = world("race");
+    const [a, b, c, d] = [
+      await here.client(ada),
+      await here.client(ben),
+      await here.client(cleo),
+      await here.client(dora),
+    ];
+    const opened = a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const { id } = await opened;
+    const both = Promise.all([a.conversation(id)?.add([cleo]), b.conversation(id)?.add([dora])]);
+    await here.until(() => c.conversations().length === 1 && d.conversations().length === 1, "both added");
+    await both;
+    await here.until(() => [a, b, c, d].every((client) => client.conversation(id)?.members().length === 4));
+    await d.conversation(id)?.send("everybody here?");
+    await here.until(async () => (await textsOf(a, id)).length === 1);
+    for (const client of [a, b, c, d]) expect(await textsOf(client, id)).toEqual(["everybody here?"]);
+    expect(here.errors).toEqual([]);
+  });
+
+  test("an intent that another commit has fulfilled ends quietly", async () => {
+    here = world("obsolete");
+    const [a, b, c] = [await here.client(ada), await here.client(ben), await here.client(cleo)];
+    const opened = a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const { id } = await opened;
+    const both = Promise.all([a.conversation(id)?.add([cleo]), b.conversation(id)?.add([cleo])]);
+    await here.until(() => c.conversations().length === 1);
+    let done = false;
+    void both.then(() => {
+      done = true;
+    });
+    await here.until(() => done, "both intents");
+    expect(c.conversation(id)?.members().length).toBe(3);
+  });
+
+  test("whoever leaves is gone once another member has committed it", async () => {
+    here = world("leave");
+    const [a, b, c] = [await here.client(ada), await here.client(ben), await here.client(cleo)];
+    const opened = a.open({ members: [ben, cleo] });
+    await here.until(() => b.conversations().length === 1 && c.conversations().length === 1);
+    const { id } = await opened;
+    const left = b.conversation(id)?.leave();
+    await here.until(() => b.conversation(id)?.phase === "left", "leaving");
+    await left;
+    await here.until(() => a.conversation(id)?.members().length === 2);
+    await a.conversation(id)?.send("just us now");
+    await here.until(async () => (await textsOf(c, id)).length === 1);
+    expect(await textsOf(b, id)).toEqual([]);
+    await expect(b.conversation(id)?.send("hello?")).rejects.toMatchObject({ code: "not-a-member" });
+    // Coming back is being added again.
+    const back = a.conversation(id)?.add([ben]);
+    await here.until(() => b.conversation(id)?.phase === "active", "coming back");
+    await back;
+    await a.conversation(id)?.send("welcome back");
+    await here.until(async () => (await textsOf(b, id)).length === 1);
+    expect(await textsOf(b, id)).toEqual(["welcome back"]);
+    expect(here.errors).toEqual([]);
+  });
+
+  test("all devices of a person get everything from when they joined", async () => {
+    here = world("devices");
+    const a = await here.client(ada);
+    const phone = await here.client(ben, { device: "phone" });
+    const tablet = await here.client(ben, { device: "tablet" });
+    await here.until(() => [a, phone, tablet].every(({ connection }) => connection === "online"));
+    const opened = a.open({ members: [ben] });
+    await here.until(() => phone.conversations().length === 1 && tablet.conversations().length === 1);
+    const { id } = await opened;
+    await phone.conversation(id)?.send("from the phone");
+    await here.until(async () => (await textsOf(tablet, id)).length === 1);
+    expect(a.conversation(id)?.members()).toEqual([
+      { person: ada, devices: ["phone"] },
+      { person: ben, devices: expect.arrayContaining(["phone", "tablet"]) },
+    ]);
+    // A device that is new later is added by a device of the same person.
+    const desk = await here.client(ada, { device: "desk" });
+    await here.until(() => desk.conversations().length === 1, "the new device");
+    await phone.conversation(id)?.send("for the desk too");
+    await here.until(async () => (await textsOf(desk, id)).length === 1);
+    expect(await textsOf(desk, id)).toEqual(["for the desk too"]);
+  });
+
+  test("refused at the call", async () => {
+    here = world("refused");
+    const [a, b] = [await here.client(ada), await here.client(ben)];
+    await here.until(() => a.connection === "online" && b.connection === "online");
+    const code = (promise: Promise<unknown> | undefined): Promise<unknown> =>
+      (promise ?? Promise.resolve()).then(
+        () => "nothing",
+        (error: { code: string }) => error.code,
+      );
+    expect(await code(a.open({ members: [] }))).toBe("invalid-argument");
+    expect(await code(a.open({ members: [ada] }))).toBe("invalid-argument");
+    expect(await code(a.open({ members: ["nobody"] }))).toBe("invalid-argument");
+    expect(await code(a.open({ members: [ben, ben] }))).toBe("invalid-argument");
+    expect(await code(a.open({ members: ["stranger@mercy.example"] }))).toBe("unknown-recipient");
+    expect(await code(a.open({ members: [ben], subject: "x".repeat(1_025) }))).toBe("text-too-long");
+    expect(a.conversations()).toEqual([]);
+    const opened = a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const conversation = await opened;
+    expect(await code(conversation.send(""))).toBe("empty-text");
+    expect(await code(conversation.send("x".repeat(16_385)))).toBe("text-too-long");
+    expect(await code(conversation.send("\ud800"))).toBe("invalid-argument");
+    expect(await code(conversation.remove([cleo]))).toBe("unknown-recipient");
+    expect(await code(conversation.remove([ada]))).toBe("invalid-argument");
+    expect(await code(conversation.add([cleo]))).toBe("unknown-recipient");
+    expect(await conversation.messages()).toEqual([]);
+    await conversation.send("x".repeat(16_384));
+    await here.until(async () => (await textsOf(b, conversation.id)).length === 1);
+    const controller = new AbortController();
+    controller.abort();
+    expect(await code(a.open({ members: [ben], signal: controller.signal }))).toBe("aborted");
+  });
+});
