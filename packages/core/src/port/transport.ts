@@ -28,7 +28,7 @@ export interface Connection {
   /**
    * Resolves when the frame has been handed on (backpressure), rejects with `transport-failed` if it was not.
    * Never means delivered. The bytes may be reused by the caller once the promise settled. A longer frame rejects with
-   * `too-large`, and the connection stays as it is.
+   * `too-large`, and the connection stays as it is. Who lets more than 1 MiB wait may be cut off.
    */
   send(frame: Uint8Array): Promise<void>;
   /**

@@ -1,0 +1,153 @@
+import type { Duplex } from "node:stream";
+import {
+  type Clock,
+  type CloseReason,
+  type Connection,
+  type ConnectionHandler,
+  maximumFrameSize,
+  ReadbackError,
+} from "@readback/core/wire";
+import type { RawData, WebSocket } from "ws";
+import { closeCodes, reasonOf } from "../protocol.ts";
+import type { WebSocketLimits } from "./limits.ts";
+import { LineWatch, type WatchedLine } from "./line-watch.ts";
+
+/** One client's WebSocket as a connection. */
+export class ServerConnection implements Connection, WatchedLine {
+  readonly #webSocket: WebSocket;
+  readonly #limits: WebSocketLimits;
+  readonly #watch: LineWatch;
+  readonly #onCut: (why: string) => void;
+  #handler: ConnectionHandler | undefined;
+  /** Why it will have ended, once this side has decided so. */
+  #ending: CloseReason | undefined;
+  readonly #ended: Promise<void>;
+  #handedOn = 0;
+
+  /**
+   * @param socket - what `webSocket` runs on
+   * @param onCut - told why, when a limit ends the connection
+   */
+  constructor(
+    webSocket: WebSocket,
+    socket: Duplex,
+    limits: WebSocketLimits,
+    clock: Clock,
+    onCut: (why: string) => void,
+  ) {
+    this.#webSocket = webSocket;
+    this.#limits = limits;
+    this.#onCut = onCut;
+    this.#watch = new LineWatch(this, clock, limits);
+    webSocket.binaryType = "arraybuffer";
+    webSocket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
+    webSocket.on("ping", () => this.#watch.control());
+    webSocket.on("pong", () => this.#watch.control());
+    webSocket.on("error", (error) => this.#onViolation(error));
+    socket.on("data", (chunk: Uint8Array) => this.#watch.heard(chunk));
+    this.#ended = new Promise((resolve) => {
+      webSocket.on("close", (code) => {
+        this.#watch.stop();
+        this.#handler?.onClose(this.#ending ?? reasonOf(code));
+        resolve();
+      });
+    });
+  }
+
+  /** Names the handler, before anything can have come. */
+  start(handler: ConnectionHandler): void {
+    this.#handler = handler;
+  }
+
+  /** Resolves when the connection has ended and everybody was told. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  send(frame: Uint8Array): Promise<void> {
+    if (frame.length > maximumFrameSize) {
+      return Promise.reject(new ReadbackError("too-large", "A frame is over the limit."));
+    }
+    const webSocket = this.#webSocket;
+    if (this.#ending !== undefined || webSocket.readyState !== webSocket.OPEN)
+      return Promise.reject(closed());
+    if (webSocket.bufferedAmount + frame.length > this.#limits.outgoingBytes) {
+      this.#cut("outgoing-bytes", closeCodes.slowReader);
+      return Promise.reject(closed());
+    }
+    return new Promise((resolve, reject) => {
+      webSocket.send(frame, (error) => {
+        this.#handedOn += 1;
+        if (error) reject(closed());
+        else resolve();
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return this.closeWith(closeCodes.normal);
+  }
+
+  /** Closes with another code than {@link closeCodes}`.normal`. */
+  closeWith(code: number): Promise<void> {
+    if (this.#ending === undefined) {
+      this.#ending = { kind: "local", code };
+      this.#webSocket.close(code);
+    }
+    return this.#ended;
+  }
+
+  get waiting(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  get handedOn(): number {
+    return this.#handedOn;
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping();
+  }
+
+  onSilence(): void {
+    this.#ending ??= { kind: "failed", code: 1006 };
+    this.#onCut("silence");
+    this.#webSocket.terminate();
+  }
+
+  onStuck(): void {
+    this.#cut("stuck", closeCodes.slowReader);
+  }
+
+  onUnfinished(): void {
+    this.#cut("frame-time", closeCodes.slowWriter);
+  }
+
+  onFlood(): void {
+    this.#cut("control-frames", closeCodes.policy);
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    if (this.#ending !== undefined) return;
+    if (isBinary) this.#handler?.onFrame(new Uint8Array(data as ArrayBuffer));
+    else this.#cut("text-frame", closeCodes.notBinary);
+  }
+
+  /** `ws` closes by itself, with the code that fits. */
+  #onViolation(error: Error & { code?: string }): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = { kind: "failed" };
+    this.#onCut(error.code ?? "violation");
+  }
+
+  #cut(why: string, code: number): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = { kind: "failed", code };
+    this.#onCut(why);
+    this.#webSocket.close(code);
+  }
+}
+
+function closed(): ReadbackError {
+  return new ReadbackError("transport-failed", "The connection is closed.");
+}
