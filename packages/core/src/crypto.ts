@@ -5,7 +5,7 @@ export { equal } from "./crypto/equal.ts";
 export { hkdf } from "./crypto/hkdf.ts";
 export type { HpkeCiphertext } from "./crypto/hpke.ts";
 export { hpkeOpen, hpkeReceiveExport, hpkeSeal, hpkeSendExport } from "./crypto/hpke.ts";
-export { nobleCryptoProvider } from "./crypto/noble/provider.ts";
+export { nobleCryptoProvider, noblePrimitives } from "./crypto/noble/provider.ts";
 export type {
   Aead,
   CipherSuite,
@@ -16,4 +16,5 @@ export type {
   KeyPair,
   SignatureScheme,
 } from "./crypto/suite.ts";
-export { cryptoProvider } from "./crypto/suites.ts";
+export type { Primitives } from "./crypto/suites.ts";
+export { cryptoProvider, standardSuites } from "./crypto/suites.ts";

@@ -17,6 +17,7 @@
  *
  * @packageDocumentation
  */
+export { cryptoProviderCases, type ProviderCase } from "./crypto/provider-cases.ts";
 export { type CrashingStorage, type CrashPlan, crashingStorage } from "./testing/crashing-storage.ts";
 export { type ManualClock, manualClock } from "./testing/manual-clock.ts";
 export { seededRandom } from "./testing/seeded-random.ts";

@@ -34,7 +34,6 @@ function nistCurve({ utils }: typeof nobleP256, size: number, seedSize: number):
     requirePrivateKey(privateKey) {
       if (!isPrivateKey(privateKey)) throw invalidArgument("A private key is not valid.");
     },
-    isPublicKey: (publicKey) =>
-      publicKey.length === 1 + 2 * size && publicKey[0] === 0x04 && utils.isValidPublicKey(publicKey, false),
+    isPublicKey: (publicKey) => utils.isValidPublicKey(publicKey, false),
   };
 }

@@ -12,8 +12,6 @@ import type { CipherSuite } from "../../src/crypto/suite.ts";
 import { wipe } from "../../src/crypto/wipe.ts";
 import { defaultCryptoProvider, nobleCryptoProvider } from "../../src/crypto.ts";
 
-fc.configureGlobal({ seed: 9420 });
-
 const native = suitesOf(defaultCryptoProvider());
 const noble = suitesOf(nobleCryptoProvider);
 const suites = native.map((suite, i) => [suite.id, suite, noble[i] as CipherSuite] as const);

@@ -28,6 +28,7 @@ export const providerWideCases: readonly ProviderCase[] = [
       same(pair.publicKey, expected.publicKey, "public key");
       same(pair.privateKey, expected.privateKey, "private key");
       same(seed, bytes(signature.seedSize, i), "the seed is left as it was");
+      holds(pair.privateKey.buffer !== seed.buffer, "the private key outlives the seed");
       const message = bytes(100 * i, i);
       holds(reference.verify(pair.publicKey, message, signature.sign(pair.privateKey, message)), "ours");
       holds(signature.verify(pair.publicKey, message, reference.sign(pair.privateKey, message)), "noble's");

@@ -49,7 +49,7 @@ function ecdsa(node: NodeCrypto, curve: NistCurve, algorithm: "p256", hash: stri
       return own(node.sign(hash, message, keys.privateKey(privateKey)));
     },
     verify(publicKey, message, signature) {
-      // OpenSSL takes some encodings that DER forbids, and points in other forms: both must be refused before.
+      // OpenSSL is as strict about DER, yet takes points in other forms; other libraries are lax in both.
       if (fromDer(signature, curve.size) === undefined) return false;
       if (publicKey.length !== 1 + 2 * curve.size || publicKey[0] !== 0x04) return false;
       let key: KeyObject;
