@@ -38,7 +38,7 @@ export async function appendContent(hub: Hub, device: KnownDevice, request: Appe
     };
     return { answer: { answer: { type: "appended", seq, acceptedAt }, append }, append };
   };
-  const submission = { conversation, device: device.name, payloadHash, recipients: [] };
+  const submission = { conversation, device: device.name, epoch, payloadHash, recipients: [] };
   const { answer, append } = await hub.store.append(submission, decide);
   if (append !== undefined) publish(hub, device, append);
   return answer;

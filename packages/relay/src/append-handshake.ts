@@ -79,12 +79,12 @@ export async function appendHandshake(
 async function carryOut(
   hub: Hub,
   device: KnownDevice,
-  { conversation, payloadHash }: Payload,
+  { conversation, epoch, payloadHash }: Payload,
   verdict: Verdict | undefined,
   decide: (situation: Situation) => Decision<Outcome>,
 ): Promise<Answer | "again"> {
   const recipients = verdict?.type === "accepted" ? verdict.added : [];
-  const submission = { conversation, device: device.name, payloadHash, recipients };
+  const submission = { conversation, device: device.name, epoch, payloadHash, recipients };
   const { answer, append } = await hub.store.append(submission, decide);
   if (append !== undefined && verdict?.type === "accepted") {
     hub.groups.put(hex(conversation), { handshakeSeq: append.log.handshakeSeq, group: verdict.next });

@@ -106,6 +106,8 @@ export interface Submission {
   readonly conversation: Uint8Array;
   /** Who submits it: a full name. */
   readonly device: string;
+  /** The epoch it was made in. */
+  readonly epoch: bigint;
   /** SHA-256 of the payload. */
   readonly payloadHash: Uint8Array;
   /** Devices that would become members. */
@@ -116,7 +118,7 @@ export interface Submission {
 export interface Situation {
   /** `undefined` where there is no such conversation. */
   readonly log: LogState | undefined;
-  /** The entry that has the same payload hash already. */
+  /** The entry of the same epoch that has the same payload hash already. */
   readonly earlier: { readonly seq: number; readonly acceptedAt: number } | undefined;
   /** The submitting device's last span in this conversation. */
   readonly span: Span | undefined;
@@ -126,7 +128,7 @@ export interface Situation {
 
 /** One more entry, with everything that must become true together with it. Devices named in it have registered. */
 export interface Append {
-  /** The log has no entry with this payload yet. */
+  /** The log has no entry of the same epoch with this payload yet; epochs never decrease within a log. */
   readonly entry: StoredEntry;
   /** The log's state after the entry. */
   readonly log: LogState;

@@ -24,7 +24,7 @@ export function sqliteRelayStore(path: string): RelayStore {
   const devices = sqliteDevices(database);
   const logs = sqliteLogs(database);
   const setting = sqliteSetting(database);
-  const commits = new GroupCommit(database);
+  const commits = new GroupCommit(database, () => logs.forget());
   return {
     setting: (name, initial) => commits.write(() => setting(name, initial)),
     register: (device, now, maximumDevices) =>

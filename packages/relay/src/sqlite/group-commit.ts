@@ -16,13 +16,18 @@ interface Waiting {
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
+  readonly #undone: () => void;
   #waiting: Waiting[] = [];
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  /** @param database - used by nobody else while a step runs */
-  constructor(database: DatabaseSync) {
+  /**
+   * @param database - used by nobody else while a step runs
+   * @param undone - called when what steps have done was taken back
+   */
+  constructor(database: DatabaseSync, undone: () => void) {
     this.#database = database;
+    this.#undone = undone;
   }
 
   /** Runs `step` in a transaction and resolves with its value once that is durable. Where it throws, nothing changes. */
@@ -78,6 +83,7 @@ export class GroupCommit {
     } catch (error) {
       // SQLite ends the transaction by itself on a full disk.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#undone();
       throw error;
     }
   }

@@ -1,54 +1,39 @@
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import type { EntryKind } from "@readback/core/wire";
-import type {
-  Append,
-  LogPage,
-  LogRange,
-  LogState,
-  ReadableLog,
-  Situation,
-  Span,
-  StoredEntry,
-  Submission,
-} from "../relay-store.ts";
+import type { DatabaseSync } from "node:sqlite";
+import type { Append, LogState, Situation, Submission } from "../relay-store.ts";
+import { type LogPages, sqliteLogPages } from "./log-pages.ts";
+import { hashKey, openLogs } from "./open-logs.ts";
 
 /** Logs, groups and memberships in SQLite. */
-export interface Logs {
+export interface Logs extends LogPages {
   /** What a decision may depend on, but for inboxes. */
   situation(submission: Submission): Omit<Situation, "fullestInbox">;
   /** Writes one entry inside a transaction of the caller. Returns the conversation's number. */
   write(append: Append): number;
-  readLog(range: LogRange): LogPage | undefined;
-  readGroup(conversation: Uint8Array): { handshakeSeq: number; state: Uint8Array } | undefined;
-  readableLogs(device: string): ReadableLog[];
+  /** To be called when a transaction was taken back. */
+  forget(): void;
 }
-
-type Row = Record<string, SQLOutputValue>;
 
 /** Prepares the statements. */
 export function sqliteLogs(database: DatabaseSync): Logs {
-  const findLog = database.prepare("SELECT * FROM conversation WHERE name = ?");
-  // Epochs have 64 bits.
-  findLog.setReadBigInts(true);
-  const findNumber = database.prepare("SELECT id, seq, handshake_seq FROM conversation WHERE name = ?");
-  const findEarlier = database.prepare(
-    "SELECT seq, accepted_at FROM entry WHERE conversation = ? AND payload_hash = ?",
-  );
-  const findSpans = database.prepare(
-    `SELECT since, until FROM span JOIN device ON device.id = span.device
-     WHERE conversation = ? AND name = ? ORDER BY since`,
+  const logs = openLogs(database);
+  const readPlace = database.prepare("SELECT seq, accepted_at FROM entry WHERE conversation = ? AND seq = ?");
+  const searchPayload = database.prepare(
+    "SELECT seq, accepted_at FROM entry WHERE conversation = ? AND payload_hash = ? AND epoch = ?",
   );
   const addLog = database.prepare(
-    `INSERT INTO conversation (name, seq, entry_hash, epoch, accepted_at, handshake_seq, commit_first, group_id, size)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO conversation
+     (name, seq, entry_hash, epoch, epoch_since, accepted_at, handshake_seq, commit_first, group_id, size)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const moveLog = database.prepare(
-    `UPDATE conversation SET seq = ?, entry_hash = ?, epoch = ?, accepted_at = ?, handshake_seq = ?,
-     commit_first = ?, group_id = ?, size = ? WHERE id = ?`,
+    "UPDATE conversation SET seq = ?, entry_hash = ?, accepted_at = ?, size = ? WHERE id = ?",
+  );
+  const changeLog = database.prepare(
+    `UPDATE conversation SET epoch = ?, epoch_since = ?, handshake_seq = ?, commit_first = ?, group_id = ?
+     WHERE id = ?`,
   );
   const addEntry = database.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const putGroup = database.prepare("INSERT OR REPLACE INTO conversation_group VALUES (?, ?, ?)");
-  const findGroup = database.prepare("SELECT state FROM conversation_group WHERE conversation = ?");
   const endSpan = database.prepare(
     `UPDATE span SET until = ? WHERE conversation = ? AND until IS NULL
      AND device = (SELECT id FROM device WHERE name = ?)`,
@@ -56,117 +41,71 @@ export function sqliteLogs(database: DatabaseSync): Logs {
   const addSpan = database.prepare(
     "INSERT INTO span (conversation, device, since) SELECT ?, id, ? FROM device WHERE name = ?",
   );
-  const readEntries = database.prepare(
-    "SELECT * FROM entry WHERE conversation = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?",
-  );
-  readEntries.setReadBigInts(true);
-  const readHash = database.prepare("SELECT hash FROM entry WHERE conversation = ? AND seq = ?");
-  const findLogsOf = database.prepare(
-    `SELECT conversation.name, max(since) AS since, until, seq FROM span
-     JOIN device ON device.id = span.device JOIN conversation ON conversation.id = span.conversation
-     WHERE device.name = ? GROUP BY conversation.id`,
-  );
+
+  const earlier = (id: number, state: LogState, seqs: Map<string, number>, submission: Submission) => {
+    const seq = seqs.get(hashKey(submission.payloadHash));
+    // Epochs that are over are searched without an index: only an answer that was lost brings one up again.
+    const isOver = submission.epoch < state.epoch;
+    const row = isOver
+      ? searchPayload.get(id, submission.payloadHash, submission.epoch)
+      : seq !== undefined && readPlace.get(id, seq);
+    return row ? { seq: row.seq as number, acceptedAt: row.accepted_at as number } : undefined;
+  };
 
   return {
-    situation({ conversation, device, payloadHash }) {
-      const row = findLog.get(conversation);
-      if (row === undefined) return { log: undefined, earlier: undefined, span: undefined };
-      const id = Number(row.id);
-      const earlier = findEarlier.get(id, payloadHash) as { seq: number; accepted_at: number } | undefined;
+    ...sqliteLogPages(database),
+
+    situation(submission) {
+      const log = logs.find(submission.conversation);
+      if (log === undefined) return { log: undefined, earlier: undefined, span: undefined };
       return {
-        log: logStateOf(row),
-        earlier: earlier && { seq: earlier.seq, acceptedAt: earlier.accepted_at },
-        span: (findSpans.all(id, device) as unknown as SpanRow[]).map(spanOf).at(-1),
+        log: log.state,
+        earlier: earlier(log.id, log.state, log.seqs, submission),
+        span: logs.span(log, submission.device),
       };
     },
 
-    write({ entry, log, group, added, removed }) {
+    write({ entry, log: state, group, added, removed }) {
       const { header, hash, payload } = entry;
-      const known = findNumber.get(header.conversation)?.id as number | undefined;
-      const state = [
-        log.seq,
-        log.entryHash,
-        log.epoch,
-        log.acceptedAt,
-        log.handshakeSeq,
-        log.commitFirst ? 1 : 0,
-        log.groupId,
-        log.size,
-      ];
-      if (known !== undefined) moveLog.run(...state, known);
-      const id = known ?? Number(addLog.run(header.conversation, ...state).lastInsertRowid);
-      const { kind, epoch, acceptedAt, relay, previousHash, payloadHash } = header;
-      addEntry.run(id, header.seq, kind, epoch, acceptedAt, relay, previousHash, payloadHash, hash, payload);
+      const { seq, entryHash, acceptedAt, handshakeSeq, groupId, size } = state;
+      const { conversation, kind, epoch, relay, previousHash, payloadHash } = header;
+      const commitFirst = state.commitFirst ? 1 : 0;
+      let log = logs.find(conversation);
+      if (log === undefined) {
+        const since = seq;
+        const { lastInsertRowid } = addLog.run(
+          conversation,
+          seq,
+          entryHash,
+          state.epoch,
+          since,
+          acceptedAt,
+          handshakeSeq,
+          commitFirst,
+          groupId,
+          size,
+        );
+        log = { id: Number(lastInsertRowid), state, epochSince: since, seqs: new Map(), spans: new Map() };
+        logs.add(conversation, log);
+      } else moveLog.run(seq, entryHash, acceptedAt, size, log.id);
+      const { id } = log;
+      const changes =
+        group !== undefined || state.epoch !== log.state.epoch || state.commitFirst !== log.state.commitFirst;
+      logs.follow(log, entry, state);
+      if (changes) changeLog.run(state.epoch, log.epochSince, handshakeSeq, commitFirst, groupId, id);
+      addEntry.run(id, seq, kind, epoch, header.acceptedAt, relay, previousHash, payloadHash, hash, payload);
       if (group !== undefined) putGroup.run(id, group.state, group.groupInfo ?? null);
-      for (const device of removed) endSpan.run(header.seq, id, device);
-      for (const device of added) addSpan.run(id, header.seq, device);
+      for (const device of removed) {
+        endSpan.run(seq, id, device);
+        logs.spanChanged(log, device);
+      }
+      for (const device of added) {
+        addSpan.run(id, seq, device);
+        logs.spanChanged(log, device);
+      }
       return id;
     },
 
-    readLog({ conversation, device, after, maximumEntries, maximumBytes }) {
-      const log = findNumber.get(conversation) as { id: number; seq: number } | undefined;
-      const spans = log && (findSpans.all(log.id, device) as unknown as SpanRow[]).map(spanOf);
-      const span = spans?.find(({ until }) => until === undefined || until > after) ?? spans?.at(-1);
-      if (log === undefined || span === undefined) return undefined;
-      const end = span.until ?? log.seq;
-      const entries: StoredEntry[] = [];
-      let bytes = 0;
-      const rows = readEntries.iterate(log.id, Math.max(span.since, after + 1), end, maximumEntries);
-      for (const row of rows) {
-        bytes += (row.payload as Uint8Array).length;
-        if (entries.length > 0 && bytes > maximumBytes) break;
-        entries.push(entryOf(conversation, row));
-      }
-      const last = entries.at(-1);
-      if (last !== undefined) return { entries, last: { seq: last.header.seq, hash: last.hash } };
-      return { entries, last: { seq: end, hash: readHash.get(log.id, end)?.hash as Uint8Array } };
-    },
-
-    readGroup(conversation) {
-      const log = findNumber.get(conversation) as { id: number; handshake_seq: number } | undefined;
-      const state = log && (findGroup.get(log.id)?.state as Uint8Array | undefined);
-      return log && state && { handshakeSeq: log.handshake_seq, state };
-    },
-
-    readableLogs: (device) =>
-      (findLogsOf.all(device) as unknown as (SpanRow & { name: Uint8Array; seq: number })[]).map(
-        ({ name, until, seq }) => ({ conversation: name, seq: until ?? seq, ended: until !== null }),
-      ),
+    forget: () => logs.forget(),
   };
-}
-
-interface SpanRow {
-  readonly since: number;
-  readonly until: number | null;
-}
-
-function spanOf({ since, until }: SpanRow): Span {
-  return { since, until: until ?? undefined };
-}
-
-function logStateOf(row: Row): LogState {
-  return {
-    seq: Number(row.seq),
-    entryHash: row.entry_hash as Uint8Array,
-    epoch: row.epoch as bigint,
-    acceptedAt: Number(row.accepted_at),
-    handshakeSeq: Number(row.handshake_seq),
-    commitFirst: row.commit_first === 1n,
-    groupId: row.group_id as Uint8Array,
-    size: Number(row.size),
-  };
-}
-
-function entryOf(conversation: Uint8Array, row: Row): StoredEntry {
-  const header = {
-    conversation,
-    seq: Number(row.seq),
-    previousHash: row.previous_hash as Uint8Array,
-    kind: row.kind as EntryKind,
-    epoch: row.epoch as bigint,
-    payloadHash: row.payload_hash as Uint8Array,
-    acceptedAt: Number(row.accepted_at),
-    relay: row.relay as string,
-  };
-  return { header, hash: row.hash as Uint8Array, payload: row.payload as Uint8Array };
 }

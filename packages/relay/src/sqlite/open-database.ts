@@ -21,6 +21,8 @@ export function openDatabase(path: string): DatabaseSync {
       throw new ReadbackError("storage-unsupported", "The database cannot use a write-ahead log here.");
     }
     database.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY");
+    // 32 MiB: pages that are written again and again reach the database file once.
+    database.exec("PRAGMA wal_autocheckpoint = 8192");
     // The first write takes the lock that `locking_mode` then keeps.
     database.exec("BEGIN IMMEDIATE");
     createTables(database);

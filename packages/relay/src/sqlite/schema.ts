@@ -2,8 +2,10 @@
 export const schemaVersion = 1;
 
 /**
- * Tables of a relay. Conversations and devices have short numbers, so that the rows that point at them stay small;
- * logs and inboxes are clustered by owner and order, the way they are read.
+ * Tables of a relay. Conversations and devices have short numbers, so that the rows that point at them stay small.
+ *
+ * Entries of all logs lie one after the other, as they came: a commit then writes few pages however many logs it
+ * touches, which is what appending costs. Their only index also holds the payload hashes.
  */
 export const schema = `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -43,6 +45,7 @@ export const schema = `
     seq INTEGER NOT NULL,
     entry_hash BLOB NOT NULL,
     epoch INTEGER NOT NULL,
+    epoch_since INTEGER NOT NULL,
     accepted_at INTEGER NOT NULL,
     handshake_seq INTEGER NOT NULL,
     commit_first INTEGER NOT NULL,
@@ -64,10 +67,9 @@ export const schema = `
     previous_hash BLOB NOT NULL,
     payload_hash BLOB NOT NULL,
     hash BLOB NOT NULL,
-    payload BLOB NOT NULL,
-    PRIMARY KEY (conversation, seq)
-  ) STRICT, WITHOUT ROWID;
-  CREATE UNIQUE INDEX entry_by_payload ON entry (conversation, payload_hash);
+    payload BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX entry_in_order ON entry (conversation, seq, payload_hash);
   CREATE TABLE span (
     conversation INTEGER NOT NULL,
     device INTEGER NOT NULL,

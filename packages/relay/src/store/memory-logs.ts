@@ -19,7 +19,7 @@ interface Log {
   group: GroupRecord;
   /** Entry `seq` at `seq - 1`. */
   readonly entries: StoredEntry[];
-  /** Sequence numbers by payload hash. */
+  /** Sequence numbers by epoch and payload hash. */
   readonly seqOf: Map<string, number>;
   /** Spans of each device, oldest first. */
   readonly spans: Map<string, Span[]>;
@@ -42,9 +42,9 @@ export function memoryLogs(): Logs {
   const logsOf = new Map<string, Set<Log>>();
 
   return {
-    situation({ conversation, device, payloadHash }) {
+    situation({ conversation, device, epoch, payloadHash }) {
       const log = logs.get(hex(conversation));
-      const seq = log?.seqOf.get(hex(payloadHash));
+      const seq = log?.seqOf.get(placeOf(epoch, payloadHash));
       const entry = seq === undefined ? undefined : log?.entries[seq - 1];
       return {
         log: log?.state,
@@ -63,7 +63,7 @@ export function memoryLogs(): Logs {
         logs.set(key, log);
       }
       log.entries.push(entry);
-      log.seqOf.set(hex(payloadHash), seq);
+      log.seqOf.set(placeOf(entry.header.epoch, payloadHash), seq);
       log.state = state;
       if (group !== undefined) log.group = group;
       for (const device of removed) endSpan(log, device, seq);
@@ -103,6 +103,10 @@ export function memoryLogs(): Logs {
       });
     },
   };
+}
+
+function placeOf(epoch: bigint, payloadHash: Uint8Array): string {
+  return `${epoch} ${hex(payloadHash)}`;
 }
 
 function endSpan(log: Log, device: string, until: number): void {

@@ -1,4 +1,4 @@
-import type { Situation } from "../relay-store.ts";
+import type { RelayStore, Situation } from "../relay-store.ts";
 import { check, checkRejects, checkSame } from "./check.ts";
 import {
   appendTo,
@@ -11,7 +11,7 @@ import {
 
 const ada = "ada@a.example/phone";
 const ben = "ben@b.example/phone";
-const submission = { conversation, device: ada, payloadHash: bytesOf(1), recipients: [] };
+const submission = { conversation, device: ada, epoch: 0n, payloadHash: bytesOf(1), recipients: [] };
 const rangeOf = (name: string, after: number, maximumEntries = 100, maximumBytes = 100_000) => ({
   conversation,
   device: name,
@@ -173,6 +173,32 @@ export const logCases: readonly RelayStoreCase[] = [
     checkSame(await earlier(conversation), { seq: 1, acceptedAt: 10 }, "the same conversation");
     checkSame(await earlier(bytesOf(8)), undefined, "another conversation");
   }),
+
+  relayStoreCase(
+    "knows a payload in the epoch it was made in, also when that is over",
+    async (store, reopen) => {
+      await appendTo(store, { payload: 1, added: [ada] });
+      await appendTo(store, { payload: 2 });
+      for (const payload of [3, 4]) await appendTo(store, { payload, epoch: 1n });
+      const find = async (open: RelayStore) => {
+        const found: (number | undefined)[] = [];
+        for (const [payload, epoch] of [1, 2, 3, 4].flatMap(
+          (number) =>
+            [
+              [number, 0n],
+              [number, 1n],
+            ] as const,
+        )) {
+          const sought = { ...submission, payloadHash: bytesOf(payload), epoch };
+          found.push(await open.append(sought, ({ earlier }) => ({ answer: earlier?.seq })));
+        }
+        return found.map((seq) => seq ?? 0).join(" ");
+      };
+      const expected = "1 0 2 0 0 3 0 4";
+      checkSame(await find(store), expected, "the entries found");
+      checkSame(await find(await reopen()), expected, "the entries found when opened again");
+    },
+  ),
 
   relayStoreCase("keeps the group with the entry that changed it", async (store, reopen) => {
     checkSame(await store.readGroup(conversation), undefined, "the group before");

@@ -92,6 +92,7 @@ export async function appendTo(store: RelayStore, step: Step): Promise<number> {
   const submission = {
     conversation: step.conversation ?? conversation,
     device: step.device ?? "ada@a.example/phone",
+    epoch: step.epoch ?? 0n,
     payloadHash: bytesOf(step.payload),
     recipients: [],
   };

@@ -1,0 +1,149 @@
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { hex } from "@readback/core/wire";
+import type { LogState, Span, StoredEntry } from "../relay-store.ts";
+
+/** Payload hashes and spans kept altogether. */
+const mostKept = 300_000;
+
+/** What the next append to one log needs to know: nobody else writes to the file, so it need not be read again. */
+export interface OpenLog {
+  /** The conversation's number. */
+  readonly id: number;
+  state: LogState;
+  /** The first entry of the current epoch, which may not be there yet. */
+  epochSince: number;
+  /** Sequence numbers of the current epoch's entries, by the beginning of their payload hashes. */
+  readonly seqs: Map<string, number>;
+  /** The last span of devices that were asked for. */
+  readonly spans: Map<string, Span | undefined>;
+}
+
+/** The logs that were appended to last, as the database has them or, within a transaction, will have them. */
+export interface OpenLogs {
+  /** The log of a conversation, or `undefined` where there is none. */
+  find(conversation: Uint8Array): OpenLog | undefined;
+  /** The last span of a device in a log. */
+  span(log: OpenLog, device: string): Span | undefined;
+  /** Takes note of a new log. */
+  add(conversation: Uint8Array, log: OpenLog): void;
+  /** Takes note of an entry that was written. */
+  follow(log: OpenLog, entry: StoredEntry, state: LogState): void;
+  /** Takes note that a device's spans have changed. */
+  spanChanged(log: OpenLog, device: string): void;
+  /** Forgets everything: what was noted may not have happened. */
+  forget(): void;
+}
+
+/** Reads logs as they are asked for. */
+export function openLogs(database: DatabaseSync): OpenLogs {
+  const readLog = database.prepare("SELECT * FROM conversation WHERE name = ?");
+  // Epochs have 64 bits.
+  readLog.setReadBigInts(true);
+  const readHashes = database.prepare(
+    "SELECT seq, payload_hash FROM entry WHERE conversation = ? AND seq >= ? ORDER BY seq",
+  );
+  const readSpan = database.prepare(
+    `SELECT since, until FROM span JOIN device ON device.id = span.device
+     WHERE conversation = ? AND name = ? ORDER BY since DESC LIMIT 1`,
+  );
+  const logs = new Map<string, OpenLog>();
+  let kept = 0;
+
+  const makeRoom = (): void => {
+    for (const [key, log] of logs) {
+      if (kept <= mostKept) return;
+      logs.delete(key);
+      kept -= weightOf(log);
+    }
+  };
+
+  const keep = (key: string, log: OpenLog): void => {
+    kept += weightOf(log);
+    makeRoom();
+    logs.set(key, log);
+  };
+
+  return {
+    find(conversation) {
+      const key = hex(conversation);
+      const known = logs.get(key);
+      if (known !== undefined) {
+        // A map keeps the order of insertion: what is used moves to the end.
+        logs.delete(key);
+        logs.set(key, known);
+        return known;
+      }
+      const row = readLog.get(conversation);
+      if (row === undefined) return undefined;
+      const log = {
+        id: Number(row.id),
+        state: stateOf(row),
+        epochSince: Number(row.epoch_since),
+        seqs: new Map<string, number>(),
+        spans: new Map<string, Span | undefined>(),
+      };
+      for (const { seq, payload_hash } of readHashes.iterate(log.id, log.epochSince)) {
+        log.seqs.set(hashKey(payload_hash as Uint8Array), Number(seq));
+      }
+      keep(key, log);
+      return log;
+    },
+
+    span(log, device) {
+      if (!log.spans.has(device)) {
+        const row = readSpan.get(log.id, device) as { since: number; until: number | null } | undefined;
+        log.spans.set(device, row && { since: row.since, until: row.until ?? undefined });
+        kept += 1;
+      }
+      return log.spans.get(device);
+    },
+
+    add: (conversation, log) => keep(hex(conversation), log),
+
+    follow(log, { header }, state) {
+      // A commit belongs to the epoch that it ends.
+      const belongs = header.epoch === state.epoch;
+      if (state.epoch !== log.state.epoch) {
+        kept -= log.seqs.size;
+        log.seqs.clear();
+        log.epochSince = belongs ? header.seq : header.seq + 1;
+      }
+      if (belongs) {
+        log.seqs.set(hashKey(header.payloadHash), header.seq);
+        kept += 1;
+      }
+      log.state = state;
+    },
+
+    spanChanged(log, device) {
+      if (log.spans.delete(device)) kept -= 1;
+    },
+
+    forget() {
+      logs.clear();
+      kept = 0;
+    },
+  };
+}
+
+/** Half of a hash tells payloads apart as well as the whole. */
+export function hashKey(payloadHash: Uint8Array): string {
+  return hex(payloadHash.subarray(0, 16));
+}
+
+function weightOf({ seqs, spans }: OpenLog): number {
+  return seqs.size + spans.size + 10;
+}
+
+function stateOf(row: Record<string, SQLOutputValue>): LogState {
+  return {
+    seq: Number(row.seq),
+    entryHash: row.entry_hash as Uint8Array,
+    epoch: row.epoch as bigint,
+    acceptedAt: Number(row.accepted_at),
+    handshakeSeq: Number(row.handshake_seq),
+    commitFirst: row.commit_first === 1n,
+    groupId: row.group_id as Uint8Array,
+    size: Number(row.size),
+  };
+}
