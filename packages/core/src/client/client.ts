@@ -50,6 +50,14 @@ export class Client {
   }
 
   /**
+   * Resolves as soon as there is a connection and others can reach this device. Rejects with `aborted` or `closed`.
+   * Nothing needs it but a program that must not go on before.
+   */
+  async online(options?: { readonly signal?: AbortSignal }): Promise<void> {
+    await this.#runtime.presence.online(options?.signal);
+  }
+
+  /**
    * Opens a conversation. Waits for the connection, since it takes fresh keys of every device; resolves once the log has
    * it. Rejects with `unknown-recipient`, `invalid-argument`, `text-too-long`, `aborted`, `closed`, `relay-refused` or an
    * `mls-…` code. Once `signal` aborts, it may or may not come to be.

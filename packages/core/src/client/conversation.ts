@@ -73,13 +73,15 @@ export class Conversation {
    */
   async messages(range: Partial<HistoryRange> = {}): Promise<Message[]> {
     const limit = range.limit ?? usualPage;
+    // Taken before the store is read: what gets its place in between is then found there, and not missed.
+    const waiting = this.#runtime.state.outgoing.filter(({ kind }) => kind === "application");
     const records = await readMessages(this.#runtime.engine, this.id, { ...range, limit });
     const accepted = records.map((record) => new Message(this, this.#runtime, { type: "accepted", record }));
     const reachesEnd = range.before === undefined && (range.after === undefined || records.length < limit);
     if (!reachesEnd) return accepted;
-    const waiting = this.#runtime.state.outgoing.filter(({ kind }) => kind === "application");
+    const placed = new Set(accepted.map(({ id }) => id));
     const queued = waiting.map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
-    return [...accepted, ...queued.filter(({ problem }) => problem === undefined)];
+    return [...accepted, ...queued.filter(({ id, problem }) => problem === undefined && !placed.has(id))];
   }
 
   /**
