@@ -20,7 +20,10 @@ export interface Kdf {
   expand(key: Uint8Array, info: Uint8Array, length: number): Uint8Array;
 }
 
-/** Authenticated encryption with associated data; the tag is the end of the ciphertext. */
+/**
+ * Authenticated encryption with associated data; the tag is the end of the ciphertext. Keys and nonces of other sizes
+ * throw `invalid-argument`.
+ */
 export interface Aead {
   readonly keySize: number;
   readonly nonceSize: number;
@@ -35,7 +38,10 @@ export interface Aead {
   ): Uint8Array | undefined;
 }
 
-/** A key encapsulation mechanism (RFC 9180 §4). All randomness comes in as `seed`. */
+/**
+ * A key encapsulation mechanism (RFC 9180 §4). All randomness comes in as `seed`. What peers sent is answered with a
+ * value; a seed of another size or a private key that is none is the caller's mistake and throws `invalid-argument`.
+ */
 export interface Kem {
   /** The HPKE identifier of the KEM (RFC 9180 §7.1). */
   readonly id: number;
@@ -57,7 +63,7 @@ export interface Kem {
   decapsulate(encapsulated: Uint8Array, keyPair: KeyPair): Uint8Array | undefined;
 }
 
-/** A signature scheme in the forms of RFC 9420 §5.1.1. */
+/** A signature scheme in the forms of RFC 9420 §5.1.1. Seeds and private keys that are none throw `invalid-argument`. */
 export interface SignatureScheme {
   /** Bytes of seed that `deriveKeyPair` takes. */
   readonly seedSize: number;
