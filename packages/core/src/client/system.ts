@@ -11,7 +11,7 @@ const largestDraw = 65_536;
 export const systemClock: Clock = {
   now: () => Date.now(),
   wake: (at, run) => {
-    let timer: unknown;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const arm = (): void => {
       const delay = at - Date.now();
       timer = delay > longestTimer ? setTimeout(arm, longestTimer) : setTimeout(run, Math.max(0, delay));
