@@ -14,6 +14,7 @@ export {
   type ProposalOptions,
 } from "./create-proposal.ts";
 export { type GroupInfoOptions, groupInfoOf } from "./group-info-of.ts";
+export { groupRecords, publicGroupRecords, restoreGroup, restorePublicGroup } from "./group-records.ts";
 export type { Group } from "./group-state.ts";
 export {
   epochAuthenticator,
@@ -33,6 +34,7 @@ export type { PreSharedKeys } from "./psk-secret.ts";
 export type { CommitChanges, GroupMember, PendingProposal, PublicGroup } from "./public-group.ts";
 export { applyPublicHandshake } from "./public-handshake.ts";
 export { receiveHandshake } from "./receive-handshake.ts";
+export type { Records } from "./record.ts";
 export { retiredSecrets } from "./retired-secrets.ts";
 export { type CommitOptions, type StagedCommit, stageCommit } from "./stage-commit.ts";
 export { welcomeReferences } from "./welcome-secrets.ts";

@@ -4,7 +4,7 @@ import type { CipherSuite } from "../crypto/suite.ts";
 import type { RatchetTree } from "./ratchet-tree.ts";
 import { nonBlankSubtrees, type Subtree, subtreeAt, type TreeParent } from "./subtree.ts";
 import { hashOfLeaf, hashOfParent, subtreeHash } from "./tree-hash.ts";
-import { isUnder } from "./tree-math.ts";
+import { isUnder, nodeOfLeaf } from "./tree-math.ts";
 import type { ParentNode } from "./tree-nodes.ts";
 import { type PathNode, resolutionOf } from "./tree-path.ts";
 
@@ -75,12 +75,10 @@ function isLinked(
  * `parent` below `child`; `undefined` where there is none.
  */
 function neighbourOf(parent: ParentNode, child: Subtree): Subtree | undefined {
-  const unmerged = below(child, parent.unmergedLeaves);
-  const resolution = resolutionOf(child);
-  if (resolution.length !== unmerged.length + 1) return undefined;
-  const nodes = new Set(unmerged.map((leafIndex) => 2 * leafIndex));
-  const others = resolution.filter(({ index }) => !nodes.has(index));
-  return others.length === 1 && others[0] ? subtreeAt(child, others[0].index) : undefined;
+  const unmerged = new Set(below(child, parent.unmergedLeaves).map(nodeOfLeaf));
+  // Decoding made sure that every unmerged leaf is in the resolution: those in between list it as well.
+  const [other, ...more] = resolutionOf(child).filter(({ index }) => !unmerged.has(index));
+  return other !== undefined && more.length === 0 ? subtreeAt(child, other.index) : undefined;
 }
 
 function parentHashHeldBy(subtree: Subtree | undefined): Uint8Array | undefined {

@@ -20,26 +20,29 @@ export function validateProposal(
 ): void {
   switch (proposal.type) {
     case "add":
-      return validateKeyPackage(group.suite, proposal.keyPackage, options);
+      validateKeyPackage(group.suite, proposal.keyPackage, options);
+      break;
     case "update": {
       const replaced = sender === undefined ? undefined : leafAt(group.tree, sender);
       if (sender === undefined || replaced === undefined) throw refusal("mls-proposal-update-sender");
       const place = { groupId: group.context.groupId, leafIndex: sender };
       const validation = { ...leafOptions(options), source: "update", place, replaced } as const;
-      return validateLeafNode(group.suite, proposal.leafNode, validation);
+      validateLeafNode(group.suite, proposal.leafNode, validation);
+      break;
     }
     case "remove":
       if (leafAt(group.tree, proposal.removed) === undefined) throw refusal("mls-proposal-remove-blank");
-      return;
+      break;
     case "pre-shared-key":
-      return validatePreSharedKey(group, proposal.psk);
+      validatePreSharedKey(group, proposal.psk);
+      break;
     case "reinit":
       if (proposal.reInit.version < group.context.version) throw refusal("mls-proposal-reinit-version");
-      return;
+      break;
     case "external-init":
-      return;
+      break;
     case "group-context-extensions":
-      return validateExternalSenders(proposal.extensions, group.context.extensions, options);
+      validateExternalSenders(proposal.extensions, group.context.extensions, options);
   }
 }
 

@@ -71,11 +71,9 @@ export function writeProposalContent(writer: Writer, proposal: Proposal): void {
     case "pre-shared-key":
       writePreSharedKeyId(writer, proposal.psk);
       break;
-    case "reinit": {
-      const { groupId, version, cipherSuite, extensions } = proposal.reInit;
-      writeExtensions(writer.bytes(groupId).u16(version).u16(cipherSuite), extensions);
+    case "reinit":
+      writeReInit(writer, proposal.reInit);
       break;
-    }
     case "external-init":
       writer.bytes(proposal.kemOutput);
       break;
@@ -109,7 +107,13 @@ const typeNames = new Map(
   Object.entries(proposalTypes).map(([name, number]) => [number as number, name as Proposal["type"]]),
 );
 
-function readReInit(reader: Reader): ReInit {
+/** Encodes what a successor shall be. */
+export function writeReInit(writer: Writer, { groupId, version, cipherSuite, extensions }: ReInit): void {
+  writeExtensions(writer.bytes(groupId).u16(version).u16(cipherSuite), extensions);
+}
+
+/** Decodes what a successor shall be. Throws `malformed`, `too-large` or `mls-extension-duplicate`. */
+export function readReInit(reader: Reader): ReInit {
   return {
     groupId: reader.bytes(),
     version: reader.u16(),

@@ -30,11 +30,10 @@ export function checkLeafKeys(tree: RatchetTree, leafIndexes: readonly number[])
   const encryptionKeys = new KeyIndex<LeafNode>();
   for (const leaf of leafIndexes.map((leafIndex) => leafAt(tree, leafIndex))) {
     if (leaf === undefined) continue;
-    if (signatureKeys.find(leaf.signatureKey) !== undefined) throw refusal("mls-leaf-signature-key");
-    if (encryptionKeys.find(leaf.encryptionKey) !== undefined) throw refusal("mls-leaf-encryption-key");
     signatureKeys.add(leaf.signatureKey, leaf);
     encryptionKeys.add(leaf.encryptionKey, leaf);
   }
+  // A key finds the first leaf that has it, so where two of these leaves share one, the second meets the first here.
   for (const { type, node } of nonBlankSubtrees(tree.root)) {
     if (node === undefined) continue;
     const holder = encryptionKeys.find(node.encryptionKey);

@@ -8,7 +8,7 @@ import { joinPath, mergePath, openPath } from "../../src/mls/receive-path.ts";
 import type { Rule } from "../../src/mls/rule.ts";
 import { itemAt, withItems } from "../../src/mls/sparse-array.ts";
 import { keepKeys } from "../../src/mls/tree-keys.ts";
-import { filteredDirectPath, noLeaves } from "../../src/mls/tree-path.ts";
+import { filteredDirectPath, noLeaves, resolutionOf } from "../../src/mls/tree-path.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { client, coldTree, freshPath, groupId, suite, warmTree } from "./tree-kit.ts";
 
@@ -177,6 +177,36 @@ describe("the secrets of an update path (RFC 9420 §7.5)", () => {
     const secret = pathSecretFor(made.fresh, leafIndex).slice();
     expect(joinPath(suite, merged, sender, leafIndex, secret).commitSecret).toEqual(made.fresh.commitSecret);
     refuses("mls-path-ciphertexts", () => mergePath(suite, grown, sender, made.path, noLeaves));
+  });
+
+  test("a member that the same commit adds below a parent with a key gets no ciphertext either", () => {
+    const seventh = freshPath(removeLeaf(tree, 6), clients, 4).tree;
+    const { tree: grown, leafIndex } = addLeaf(seventh, client("new").leaf);
+    expect(leafIndex).toBe(6);
+    const copath = filteredDirectPath(grown, sender).at(-1)?.copath;
+    const all = copath && resolutionOf(copath).map(({ index }) => index);
+    const others = copath && resolutionOf(copath, new Set([6])).map(({ index }) => index);
+    expect([all, others]).toEqual([[11, 12], [11]]);
+  });
+
+  test("mls-path-decryption, mls-welcome-path-secret: a secret without its last byte, even where that is zero", () => {
+    // HMAC pads keys with zero bytes, so both lengths lead to the same keys.
+    const cold = coldTree(2);
+    for (let seed = 0; ; seed++) {
+      const made = freshPath(cold.tree, cold.clients, 0, noLeaves, seed);
+      const secret = pathSecretFor(made.fresh, 1);
+      if (secret.at(-1) !== 0) continue;
+      const shorter = secret.slice(0, -1);
+      refuses("mls-welcome-path-secret", () => joinPath(suite, made.tree, 0, 1, shorter.slice()));
+      const key = cold.clients[1]?.leaf.encryptionKey as Uint8Array;
+      const seed32 = seededRandom("seal")(suite.kem.seedSize);
+      const sealed = encryptWithLabel(suite, key, "UpdatePathNode", made.groupContext, shorter, seed32);
+      const [node] = made.path.nodes as [UpdatePathNode];
+      const nodes = [{ ...node, encryptedPathSecrets: [sealed] }] as UpdatePathNode[];
+      const own = { ...reader(1, made.tree), sender: 0, privateKeys: leafKeys(1) };
+      refuses("mls-path-decryption", () => openPath(suite, { ...made.path, nodes }, own));
+      return;
+    }
   });
 
   test("an external joiner makes a path from a leaf that is still blank", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hex } from "../../src/codec/hex.ts";
+import { encode } from "../../src/codec/writer.ts";
 import type { LeafNode } from "../../src/mls/leaf-node.ts";
 import { mostLeaves } from "../../src/mls/limits.ts";
 import { isParentHashValid } from "../../src/mls/parent-hash.ts";
@@ -20,6 +21,8 @@ import { blankSubtree, nonBlankSubtrees, parentSubtree, type Subtree } from "../
 import { treeHashOf } from "../../src/mls/tree-hash.ts";
 import { checkAllKeys } from "../../src/mls/tree-key-check.ts";
 import { commonAncestorOf, isUnder, parentOf } from "../../src/mls/tree-math.ts";
+import { writeTreeNodes } from "../../src/mls/tree-nodes.ts";
+import { nodesOf } from "../../src/mls/tree-shape.ts";
 import { validateTree } from "../../src/mls/tree-validation.ts";
 import {
   client,
@@ -122,6 +125,23 @@ describe("structural sharing", () => {
     treeHashOf(counting, updateLeaf(tree, 5, client("new").leaf));
     expect(digests).toBe(7);
   });
+});
+
+test("a new member is put in order among the unmerged leaves, whoever made the tree", () => {
+  const { tree } = coldTree(4);
+  const { encryptionKey } = client("parent").leaf;
+  const nodes = nodesOf(tree.root);
+  nodes[2] = undefined;
+  nodes[3] = {
+    type: "parent",
+    parentNode: { encryptionKey, parentHash: new Uint8Array(0), unmergedLeaves: [3] },
+  };
+  const { tree: grown, leafIndex } = addLeaf(
+    decodeRatchetTree(encode(writeTreeNodes, nodes)),
+    client("x").leaf,
+  );
+  expect(leafIndex).toBe(1);
+  expect(nodesOf(grown.root)[3]).toMatchObject({ parentNode: { unmergedLeaves: [1, 3] } });
 });
 
 describe("limits", () => {

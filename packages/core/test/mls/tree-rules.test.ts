@@ -1,21 +1,33 @@
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/codec/utf8.ts";
 import { encode } from "../../src/codec/writer.ts";
-import type { LeafNode } from "../../src/mls/leaf-node.ts";
-import { isParentHashValid } from "../../src/mls/parent-hash.ts";
+import { type LeafNode, signLeafNode } from "../../src/mls/leaf-node.ts";
+import { hashPath, isParentHashValid } from "../../src/mls/parent-hash.ts";
 import {
   addLeaf,
   decodeRatchetTree,
   type RatchetTree,
   removeLeaf,
   treeOf,
+  withPath,
 } from "../../src/mls/ratchet-tree.ts";
 import type { Rule } from "../../src/mls/rule.ts";
+import { subtreeAt } from "../../src/mls/subtree.ts";
 import { checkAllKeys, checkLeafKeys } from "../../src/mls/tree-key-check.ts";
 import { type ParentNode, type TreeNode, writeTreeNodes } from "../../src/mls/tree-nodes.ts";
 import { nodesOf } from "../../src/mls/tree-shape.ts";
 import { validateTree } from "../../src/mls/tree-validation.ts";
-import { client, coldTree, contextOf, everybody, suite, warmTree, withFreshPath } from "./tree-kit.ts";
+import {
+  type Client,
+  client,
+  coldTree,
+  contextOf,
+  everybody,
+  groupId,
+  suite,
+  warmTree,
+  withFreshPath,
+} from "./tree-kit.ts";
 
 type Nodes = (TreeNode | undefined)[];
 
@@ -189,6 +201,37 @@ describe("parent hashes (RFC 9420 §7.9.2)", () => {
     }
   });
 
+  test("mls-tree-parent-hash: a leaf that vouches for a parent past a neighbour it left out", () => {
+    // Leaf 0 skips node 1, so that leaf 1 gets no secret, and signs the hash of node 3 itself.
+    const { tree: cold, clients } = coldTree(4);
+    const { encryptionKey } = client("mallory").leaf;
+    const path = [{ index: 3, copath: subtreeAt(cold.root, 5) }];
+    const { parents, leafParentHash: parentHash } = hashPath(suite, path, [encryptionKey]);
+    const { leaf, signature } = clients[0] as Client;
+    const content = { ...leaf, source: { type: "commit", parentHash } } as const;
+    const signed = signLeafNode(suite, signature.privateKey, content, { groupId, leafIndex: 0 });
+    refusesTree(withPath(cold, 0, signed, parents));
+    // The same is right where there is no neighbour to leave out.
+    const alone = removeLeaf(cold, 1);
+    const right = withPath(alone, 0, signed, parents);
+    validateTree(suite, right, contextOf(right), { credentials: everybody });
+  });
+
+  test("members who came between two paths count for the later one and not for the earlier one", () => {
+    // Node 7 was set before leaf 5 came, node 15 after it, and leaf 6 came last.
+    const { tree: full, clients } = coldTree(12);
+    const early = withFreshPath(
+      [5, 6].reduce((at, leafIndex) => removeLeaf(at, leafIndex), full),
+      clients,
+      0,
+    );
+    const later = withFreshPath(addLeaf(early, client("x").leaf).tree, clients, 8);
+    const last = addLeaf(later, client("y").leaf).tree;
+    const nodes = nodesOf(last.root);
+    expect([parentIn(nodes, 7).unmergedLeaves, parentIn(nodes, 15).unmergedLeaves]).toEqual([[5, 6], [6]]);
+    validateTree(suite, last, contextOf(last), { credentials: everybody });
+  });
+
   test("mls-tree-parent-hash: the sibling of a path changed without a path", () => {
     const changed = tampered(tree, (nodes) => {
       nodes[6] = leafOf("someone else");
@@ -243,6 +286,14 @@ describe("a tree that comes from elsewhere (RFC 9420 §12.4.3.1)", () => {
   test("what a leaf must support is checked of every leaf", () => {
     const extensions = [{ type: 70, data: utf8("") }];
     refuses("mls-leaf-group-extension", () => validate(tree, contextOf(tree, { extensions })));
+  });
+
+  test("mls-leaf-credential-type: a member does not support the credential of another one", () => {
+    const { tree: pair } = coldTree(1);
+    const capabilities = { ...client("0").leaf.capabilities, credentials: [1, 2] };
+    const credential = { type: "x509", certificates: [utf8("certificate")] } as const;
+    const mixed = addLeaf(pair, client("cal", { credential, capabilities }).leaf).tree;
+    refuses("mls-leaf-credential-type", () => validate(mixed));
   });
 
   test("lifetimes count only where the time is given", () => {

@@ -1,0 +1,248 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { hex } from "../../src/codec/hex.ts";
+import { utf8 } from "../../src/codec/utf8.ts";
+import {
+  applyPublicHandshake,
+  type CommitOptions,
+  createProposal,
+  createUpdate,
+  type Group,
+  leafIndexes,
+  type PublicGroup,
+  protectMessage,
+  receiveHandshake,
+  retiredSecrets,
+  unprotectMessage,
+} from "../../src/mls.ts";
+import { StoredGroup } from "./stored-group.ts";
+import {
+  authenticatorOf,
+  codeOf,
+  commitBy,
+  credentials,
+  groupOf,
+  joinBy,
+  keyPackageOf,
+  type Person,
+  person,
+  suiteOf,
+} from "./world.ts";
+
+/** One thing that happens in a group; numbers are taken modulo what there is. */
+type Step =
+  | { readonly type: "add"; readonly by: number; readonly count: number; readonly forcePath: boolean }
+  | { readonly type: "remove"; readonly by: number; readonly who: number }
+  | { readonly type: "commit"; readonly by: number }
+  | {
+      readonly type: "propose";
+      readonly by: number;
+      readonly what: "update" | "remove" | "add";
+      readonly who: number;
+    }
+  | { readonly type: "message"; readonly by: number };
+
+const number = fc.nat(1_000);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    type: fc.constant("add" as const),
+    by: number,
+    count: fc.integer({ min: 1, max: 4 }),
+    forcePath: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant("remove" as const), by: number, who: number }),
+  fc.record({ type: fc.constant("commit" as const), by: number }),
+  fc.record({
+    type: fc.constant("propose" as const),
+    by: number,
+    what: fc.constantFrom("update" as const, "remove" as const, "add" as const),
+    who: number,
+  }),
+  fc.record({ type: fc.constant("message" as const), by: number }),
+);
+
+interface Member {
+  readonly person: Person;
+  group: Group;
+  readonly store: StoredGroup;
+}
+
+/** A group whose members process everything in one order, store every step and restart before every other one. */
+class History {
+  readonly #suite;
+  #members: Member[];
+  readonly #gone: Member[] = [];
+  #follower: PublicGroup;
+  #born = 1;
+  #waiting: { person: Person; bundle: ReturnType<typeof keyPackageOf> }[] = [];
+
+  constructor(suiteId: number) {
+    this.#suite = suiteOf(suiteId);
+    const founder = person("person 0", this.#suite);
+    const group = groupOf(founder);
+    const { secrets: _, ownLeaf: __, ...publicPart } = group;
+    this.#follower = publicPart;
+    this.#members = [this.#member(founder, group)];
+  }
+
+  run(one: Step): void {
+    const by = this.#members[one.by % this.#members.length] as Member;
+    if (one.type === "message") this.#message(by);
+    else if (one.type === "propose") this.#propose(by, one.what, one.who);
+    else this.#commit(by, this.#optionsOf(one, by));
+    this.#check();
+  }
+
+  #optionsOf(one: Exclude<Step, { type: "message" | "propose" }>, by: Member): Partial<CommitOptions> {
+    if (one.type === "commit") return {};
+    if (one.type === "remove") {
+      const leaves = leafIndexes(by.group).filter((leaf) => leaf !== by.group.ownLeaf);
+      const removed = leaves[one.who % leaves.length];
+      return removed === undefined ? {} : { proposals: [{ type: "remove", removed }] };
+    }
+    const joiners = Array.from({ length: Math.min(one.count, 16 - this.#members.length) }, () =>
+      this.#newcomer(),
+    );
+    this.#waiting.push(...joiners);
+    const proposals = joiners.map(({ bundle }) => ({ type: "add", keyPackage: bundle.keyPackage }) as const);
+    return { proposals, forcePath: one.forcePath };
+  }
+
+  #newcomer() {
+    const joiner = person(`person ${this.#born++}`, this.#suite);
+    return { person: joiner, bundle: keyPackageOf(joiner) };
+  }
+
+  #commit(by: Member, options: Partial<CommitOptions>): void {
+    const before = this.#members.map(({ group }) => group);
+    const authenticator = authenticatorOf(by.group);
+    const staged = commitBy(by.person, by.group, options);
+    expect(authenticatorOf(by.group)).toBe(authenticator);
+    const followed = applyPublicHandshake(this.#follower, staged.commit, { credentials });
+    this.#follower = followed.group;
+    for (const gone of this.#gone) {
+      expect(codeOf(() => receiveHandshake(gone.group, staged.commit, { credentials }))).toMatch(/^mls-/);
+    }
+    this.#members = this.#members.filter((member) => {
+      if (member === by) {
+        this.#take(member, staged.next);
+        return true;
+      }
+      const received = receiveHandshake(member.group, staged.commit, { credentials });
+      if (received.kind !== "commit") throw new Error("a commit was received as something else");
+      expect(received.changes.added).toEqual(staged.changes.added);
+      if (received.group === undefined) {
+        this.#gone.push(member);
+        return false;
+      }
+      this.#take(member, received.group);
+      return true;
+    });
+    for (const { person: joiner, bundle } of this.#waiting) {
+      const isAdded = staged.changes.added.some(
+        ({ leafNode }) =>
+          leafNode.signatureKey === bundle.keyPackage.leafNode.signatureKey ||
+          hex(leafNode.signatureKey) === hex(bundle.keyPackage.leafNode.signatureKey),
+      );
+      if (isAdded) this.#members.push(this.#member(joiner, joinBy(joiner, bundle, staged)));
+    }
+    this.#waiting = [];
+    // Nobody needs the secrets of the epoch before: overwriting them must not hurt the new one.
+    const live = this.#members.map(({ group }) => group);
+    for (const old of before) for (const secret of retiredSecrets(old, ...live)) secret.fill(0);
+  }
+
+  #propose(by: Member, what: "update" | "remove" | "add", who: number): void {
+    const created = this.#proposal(by, what, who);
+    this.#take(by, created.group);
+    this.#follower = applyPublicHandshake(this.#follower, created.message, { credentials }).group;
+    for (const member of this.#members) {
+      const received = receiveHandshake(member.group, created.message, { credentials });
+      if (received.kind !== "proposal") throw new Error("a proposal was received as something else");
+      this.#take(member, received.group);
+    }
+  }
+
+  #proposal(by: Member, what: "update" | "remove" | "add", who: number) {
+    if (what === "update") return createUpdate(by.group, { random: by.person.random });
+    if (what === "remove") {
+      const leaves = leafIndexes(by.group);
+      return createProposal(by.group, { type: "remove", removed: leaves[who % leaves.length] ?? 0 });
+    }
+    const joiner = this.#newcomer();
+    this.#waiting.push(joiner);
+    return createProposal(by.group, { type: "add", keyPackage: joiner.bundle.keyPackage });
+  }
+
+  #message(by: Member): void {
+    if (by.group.pending.length > 0) {
+      expect(codeOf(() => protectMessage(by.group, utf8("too early"), { random: by.person.random }))).toBe(
+        "mls-pending-proposals",
+      );
+      return;
+    }
+    const text = utf8(`said by ${by.person.name} in epoch ${by.group.epoch}`);
+    const sent = protectMessage(by.group, text, { random: by.person.random, paddedLength: 256 });
+    this.#take(by, sent.group, sent.consumed);
+    for (const member of this.#members) {
+      if (member === by) {
+        expect(codeOf(() => unprotectMessage(member.group, sent.message))).toBe("mls-own-message");
+        continue;
+      }
+      const opened = unprotectMessage(member.group, sent.message);
+      expect(opened.data).toEqual(text);
+      expect(opened.sender).toBe(by.group.ownLeaf);
+      this.#take(member, opened.group, opened.consumed);
+      expect(codeOf(() => unprotectMessage(member.group, sent.message))).toBe("mls-generation-used");
+    }
+    for (const gone of this.#gone) {
+      expect(codeOf(() => unprotectMessage(gone.group, sent.message))).toMatch(/^mls-epoch-/);
+    }
+  }
+
+  #check(): void {
+    const live = this.#members.map(({ group }) => group);
+    expect(new Set(live.map(authenticatorOf)).size).toBe(1);
+    const hashes = [...live, this.#follower].map(({ context, epoch, pending }) => [
+      epoch,
+      hex(context.treeHash),
+      hex(context.confirmedTranscriptHash),
+      pending.map(({ reference }) => hex(reference)),
+    ]);
+    for (const one of hashes) expect(one).toEqual(hashes[0]);
+    expect(hex(this.#follower.interimTranscriptHash)).toBe(
+      hex(live[0]?.interimTranscriptHash ?? new Uint8Array()),
+    );
+  }
+
+  /** Stores a step and goes on with what a restart would find. */
+  #take(member: Member, after: Group, consumed: readonly Uint8Array[] = []): void {
+    member.store.write(member.group, after);
+    for (const secret of consumed) secret.fill(0);
+    const whole = new StoredGroup();
+    whole.write(undefined, after);
+    expect(new Map([...member.store.records].sort())).toEqual(new Map([...whole.records].sort()));
+    member.group =
+      (member.person.random(1)[0] as number) % 2 === 0 ? member.store.restore(this.#suite) : after;
+  }
+
+  #member(owner: Person, group: Group): Member {
+    const store = new StoredGroup();
+    store.write(undefined, group);
+    return { person: owner, group, store };
+  }
+}
+
+test.each([1, 2, 3])(
+  "random histories of up to 16 members converge, suite %i",
+  (suiteId) => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 25 }), (steps) => {
+        const history = new History(suiteId);
+        for (const one of steps) history.run(one);
+      }),
+      { seed: 7, numRuns: suiteId === 1 ? 15 : 5 },
+    );
+  },
+  120_000,
+);
