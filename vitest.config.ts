@@ -37,6 +37,21 @@ const node = {
 
 const browser = {
   ...fromSource,
+  // Found while tests run, these would make the server reload the page in the middle of one.
+  optimizeDeps: {
+    include: [
+      "@noble/ciphers/aes.js",
+      "@noble/ciphers/chacha.js",
+      "@noble/curves/ed25519.js",
+      "@noble/curves/nist.js",
+      "@noble/hashes/hmac.js",
+      "@noble/hashes/sha2.js",
+      "cborg",
+      "eventemitter3",
+      "fast-check",
+      "idb",
+    ],
+  },
   test: {
     name: "browser",
     include: ["packages/*/test/**/*.browser.test.ts", "packages/*/test/**/*.both.test.ts"],
