@@ -43,11 +43,12 @@ export async function progressAt(
 
 /** Where a message stands; see the method of a message. */
 export async function statusOf(runtime: ConversationRuntime, message: Message): Promise<MessageStatus> {
-  const seq = await seqOf(runtime, message);
-  if (seq !== undefined)
-    return statusOfAll(await progressAt(runtime, seq, fromHex(message.id), message.from));
   const id = fromHex(message.id);
-  return runtime.state.outgoing.some((outgoing) => sameBytes(outgoing.id, id)) ? "queued" : "failed";
+  // Looked at before the store is: what leaves the queue meanwhile is found there, and never taken for failed.
+  const isQueued = runtime.state.outgoing.some((outgoing) => sameBytes(outgoing.id, id));
+  if (isQueued) return "queued";
+  const seq = await seqOf(runtime, message);
+  return seq === undefined ? "failed" : statusOfAll(await progressAt(runtime, seq, id, message.from));
 }
 
 /** Waits until a message has come far enough; see the method of a message. */
