@@ -88,7 +88,11 @@ class KeyIndex<T> {
 
 /** The last bytes of a key: the first ones may be the same in all keys of a suite. */
 function ending(key: Uint8Array): number {
-  let value = key.length;
-  for (const byte of key.subarray(-4)) value = (value << 8) | byte;
-  return value;
+  const end = key.length;
+  return (
+    ((key[end - 1] ?? 0) << 24) |
+    ((key[end - 2] ?? 0) << 16) |
+    ((key[end - 3] ?? 0) << 8) |
+    (key[end - 4] ?? 0)
+  );
 }
