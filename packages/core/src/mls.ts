@@ -28,7 +28,7 @@ export {
 } from "./mls/extension.ts";
 export * from "./mls/group.ts";
 export type { GroupContext } from "./mls/group-context.ts";
-export type { GroupInfo } from "./mls/group-info.ts";
+export { type GroupInfo, isGroupInfoSignatureValid } from "./mls/group-info.ts";
 export { Hidden } from "./mls/hidden.ts";
 export {
   decodeKeyPackage,

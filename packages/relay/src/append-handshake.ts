@@ -1,11 +1,10 @@
 import { type Answer, type AppendRequest, type CreateRequest, hex } from "@readback/core/wire";
 import type { CachedGroup } from "./group-cache.ts";
 import {
-  decodeLogGroup,
-  encodeLogGroup,
   isRemovalWaiting,
   judgeHandshake,
   openLogGroup,
+  restoreLogGroup,
   type Verdict,
 } from "./handshakes.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
@@ -16,7 +15,14 @@ import type { Append, Decision, LogState, Situation } from "./relay-store.ts";
 /** How often a handshake is judged anew since another one came first. Each time somebody else has succeeded. */
 const mostAttempts = 8;
 
-type Outcome = { readonly answer: Answer | "again"; readonly append?: Append };
+/** What a decision comes to. */
+interface Outcome {
+  /** `undefined`: it was judged by a group or at a time that are over. */
+  readonly answer: Answer | undefined;
+  readonly append?: Append;
+  /** When the last entry of the log was accepted. */
+  readonly acceptedAt?: number;
+}
 type Accepted = Extract<Verdict, { type: "accepted" }>;
 
 /** Opens a log with the group of one device alone. */
@@ -25,7 +31,7 @@ export async function openLog(hub: Hub, device: KnownDevice, request: CreateRequ
   if (payload.length > hub.limits.handshakeSize) return refused("too-large");
   const now = hub.clock.now();
   if (!hub.rates.take(`create ${device.name}`, hub.limits.creations, now)) return refused("rate-limited");
-  const verdict = openLogGroup(hub, device, payload);
+  const verdict = openLogGroup(hub, device, payload, now);
   const payloadHash = hub.logSuite.hash.digest(payload);
   const opening: Payload = { conversation, kind: "create", epoch: 0n, payload, payloadHash };
   const decide = (situation: Situation): Decision<Outcome> => {
@@ -36,7 +42,8 @@ export async function openLog(hub: Hub, device: KnownDevice, request: CreateRequ
     if (verdict.type === "refused") return { answer: { answer: verdict } };
     return accept(hub, verdict, opening, situation, now, undefined, undefined);
   };
-  return carryOut(hub, device, opening, verdict, decide) as Promise<Answer>;
+  const { answer } = await carryOut(hub, device, opening, verdict, decide);
+  return answer ?? refused("unavailable");
 }
 
 /** Appends a commit or a proposal, once the public group has judged it. */
@@ -53,10 +60,12 @@ export async function appendHandshake(
   const payloadHash = hub.logSuite.hash.digest(payload);
   const handshake: Payload = { conversation, kind, epoch, payload, payloadHash };
   const key = hex(conversation);
+  let lastAcceptedAt = 0;
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const now = hub.clock.now();
+    // Members judge by the time in the entry: it has to be the very time that the relay judged by.
+    const now = Math.max(hub.clock.now(), lastAcceptedAt);
     const before = await groupOf(hub, key, conversation, attempt > 0);
-    const isCurrent = before !== undefined && before.group.group.context.epoch === epoch;
+    const isCurrent = before !== undefined && before.group.group.epoch === epoch;
     if (isCurrent && attempt === 0 && !hub.rates.take(`handshake ${device.name} ${key}`, handshakes, now)) {
       return refused("rate-limited");
     }
@@ -64,14 +73,16 @@ export async function appendHandshake(
     const decide = (situation: Situation): Decision<Outcome> => {
       const early = firstAnswer(situation, epoch);
       if (early !== undefined) return { answer: { answer: early } };
-      if (verdict === undefined || before?.handshakeSeq !== situation.log?.handshakeSeq) {
-        return { answer: { answer: "again" } };
+      const { acceptedAt = 0, handshakeSeq } = situation.log ?? {};
+      if (verdict === undefined || before?.handshakeSeq !== handshakeSeq || acceptedAt > now) {
+        return { answer: { answer: undefined, acceptedAt } };
       }
       if (verdict.type === "refused") return { answer: { answer: verdict } };
       return accept(hub, verdict, handshake, situation, now, request.welcome, request.groupInfo);
     };
-    const answer = await carryOut(hub, device, handshake, verdict, decide);
-    if (answer !== "again") return answer;
+    const { answer, acceptedAt } = await carryOut(hub, device, handshake, verdict, decide);
+    if (answer !== undefined) return answer;
+    lastAcceptedAt = acceptedAt ?? 0;
   }
   return refused("unavailable");
 }
@@ -82,15 +93,16 @@ async function carryOut(
   { conversation, epoch, payloadHash }: Payload,
   verdict: Verdict | undefined,
   decide: (situation: Situation) => Decision<Outcome>,
-): Promise<Answer | "again"> {
+): Promise<Outcome> {
   const recipients = verdict?.type === "accepted" ? verdict.added : [];
   const submission = { conversation, device: device.name, epoch, payloadHash, recipients };
-  const { answer, append } = await hub.store.append(submission, decide);
+  const outcome = await hub.store.append(submission, decide);
+  const { append } = outcome;
   if (append !== undefined && verdict?.type === "accepted") {
     hub.groups.put(hex(conversation), { handshakeSeq: append.log.handshakeSeq, group: verdict.next });
     publish(hub, device, append);
   }
-  return answer;
+  return outcome;
 }
 
 function accept(
@@ -109,7 +121,7 @@ function accept(
   if (size > hub.limits.conversationSize) return { answer: { answer: refused("too-large") } };
   const entry = nextEntry(hub, log, payload, now);
   const { seq, acceptedAt } = entry.header;
-  const { next, added, removed } = verdict;
+  const { next, records, added, removed } = verdict;
   const { context } = next.group;
   const state: LogState = {
     seq,
@@ -124,7 +136,7 @@ function accept(
   const append: Append = {
     entry,
     log: state,
-    group: { state: encodeLogGroup(next), groupInfo },
+    group: { records, groupInfo },
     added: added.map(({ name }) => name),
     removed,
     welcome,
@@ -143,7 +155,7 @@ async function groupOf(
   if (cached !== undefined) return cached;
   const stored = await hub.store.readGroup(conversation);
   if (stored === undefined) return undefined;
-  const group = { handshakeSeq: stored.handshakeSeq, group: decodeLogGroup(hub, stored.state) };
+  const group = { handshakeSeq: stored.handshakeSeq, group: restoreLogGroup(hub, stored) };
   hub.groups.put(key, group);
   return group;
 }

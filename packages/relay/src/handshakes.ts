@@ -1,7 +1,21 @@
-import type { PublicGroup } from "@readback/core/mls";
-import type { AppendRequest, RefusalCode } from "@readback/core/wire";
+import {
+  applyPublicHandshake,
+  type CommitChanges,
+  decodeMessage,
+  type GroupMember,
+  leafAt,
+  leafIndexes,
+  type Proposal,
+  type PublicGroup,
+  publicGroupFrom,
+  publicGroupRecords,
+  restorePublicGroup,
+} from "@readback/core/mls";
+import type { Change } from "@readback/core/storage";
+import { type AppendRequest, ReadbackError, type RefusalCode, sameBytes } from "@readback/core/wire";
+import { isGroupInfoOf, isWelcomeFor } from "./commit-attachments.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
-import type { Recipient } from "./relay-store.ts";
+import type { Recipient, StoredGroup } from "./relay-store.ts";
 
 /** The public group of a log, with the device at each leaf. Immutable. */
 export interface LogGroup {
@@ -16,38 +30,183 @@ export type Verdict =
   | {
       readonly type: "accepted";
       readonly next: LogGroup;
+      /** What has to be stored so that `next` can be restored, given that the group before it was stored. */
+      readonly records: readonly Change[];
       readonly added: readonly Recipient[];
       /** Full names. */
       readonly removed: readonly string[];
     };
 
-/** Judges the GroupInfo that opens a log: a group of the submitting device alone, at epoch 0. */
-export function openLogGroup(_hub: Hub, _device: KnownDevice, _payload: Uint8Array): Verdict {
-  return { type: "refused", code: "unavailable" };
+const suiteRecord = "suite";
+
+/**
+ * Judges the GroupInfo that opens a log: a group of the submitting device alone, at epoch 0.
+ * @param now - when the entry is accepted, milliseconds
+ */
+export function openLogGroup(hub: Hub, device: KnownDevice, payload: Uint8Array, now: number): Verdict {
+  return judging(() => {
+    const message = decodeMessage(payload);
+    if (message.type !== "group-info") return refusal("invalid-handshake");
+    const suite = hub.crypto.suite(message.groupInfo.groupContext.cipherSuite);
+    if (suite === undefined) return refusal("invalid-handshake");
+    const group = publicGroupFrom({ suite, groupInfo: payload, credentials: hub.authority, now });
+    const [creator, ...others] = leafIndexes(group);
+    if (group.epoch !== 0n || creator === undefined || others.length > 0) return refusal("invalid-handshake");
+    if (!isLeafOf(hub, group, creator, device)) return refusal("not-allowed");
+    const next = { group, devices: new Map([[creator, device.name]]) };
+    const suiteChange = { put: suiteRecord, value: Uint8Array.of(suite.id >>> 8, suite.id) };
+    const records = [suiteChange, ...publicGroupRecords(undefined, group)];
+    return { type: "accepted", next, records, added: [deviceAsRecipient(device)], removed: [] };
+  });
 }
 
-/** Judges a commit or a proposal for the epoch that `before` is in. */
+/**
+ * Judges a commit or a proposal for the epoch that `before` is in.
+ * @param now - when the entry is accepted, milliseconds: members judge by the same time
+ */
 export function judgeHandshake(
-  _hub: Hub,
-  _before: LogGroup,
-  _device: KnownDevice,
-  _request: AppendRequest,
-  _now: number,
+  hub: Hub,
+  before: LogGroup,
+  device: KnownDevice,
+  request: AppendRequest,
+  now: number,
 ): Verdict {
-  return { type: "refused", code: "unavailable" };
+  // Only members make the relay verify anything.
+  if (![...before.devices.values()].includes(device.name)) return refusal("not-allowed");
+  return judging(() => {
+    const options = { credentials: hub.authority, now };
+    const received = applyPublicHandshake(before.group, request.payload, options);
+    if (received.kind !== request.kind) return refusal("invalid-handshake");
+    const { sender } = received;
+    if (sender === undefined || before.devices.get(sender) !== device.name) return refusal("not-allowed");
+    const { group } = received;
+    const records = publicGroupRecords(before.group, group);
+    if (received.kind === "proposal") {
+      const code = proposalFault(hub, before, device, received.proposal, request);
+      if (code !== undefined) return refusal(code);
+      return { type: "accepted", next: { ...before, group }, records, added: [], removed: [] };
+    }
+    const { changes } = received;
+    if (
+      !removalsWaiting(before.group).every((leaf) =>
+        changes.removed.some(({ leafIndex }) => leafIndex === leaf),
+      )
+    ) {
+      return refusal("missing-proposals");
+    }
+    const next = membersAfter(hub, before, group, changes);
+    if (next === undefined) return refusal("not-allowed");
+    if (next.devices.size > hub.limits.membersPerConversation) return refusal("too-large");
+    const isAttached =
+      isWelcomeFor(request.payload, before.group, request.welcome) &&
+      isGroupInfoOf(group, sender, request.groupInfo);
+    if (!isAttached) return refusal("invalid-handshake");
+    const added = changes.added.map(({ leafIndex, leafNode }) => {
+      return { name: next.devices.get(leafIndex) as string, signatureKey: leafNode.signatureKey };
+    });
+    const removed = changes.removed.map(({ leafIndex }) => before.devices.get(leafIndex) as string);
+    return { type: "accepted", next, records, added, removed };
+  });
 }
 
 /** Whether a proposal waits that removes a member. */
-export function isRemovalWaiting(_group: LogGroup): boolean {
-  return false;
+export function isRemovalWaiting({ group }: LogGroup): boolean {
+  return removalsWaiting(group).length > 0;
 }
 
-/** The bytes of a group. */
-export function encodeLogGroup(_group: LogGroup): Uint8Array {
-  return new Uint8Array(0);
+/** The group whose records were stored. Throws `storage-damaged`. */
+export function restoreLogGroup(hub: Hub, { records }: StoredGroup): LogGroup {
+  const [high = 0, low = 0] = records.get(suiteRecord) ?? [];
+  const suite = hub.crypto.suite((high << 8) | low);
+  if (suite === undefined) throw new ReadbackError("storage-damaged", "A stored group has an unknown suite.");
+  const group = restorePublicGroup(suite, records);
+  const devices = new Map<number, string>();
+  for (const leafIndex of leafIndexes(group)) {
+    const name = nameAt(hub, group, leafIndex);
+    if (name !== undefined) devices.set(leafIndex, name);
+  }
+  return { group, devices };
 }
 
-/** A group from its bytes. */
-export function decodeLogGroup(_hub: Hub, _bytes: Uint8Array): LogGroup {
-  throw new Error("not there");
+/** Runs a judgement; input that breaks a rule of RFC 9420 or cannot be read is refused. */
+function judging(judge: () => Verdict): Verdict {
+  try {
+    return judge();
+  } catch (error) {
+    const isRefusal = error instanceof ReadbackError && /^(mls-|malformed$|too-large$)/.test(error.code);
+    if (isRefusal) return refusal("invalid-handshake");
+    throw error;
+  }
+}
+
+function refusal(code: RefusalCode): Verdict {
+  return { type: "refused", code };
+}
+
+/** Why a proposal that RFC 9420 allows is refused here, or `undefined` where it is not. */
+function proposalFault(
+  hub: Hub,
+  before: LogGroup,
+  device: KnownDevice,
+  proposal: Proposal,
+  request: AppendRequest,
+): RefusalCode | undefined {
+  if (request.welcome !== undefined || request.groupInfo !== undefined) return "invalid-handshake";
+  if (before.group.pending.length >= hub.limits.waitingProposals) return "commit-first";
+  // No commit can hold two proposals to remove one leaf (RFC 9420 §12.2).
+  if (proposal.type === "remove" && removalsWaiting(before.group).includes(proposal.removed))
+    return "commit-first";
+  if (proposal.type === "update" && !isLeafNodeOf(hub, proposal.leafNode, device)) return "not-allowed";
+  return undefined;
+}
+
+/** Leaves that proposals of this epoch remove. */
+function removalsWaiting(group: PublicGroup): number[] {
+  return group.pending.flatMap(({ proposal }) => (proposal.type === "remove" ? [proposal.removed] : []));
+}
+
+/** Who is at each leaf after a commit; `undefined` where a leaf is nobody's, taken twice, or changed hands or keys. */
+function membersAfter(
+  hub: Hub,
+  before: LogGroup,
+  group: PublicGroup,
+  { added, removed, updated }: CommitChanges,
+): LogGroup | undefined {
+  const devices = new Map(before.devices);
+  for (const { leafIndex } of removed) devices.delete(leafIndex);
+  for (const { leafIndex, leafNode } of updated) {
+    const old = leafAt(before.group, leafIndex);
+    const name = devices.get(leafIndex);
+    const isSame = old !== undefined && sameBytes(old.signatureKey, leafNode.signatureKey);
+    if (name === undefined || !isSame || nameAt(hub, group, leafIndex) !== name) return undefined;
+  }
+  const present = new Set(devices.values());
+  for (const { leafIndex } of added) {
+    const name = nameAt(hub, group, leafIndex);
+    if (name === undefined || present.has(name)) return undefined;
+    present.add(name);
+    devices.set(leafIndex, name);
+  }
+  return { group, devices };
+}
+
+function nameAt(hub: Hub, group: PublicGroup, leafIndex: number): string | undefined {
+  const leafNode = leafAt(group, leafIndex);
+  const named = leafNode && hub.authority.identify(leafNode.credential);
+  return named && `${named.person}/${named.device}`;
+}
+
+function isLeafOf(hub: Hub, group: PublicGroup, leafIndex: number, device: KnownDevice): boolean {
+  const leafNode = leafAt(group, leafIndex);
+  return leafNode !== undefined && isLeafNodeOf(hub, leafNode, device);
+}
+
+function isLeafNodeOf(hub: Hub, leafNode: GroupMember["leafNode"], device: KnownDevice): boolean {
+  const named = hub.authority.identify(leafNode.credential);
+  const isNamed = named !== undefined && `${named.person}/${named.device}` === device.name;
+  return isNamed && sameBytes(leafNode.signatureKey, device.signatureKey);
+}
+
+function deviceAsRecipient({ name, signatureKey }: KnownDevice): Recipient {
+  return { name, signatureKey };
 }

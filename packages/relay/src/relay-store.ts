@@ -1,3 +1,4 @@
+import type { Change } from "@readback/core/storage";
 import type { ClaimedPerson, EntryHeader, InboxItem } from "@readback/core/wire";
 
 /** A device that has logged in. */
@@ -132,8 +133,8 @@ export interface Append {
   readonly entry: StoredEntry;
   /** The log's state after the entry. */
   readonly log: LogState;
-  /** The public group after the entry, where it changed. */
-  readonly group: GroupRecord | undefined;
+  /** `undefined` where the public group stays as it is. */
+  readonly group: GroupChange | undefined;
   /** Devices that become members with this entry. */
   readonly added: readonly string[];
   /** Devices that cease to be members with this entry. A device may be in both lists: removed, then added. */
@@ -142,11 +143,19 @@ export interface Append {
   readonly welcome: Uint8Array | undefined;
 }
 
-/** The public group of a conversation, as `handshakes.ts` encodes it. */
-export interface GroupRecord {
-  readonly state: Uint8Array;
-  /** The GroupInfo that the last committer sent along, without the tree. */
+/** What an entry changes about a conversation's public group. */
+export interface GroupChange {
+  /** Of the group's records, in this order; they are kept by conversation and by key. */
+  readonly records: readonly Change[];
+  /** The GroupInfo that the last committer sent along, without the tree; replaces the one before. */
   readonly groupInfo: Uint8Array | undefined;
+}
+
+/** A conversation's public group. */
+export interface StoredGroup {
+  /** The last entry that changed it. */
+  readonly handshakeSeq: number;
+  readonly records: ReadonlyMap<string, Uint8Array>;
 }
 
 /** What a decision comes to: the answer, and the entry where there is to be one. */
@@ -220,8 +229,8 @@ export interface RelayStore {
   append<A>(submission: Submission, decide: (situation: Situation) => Decision<A>): Promise<A>;
   /** A page of a log, or `undefined` where the device never was a member. */
   readLog(range: LogRange): Promise<LogPage | undefined>;
-  /** A conversation's public group and the entry that changed it last. */
-  readGroup(conversation: Uint8Array): Promise<{ handshakeSeq: number; state: Uint8Array } | undefined>;
+  /** A conversation's public group, or `undefined` where there is no such conversation. */
+  readGroup(conversation: Uint8Array): Promise<StoredGroup | undefined>;
   /** All logs a device reads or could once read, with the last of its spans in each. */
   readableLogs(device: string): Promise<ReadableLog[]>;
   /**

@@ -1,11 +1,11 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { EntryKind } from "@readback/core/wire";
-import type { LogPage, LogRange, ReadableLog, Span, StoredEntry } from "../relay-store.ts";
+import type { LogPage, LogRange, ReadableLog, Span, StoredEntry, StoredGroup } from "../relay-store.ts";
 
 /** Reading logs in SQLite. */
 export interface LogPages {
   readLog(range: LogRange): LogPage | undefined;
-  readGroup(conversation: Uint8Array): { handshakeSeq: number; state: Uint8Array } | undefined;
+  readGroup(conversation: Uint8Array): StoredGroup | undefined;
   readableLogs(device: string): ReadableLog[];
 }
 
@@ -27,7 +27,7 @@ export function sqliteLogPages(database: DatabaseSync): LogPages {
   // Epochs have 64 bits.
   readEntries.setReadBigInts(true);
   const readHash = database.prepare("SELECT hash FROM entry WHERE conversation = ? AND seq = ?");
-  const readState = database.prepare("SELECT state FROM conversation_group WHERE conversation = ?");
+  const readRecords = database.prepare("SELECT name, value FROM group_record WHERE conversation = ?");
   // With max() the other columns come from the row that has it: https://www.sqlite.org/lang_select.html#bareagg
   const readLogsOf = database.prepare(
     `SELECT conversation.name, max(since) AS since, until, seq FROM span
@@ -57,8 +57,10 @@ export function sqliteLogPages(database: DatabaseSync): LogPages {
 
     readGroup(conversation) {
       const log = findLog.get(conversation) as { id: number; handshake_seq: number } | undefined;
-      const state = log && (readState.get(log.id)?.state as Uint8Array | undefined);
-      return log && state && { handshakeSeq: log.handshake_seq, state };
+      if (log === undefined) return undefined;
+      const rows = readRecords.all(log.id) as { name: string; value: Uint8Array }[];
+      const records = new Map(rows.map(({ name, value }) => [name, value]));
+      return { handshakeSeq: log.handshake_seq, records };
     },
 
     readableLogs: (device) =>

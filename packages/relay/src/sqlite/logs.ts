@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Append, LogState, Situation, Submission } from "../relay-store.ts";
+import type { Append, GroupChange, LogState, Situation, Submission } from "../relay-store.ts";
 import { type LogPages, sqliteLogPages } from "./log-pages.ts";
 import { hashKey, openLogs } from "./open-logs.ts";
 
@@ -33,7 +33,12 @@ export function sqliteLogs(database: DatabaseSync): Logs {
      WHERE id = ?`,
   );
   const addEntry = database.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const putGroup = database.prepare("INSERT OR REPLACE INTO conversation_group VALUES (?, ?, ?)");
+  const putRecord = database.prepare("INSERT OR REPLACE INTO group_record VALUES (?, ?, ?)");
+  const removeRecord = database.prepare("DELETE FROM group_record WHERE conversation = ? AND name = ?");
+  const removeRecords = database.prepare(
+    "DELETE FROM group_record WHERE conversation = ? AND name > ? AND name < ?",
+  );
+  const putGroupInfo = database.prepare("INSERT OR REPLACE INTO group_info VALUES (?, ?)");
   const endSpan = database.prepare(
     `UPDATE span SET until = ? WHERE conversation = ? AND until IS NULL
      AND device = (SELECT id FROM device WHERE name = ?)`,
@@ -50,6 +55,16 @@ export function sqliteLogs(database: DatabaseSync): Logs {
       ? searchPayload.get(id, submission.payloadHash, submission.epoch)
       : seq !== undefined && readPlace.get(id, seq);
     return row ? { seq: row.seq as number, acceptedAt: row.accepted_at as number } : undefined;
+  };
+
+  const changeGroup = (id: number, { records, groupInfo }: GroupChange): void => {
+    for (const change of records) {
+      if ("put" in change) putRecord.run(id, change.put, change.value);
+      else if ("remove" in change) removeRecord.run(id, change.remove);
+      // Every key that begins with the prefix and a slash: "0" comes next after it.
+      else removeRecords.run(id, `${change.removeAll}/`, `${change.removeAll}0`);
+    }
+    if (groupInfo !== undefined) putGroupInfo.run(id, groupInfo);
   };
 
   return {
@@ -94,7 +109,7 @@ export function sqliteLogs(database: DatabaseSync): Logs {
       logs.follow(log, entry, state);
       if (changes) changeLog.run(state.epoch, log.epochSince, handshakeSeq, commitFirst, groupId, id);
       addEntry.run(id, seq, kind, epoch, header.acceptedAt, relay, previousHash, payloadHash, hash, payload);
-      if (group !== undefined) putGroup.run(id, group.state, group.groupInfo ?? null);
+      if (group !== undefined) changeGroup(id, group);
       for (const device of removed) {
         endSpan.run(seq, id, device);
         logs.spanChanged(log, device);

@@ -52,11 +52,13 @@ export const schema = `
     group_id BLOB NOT NULL,
     size INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE conversation_group (
-    conversation INTEGER PRIMARY KEY,
-    state BLOB NOT NULL,
-    group_info BLOB
-  ) STRICT;
+  CREATE TABLE group_record (
+    conversation INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (conversation, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE group_info (conversation INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE entry (
     conversation INTEGER NOT NULL,
     seq INTEGER NOT NULL,

@@ -1,7 +1,7 @@
 import { hex } from "@readback/core/wire";
 import type {
   Append,
-  GroupRecord,
+  GroupChange,
   LogPage,
   LogRange,
   LogState,
@@ -9,6 +9,7 @@ import type {
   Situation,
   Span,
   StoredEntry,
+  StoredGroup,
   Submission,
 } from "../relay-store.ts";
 
@@ -16,7 +17,8 @@ import type {
 interface Log {
   readonly conversation: Uint8Array;
   state: LogState;
-  group: GroupRecord;
+  readonly records: Map<string, Uint8Array>;
+  groupInfo: Uint8Array | undefined;
   /** Entry `seq` at `seq - 1`. */
   readonly entries: StoredEntry[];
   /** Sequence numbers by epoch and payload hash. */
@@ -31,7 +33,7 @@ export interface Logs {
   /** Writes one entry. Nothing in it can fail. */
   write(append: Append): void;
   readLog(range: LogRange): LogPage | undefined;
-  readGroup(conversation: Uint8Array): { handshakeSeq: number; state: Uint8Array } | undefined;
+  readGroup(conversation: Uint8Array): StoredGroup | undefined;
   readableLogs(device: string): ReadableLog[];
 }
 
@@ -58,14 +60,21 @@ export function memoryLogs(): Logs {
       const key = hex(conversation);
       let log = logs.get(key);
       if (log === undefined) {
-        const none = { state: new Uint8Array(0), groupInfo: undefined };
-        log = { conversation, state, group: none, entries: [], seqOf: new Map(), spans: new Map() };
+        log = {
+          conversation,
+          state,
+          records: new Map(),
+          groupInfo: undefined,
+          entries: [],
+          seqOf: new Map(),
+          spans: new Map(),
+        };
         logs.set(key, log);
       }
       log.entries.push(entry);
       log.seqOf.set(placeOf(entry.header.epoch, payloadHash), seq);
       log.state = state;
-      if (group !== undefined) log.group = group;
+      if (group !== undefined) changeGroup(log, group);
       for (const device of removed) endSpan(log, device, seq);
       for (const device of added) {
         log.spans.set(device, [...(log.spans.get(device) ?? []), { since: seq, until: undefined }]);
@@ -93,7 +102,7 @@ export function memoryLogs(): Logs {
 
     readGroup(conversation) {
       const log = logs.get(hex(conversation));
-      return log && { handshakeSeq: log.state.handshakeSeq, state: log.group.state };
+      return log && { handshakeSeq: log.state.handshakeSeq, records: new Map(log.records) };
     },
 
     readableLogs(device) {
@@ -103,6 +112,18 @@ export function memoryLogs(): Logs {
       });
     },
   };
+}
+
+function changeGroup(log: Log, { records, groupInfo }: GroupChange): void {
+  for (const change of records) {
+    if ("put" in change) log.records.set(change.put, change.value);
+    else if ("remove" in change) log.records.delete(change.remove);
+    else {
+      const prefix = `${change.removeAll}/`;
+      for (const key of [...log.records.keys()]) if (key.startsWith(prefix)) log.records.delete(key);
+    }
+  }
+  log.groupInfo = groupInfo ?? log.groupInfo;
 }
 
 function placeOf(epoch: bigint, payloadHash: Uint8Array): string {

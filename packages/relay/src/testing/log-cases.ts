@@ -202,12 +202,22 @@ export const logCases: readonly RelayStoreCase[] = [
 
   relayStoreCase("keeps the group with the entry that changed it", async (store, reopen) => {
     checkSame(await store.readGroup(conversation), undefined, "the group before");
-    const group = (number: number) => ({ state: bytesOf(number, 5_000), groupInfo: undefined });
-    await appendTo(store, { payload: 1, added: [ada], group: group(1) });
-    await appendTo(store, { payload: 2, group: { ...group(2), groupInfo: bytesOf(3) } });
+    const put = (key: string, number: number) => ({ put: key, value: bytesOf(number, 5_000) });
+    const groupOf = async (open: RelayStore) => {
+      const found = await open.readGroup(conversation);
+      const records = [...(found?.records ?? [])].map(([key, value]) => `${key}=${value[3]}`).sort();
+      return `${found?.handshakeSeq}: ${records.join(" ")}`;
+    };
+    const first = [put("a", 1), put("b/1", 2), put("b/2", 3), put("bc", 4), put("d", 5), put("a", 6)];
+    await appendTo(store, { payload: 1, added: [ada], group: { records: first, groupInfo: undefined } });
+    checkSame(await groupOf(store), "1: a=6 b/1=2 b/2=3 bc=4 d=5", "the group");
+    const second = [{ removeAll: "b" }, put("b/3", 7), { remove: "d" }, { remove: "no" }];
+    await appendTo(store, { payload: 2, group: { records: second, groupInfo: bytesOf(3) } });
     await appendTo(store, { payload: 3 });
-    const read = await (await reopen()).readGroup(conversation);
-    checkSame(read, { handshakeSeq: 2, state: bytesOf(2, 5_000) }, "the group");
+    const other = { payload: 1, conversation: bytesOf(8), group: { records: first, groupInfo: undefined } };
+    await appendTo(store, other);
+    checkSame(await groupOf(store), "2: a=6 b/3=7 bc=4", "the group when it has changed");
+    checkSame(await groupOf(await reopen()), "2: a=6 b/3=7 bc=4", "the group when opened again");
   }),
 
   relayStoreCase(
