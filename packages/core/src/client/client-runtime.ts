@@ -177,6 +177,8 @@ export class ClientRuntime {
 
   #onJoined(id: string): void {
     const runtime = this.begin(id);
+    // What the relay pushed while the Welcome was being processed found nobody here: ask for it.
+    runtime.reader.expect();
     runtime.onStep([{ type: "phase", phase: runtime.state.phase }]);
   }
 
