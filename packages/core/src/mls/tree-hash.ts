@@ -30,11 +30,6 @@ export function subtreeHash(suite: CipherSuite, subtree: Subtree): Uint8Array {
   return made;
 }
 
-/** Takes over a hash that was computed before this subtree was saved: only for bytes that nobody else could change. */
-export function rememberSubtreeHash(subtree: Subtree, hash: Uint8Array): void {
-  hashes.set(subtree, hash);
-}
-
 /** The hash of a leaf (RFC 9420 §7.8, LeafNodeHashInput). */
 export function hashOfLeaf(suite: CipherSuite, leafIndex: number, leaf: LeafNode | undefined): Uint8Array {
   const encoded = leaf && encodedLeafNode(leaf);
