@@ -1,2 +1,53 @@
 #!/usr/bin/env node
-export {};
+import { systemClock, systemRandom, unsafeDevelopmentAuthority } from "@readback/core";
+import { hasCode, type Logger } from "@readback/core/wire";
+import { serveWebSocket } from "@readback/transport-ws/server";
+import { readCommandLine, usage } from "./command-line.ts";
+import { createRelay } from "./relay.ts";
+import { sqliteRelayStore } from "./sqlite.ts";
+
+const logger: Logger = (entry) => void process.stderr.write(`${JSON.stringify(entry)}\n`);
+
+async function run(args: readonly string[]): Promise<void> {
+  const { port, host, data, name, limits, help } = readCommandLine(args);
+  if (help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const store = sqliteRelayStore(data);
+  const relay = await createRelay({
+    name,
+    store,
+    authority: unsafeDevelopmentAuthority(),
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    limits,
+  });
+  const listener = await serveWebSocket({ port, host, accept: relay.accept, logger });
+  logger({ level: "warn", event: "development-identities" });
+  process.stdout.write(`${JSON.stringify({ event: "listening", port: listener.port })}\n`);
+
+  const stop = async (): Promise<void> => {
+    await relay.close();
+    await listener.close();
+    await store.close();
+    logger({ level: "info", event: "drained" });
+  };
+  const onSignal = (): void => {
+    // A second signal is for those who cannot wait: by default it ends the process.
+    for (const signal of signals) process.off(signal, onSignal);
+    stop().catch(fail);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+}
+
+const signals = ["SIGTERM", "SIGINT"] as const;
+
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`readback-relay: ${message}\n`);
+  process.exitCode = hasCode(error, "invalid-argument") ? 2 : 1;
+}
+
+run(process.argv.slice(2)).catch(fail);

@@ -1,4 +1,4 @@
-import { maximumApplicationSize } from "@readback/core/wire";
+import { maximumApplicationSize, ReadbackError } from "@readback/core/wire";
 
 /** A token bucket: `burst` at once, refilled evenly by `perMinute`. */
 export interface Rate {
@@ -86,3 +86,23 @@ export const defaultLimits: RelayLimits = {
   claims: { burst: 10, perMinute: 10 },
   drainTime: 5_000,
 };
+
+/** The limits to work with. Throws `invalid-argument` where one is unknown, or neither a number from 1 nor a rate. */
+export function completeLimits(limits: Partial<RelayLimits> = {}): RelayLimits {
+  for (const [name, value] of Object.entries(limits)) {
+    const expected: unknown = defaultLimits[name as keyof RelayLimits];
+    const isRight = typeof expected === "number" ? isLimit(value) : expected !== undefined && isRate(value);
+    if (!isRight)
+      throw new ReadbackError("invalid-argument", "A limit of a relay is unknown or out of range.");
+  }
+  return { ...defaultLimits, ...limits };
+}
+
+function isLimit(value: unknown): boolean {
+  return typeof value === "number" && value >= 1;
+}
+
+function isRate(value: unknown): boolean {
+  const rate = value as Partial<Rate> | undefined;
+  return isLimit(rate?.burst) && isLimit(rate?.perMinute);
+}

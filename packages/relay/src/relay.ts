@@ -15,7 +15,7 @@ import { Connections } from "./connections.ts";
 import { FanOut } from "./fan-out.ts";
 import { GroupCache } from "./group-cache.ts";
 import type { Hub } from "./hub.ts";
-import { defaultLimits, type RelayLimits } from "./limits.ts";
+import { completeLimits, type RelayLimits } from "./limits.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import type { RelayStore } from "./relay-store.ts";
 import { Session } from "./session.ts";
@@ -34,7 +34,7 @@ export interface RelayOptions {
   readonly crypto?: CryptoProvider;
   /** The default is silence. */
   readonly logger?: Logger;
-  /** What differs from {@link defaultLimits}. */
+  /** What differs from `defaultLimits`. */
   readonly limits?: Partial<RelayLimits>;
 }
 
@@ -53,7 +53,8 @@ export interface Relay {
 
 /**
  * Starts a relay. The key that signs log heads is made on the first start and kept in the store.
- * Rejects with `unsupported-suite` where the provider lacks suite 0x0002, and as the store does.
+ * Rejects with `unsupported-suite` where the provider lacks suite 0x0002, with `invalid-argument` for limits that are
+ * none, and as the store does.
  */
 export async function createRelay(options: RelayOptions): Promise<Relay> {
   const hub = await makeHub(options);
@@ -92,7 +93,7 @@ async function makeHub(options: RelayOptions): Promise<Hub> {
   return {
     name,
     store,
-    limits: { ...defaultLimits, ...options.limits },
+    limits: completeLimits(options.limits),
     clock,
     random,
     logger: options.logger ?? (() => {}),

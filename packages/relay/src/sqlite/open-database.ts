@@ -59,6 +59,7 @@ const meanings: Readonly<Record<number, [ErrorCode, string]>> = {
   6: ["storage-locked", "Another process holds the database."],
   11: ["storage-damaged", "The database is damaged."],
   13: ["storage-full", "There is no room left for the database."],
+  14: ["storage-failed", "The database file cannot be opened."],
   26: ["storage-damaged", "The file is no database."],
 };
 
