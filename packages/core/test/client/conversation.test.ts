@@ -35,7 +35,7 @@ describe("two people", () => {
     expect(seen.at(-1)).toBe("acknowledged");
     expect(b.conversations()[0]?.subject).toBe("Bed 12");
     expect(await textsOf(b, conversation.id)).toEqual(["Potassium 6.8, please read back."]);
-    const [received] = (await b.conversations()[0]?.messages()) as [Message];
+    const [received] = ((await b.conversations()[0]?.messages()) ?? []) as [Message];
     expect(received.id).toBe(message.id);
     expect(received.intent).toBe("critical");
     expect(here.errors).toEqual([]);

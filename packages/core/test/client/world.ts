@@ -17,7 +17,7 @@ export const testStoreKey = utf8("a store key for tests, 32 bytes.");
 export interface World {
   readonly clock: ManualClock;
   readonly relay: MemoryRelay;
-  /** A client of `person`; errors it reports are collected. */
+  /** A client of `person`, online unless a transport is given; errors it reports are collected. */
   client(person: string, options?: Partial<ClientOptions> & { device?: string }): Promise<Client>;
   /** What clients reported through `error`, by code. */
   readonly errors: ReadbackError[];
@@ -41,6 +41,17 @@ export function world(seed: string | number, relayOptions: Parameters<typeof mem
     for (let i = 0; i < 20; i++) await turn();
   };
 
+  const until: World["until"] = async (check, what = "a condition") => {
+    for (let i = 0; i < 2_000; i++) {
+      if (await check()) return;
+      await turn();
+      // Time moves on slowly while nothing is ready, so that delays pass without anybody sleeping.
+      if (i % 10 === 9) clock.advance(50);
+    }
+    const codes = errors.map(({ code, message }) => `${code}: ${message}`).join("; ");
+    throw new Error(`This never came true: ${what}. Errors: ${codes || "none"}`);
+  };
+
   return {
     clock,
     relay,
@@ -59,18 +70,10 @@ export function world(seed: string | number, relayOptions: Parameters<typeof mem
       });
       client.on("error", ({ error }) => void errors.push(error));
       clients.push(client);
+      if (options.transport === undefined) await until(() => client.connection === "online", "a connection");
       return client;
     },
-    async until(check, what = "a condition") {
-      for (let i = 0; i < 2_000; i++) {
-        if (await check()) return;
-        await turn();
-        // Time moves on slowly while nothing is ready, so that delays pass without anybody sleeping.
-        if (i % 10 === 9) clock.advance(50);
-      }
-      const codes = errors.map(({ code, message }) => `${code}: ${message}`).join("; ");
-      throw new Error(`This never came true: ${what}. Errors: ${codes || "none"}`);
-    },
+    until,
     async close() {
       for (const client of clients) await client.close();
       await relay.close();
