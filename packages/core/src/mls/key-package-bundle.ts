@@ -4,7 +4,7 @@ import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
 import { ReadbackError } from "../error.ts";
 import type { Random } from "../port/random.ts";
-import type { Capabilities } from "./capabilities.ts";
+import { type Capabilities, supportsExtension } from "./capabilities.ts";
 import { type Credential, credentialTypeOf, credentialTypes } from "./credential.ts";
 import { type Extension, extensionTypes, isLastResort } from "./extension.ts";
 import { Hidden } from "./hidden.ts";
@@ -72,11 +72,21 @@ export function defaultCapabilities(
   };
 }
 
-/** Makes a key package with fresh keys (RFC 9420 §10). */
+/**
+ * Makes a key package with fresh keys (RFC 9420 §10). Throws `invalid-argument` where an extension is not among the
+ * capabilities.
+ */
 export function createKeyPackage(input: KeyPackageInput): KeyPackageBundle {
   const { suite, signatureKeyPair, random, extensions = [] } = input;
   const init = freshKeyPair(suite, random);
   const { content, privateKey } = newLeaf(input);
+  const used = [...extensions, ...content.extensions];
+  if (!used.every(({ type }) => supportsExtension(content.capabilities, type))) {
+    throw new ReadbackError(
+      "invalid-argument",
+      "An extension of a key package is not among its capabilities.",
+    );
+  }
   const leafNode = signLeafNode(suite, signatureKeyPair.privateKey, content);
   const keyPackage = signKeyPackage(suite, signatureKeyPair.privateKey, {
     version: mls10,

@@ -42,7 +42,6 @@ export const rules = {
     "§10.1",
     "The init key of the key package is also its encryption key, or not a valid key.",
   ],
-  "mls-key-package-extension": ["§10", "The key package has an extension that its capabilities do not list."],
   "mls-leaf-credential": ["§5.3.1", "The credential of a leaf is not valid."],
   "mls-leaf-signature": ["§7.3", "The signature of a leaf is not valid."],
   "mls-leaf-required-capabilities": ["§7.3", "A leaf does not support what the group requires."],
