@@ -79,6 +79,7 @@ describe("a person", () => {
       span(ada, "phone"),
     ];
     expect(statuses(emptyReceiptState, [], others)).toEqual([[eve, "sent"]]);
+    expect(statuses(emptyReceiptState, [], [span(ben, "phone", 1, 5)])).toEqual([]);
   });
 
   test("is as far as the device that is ahead", () => {
