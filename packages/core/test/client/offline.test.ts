@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { Message } from "../../src/client/message.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { unsteadyTransport } from "../../src/testing/unsteady-transport.ts";
 import { textsOf, type World, world } from "./world.ts";
@@ -21,7 +22,7 @@ describe("without a network", () => {
     await network.down();
     await here.settle();
     expect(a.connection).toBe("offline");
-    const messages = [];
+    const messages: Message[] = [];
     for (let i = 0; i < 150; i++) messages.push(await conversation.send(`message ${i}`));
     expect(await messages[0]?.status()).toBe("queued");
     expect((await conversation.messages()).filter(({ seq }) => seq === undefined).length).toBe(150);

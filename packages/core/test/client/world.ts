@@ -1,14 +1,13 @@
 import { type MemoryRelay, memoryRelay } from "@readback/relay";
-import { type Client, type ClientOptions, createClient } from "../../src/client/client.ts";
+import { type Client, createClient } from "../../src/client/client.ts";
 import type { Message } from "../../src/client/message.ts";
+import type { ClientOptions } from "../../src/client/options.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
 import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
 import type { ReadbackError } from "../../src/error.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
-
-export type { ClientOptions };
 
 /** A store key for tests. */
 export const testStoreKey = utf8("a store key for tests, 32 bytes.");
