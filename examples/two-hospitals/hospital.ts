@@ -38,7 +38,10 @@ async function start({ database, storeKey, person, url, opensWith }: Start): Pro
     storeKey: Buffer.from(storeKey, "hex"),
   });
   client.on("connection", ({ state }) => report({ type: "connection", state }));
-  client.on("error", ({ error }) => report({ type: "problem", code: error.code }));
+  client.on("error", ({ error }) => {
+    // That a relay cannot be reached is no more than being offline: the client goes on trying.
+    if (error.code !== "transport-failed") report({ type: "problem", code: error.code });
+  });
   client.on("conversation", (event) => begin(event.conversation));
   client.on("message", ({ message }) => answer([message]).catch(fail));
   client.on("receipt", ({ message, status, text }) => tell(message, status, text));

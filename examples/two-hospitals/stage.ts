@@ -137,7 +137,7 @@ export class Stage {
   }
 
   #hear(side: Side, hospital: Hospital, report: HospitalReport): void {
-    if (report.type === "connection") hospital.isOnline = report.state === "online";
+    if (report.type === "connection") this.#connect(side, hospital, report.state === "online");
     else if (report.type === "resumed") hospital.resumed = report;
     else if (report.type === "ready") {
       hospital.isReady = true;
@@ -145,6 +145,13 @@ export class Stage {
     } else if (report.type === "step") this.#climb(lineOf(side, report.turn), report);
     else this.#options.screen.problem(`${hospitals[side].name}: ${report.code}`);
     this.#waiting.news();
+  }
+
+  /** Being offline is normal; it is worth a line where a client that was at work loses its relay. */
+  #connect(side: Side, hospital: Hospital, isOnline: boolean): void {
+    if (hospital.isReady)
+      this.#options.screen.notice(`${hospitals[side].name}: ${isOnline ? "online" : "offline"}`);
+    hospital.isOnline = isOnline;
   }
 
   #climb(line: number, { status, text }: Extract<HospitalReport, { type: "step" }>): void {
