@@ -155,7 +155,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
 }
 
 function storeKeyOf({ storeKey, storage, random = systemRandom }: ClientOptions): Uint8Array {
-  if (storeKey !== undefined) return storeKey.slice();
+  // Not `slice`: that of a Node `Buffer` shares its bytes, and closing would overwrite the key of the caller.
+  if (storeKey !== undefined) return new Uint8Array(storeKey);
   if ("reopen" in storage) return random(storeKeySize);
   throw new ReadbackError("invalid-argument", "A store that outlives the process needs a store key.");
 }
