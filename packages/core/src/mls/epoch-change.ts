@@ -34,7 +34,8 @@ export interface NextEpoch extends EpochStart {
   readonly joinerSecret: Uint8Array;
 }
 
-const externalInitLabel = utf8("MLS 1.0 external init secret");
+/** The exporter context of an external init (RFC 9420 §8.3). */
+export const externalInitLabel = utf8("MLS 1.0 external init secret");
 const nothing = new Uint8Array(0);
 
 /**

@@ -37,4 +37,5 @@ export { receiveHandshake } from "./receive-handshake.ts";
 export type { Records } from "./record.ts";
 export { retiredSecrets } from "./retired-secrets.ts";
 export { type CommitOptions, type StagedCommit, stageCommit } from "./stage-commit.ts";
+export { type ExternalJoinInput, type StagedJoin, stageExternalJoin } from "./stage-external-join.ts";
 export { welcomeReferences } from "./welcome-secrets.ts";

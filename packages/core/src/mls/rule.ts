@@ -79,7 +79,6 @@ export const rules = {
   "mls-proposal-unknown": ["§12.4", "The commit refers to a proposal that was not received."],
   "mls-proposal-update-own": ["§12.2", "The committer commits an update of its own."],
   "mls-proposal-update-sender": ["§12.1.2", "An update comes from someone who is not a member."],
-  "mls-proposal-update-by-value": ["§12.2", "A commit holds an update by value."],
   "mls-proposal-remove-committer": ["§12.2", "The committer removes itself."],
   "mls-proposal-remove-blank": ["§12.1.3", "The leaf to remove is blank or outside of the tree."],
   "mls-proposal-same-leaf": ["§12.2", "Several updates or removes apply to one leaf."],
@@ -88,7 +87,6 @@ export const rules = {
   "mls-proposal-psk-usage": ["§12.1.4", "A resumption key for reinit or branch is used elsewhere."],
   "mls-proposal-psk-nonce": ["§12.1.4", "The nonce of a pre-shared key has the wrong length."],
   "mls-proposal-extensions-twice": ["§12.2", "Several proposals replace the extensions of the group."],
-  "mls-proposal-extensions-duplicate": ["§13.4", "The extensions of the group name one type twice."],
   "mls-proposal-extensions-support": [
     "§12.1.7",
     "Not all members support the proposed extensions of the group.",
@@ -96,7 +94,6 @@ export const rules = {
   "mls-proposal-reinit-alone": ["§12.2", "A reinitialization comes together with other proposals."],
   "mls-proposal-reinit-version": ["§12.1.5", "A reinitialization lowers the protocol version."],
   "mls-proposal-external-init": ["§12.2", "A member's commit holds an external init."],
-  "mls-proposal-type-support": ["§12.2", "Not all members support the type of a proposal."],
   "mls-proposal-duplicate": ["§12.4", "The commit names one proposal twice."],
 
   // Commits
@@ -118,7 +115,6 @@ export const rules = {
   "mls-group-info-signer": ["§12.4.3.1", "The signer of the group information is not a member."],
   "mls-group-info-suite": ["§12.4.3.1", "The group information is for another cipher suite."],
   "mls-group-info-external-key": ["§12.4.3.2", "The group information has no external key."],
-  "mls-group-extension": ["§12.4.3", "The group has an extension that the joiner does not support."],
   "mls-welcome-suite": ["§12.4.3.1", "The welcome is for another cipher suite."],
   "mls-welcome-not-for-us": ["§12.4.3.1", "The welcome is not for this key package."],
   "mls-welcome-decryption": ["§12.4.3.1", "The welcome cannot be decrypted."],

@@ -3,21 +3,10 @@ import type { Random } from "../port/random.ts";
 import type { AppliedProposals } from "./apply-proposals.ts";
 import type { ProposalOrReference } from "./commit.ts";
 import type { CommittedProposal } from "./committed-proposal.ts";
-import { signContent } from "./content-signature.ts";
-import { createPath, type FreshPath, sealPath, wipePathSecrets } from "./create-path.ts";
+import { createPath, type FreshPath, wipePathSecrets } from "./create-path.ts";
 import { type NextEpoch, nextEpoch } from "./epoch-change.ts";
-import {
-  addedLeavesOf,
-  applyCommitted,
-  checkChangedLeaves,
-  conclude,
-  type EvaluatedCommit,
-  groupAfter,
-  provisionalContextOf,
-} from "./evaluate-commit.ts";
+import { applyCommitted, checkChangedLeaves, type EvaluatedCommit, groupAfter } from "./evaluate-commit.ts";
 import type { Extension } from "./extension.ts";
-import type { FramedContent } from "./framing.ts";
-import { encodedGroupContext } from "./group-context.ts";
 import { groupInfoOf } from "./group-info-of.ts";
 import type { Group } from "./group-state.ts";
 import type { HandshakeOptions } from "./handshake-options.ts";
@@ -31,10 +20,10 @@ import type { Proposal } from "./proposal.ts";
 import { requiresPath } from "./proposal-list.ts";
 import { pskSecretFor } from "./psk-secret.ts";
 import type { CommitChanges } from "./public-group.ts";
-import type { RatchetTree } from "./ratchet-tree.ts";
 import { refusal } from "./rule.ts";
 import { createSecretTree } from "./secret-tree.ts";
 import { selectProposals } from "./select-proposals.ts";
+import { signCommit } from "./sign-commit.ts";
 import { withItems } from "./sparse-array.ts";
 import { confirmationTagOf } from "./transcript.ts";
 import { keepKeys } from "./tree-keys.ts";
@@ -86,8 +75,14 @@ export function stageCommit(group: Group, options: CommitOptions): StagedCommit 
   const tree = path?.tree ?? applied.tree;
   checkChangedLeaves(applied, tree, needsPath ? [ownLeaf] : []);
 
-  const { content, signature, evaluated } = sign(group, { listed, applied, tree, path }, options);
-  const { initSecret, membershipKey } = group.secrets.open().epoch;
+  const { signaturePrivateKey, epoch } = group.secrets.open();
+  const { content, signature, evaluated } = signCommit(group, {
+    ...{ listed, applied, tree, path, signaturePrivateKey, committer: ownLeaf },
+    sender: { type: "member", leafIndex: ownLeaf },
+    authenticatedData: options.authenticatedData,
+    random: options.random,
+  });
+  const { initSecret, membershipKey } = epoch;
   const commitSecret = path?.commitSecret ?? zeroSecret(suite);
   const start = nextEpoch(suite, { initSecret, commitSecret, pskSecret }, evaluated.context);
   const { next, confirmationTag } = begin(group, evaluated, start, fresh);
@@ -137,46 +132,6 @@ function freshKeys(group: Group, { tree }: AppliedProposals, options: CommitOpti
   const { groupId } = group.context;
   const maker = { leaf, signaturePrivateKey, groupId, random: options.random };
   return { path: createPath(group.suite, tree, group.ownLeaf, maker), signaturePrivateKey };
-}
-
-/** Signs the commit with the keys of the old epoch and takes it into the transcript (RFC 9420 §12.4.1). */
-function sign(
-  group: Group,
-  parts: {
-    readonly listed: readonly ProposalOrReference[];
-    readonly applied: AppliedProposals;
-    readonly tree: RatchetTree;
-    readonly path: FreshPath | undefined;
-  },
-  options: CommitOptions,
-): { content: FramedContent; signature: Uint8Array; evaluated: EvaluatedCommit } {
-  const { listed, applied, tree, path } = parts;
-  const { suite, context, ownLeaf } = group;
-  const provisional = encodedGroupContext(provisionalContextOf(group, applied, tree));
-  const sealed = path && sealPath(suite, path, provisional, addedLeavesOf(applied), options.random);
-  const content: FramedContent = {
-    groupId: context.groupId,
-    epoch: context.epoch,
-    sender: { type: "member", leafIndex: ownLeaf },
-    authenticatedData: options.authenticatedData ?? new Uint8Array(0),
-    content: { type: "commit", commit: { proposals: listed, path: sealed } },
-  };
-  const wireFormat = "public-message";
-  const signature = signContent(
-    suite,
-    group.secrets.open().signaturePrivateKey,
-    wireFormat,
-    content,
-    context,
-  );
-  const unconfirmed = { wireFormat, content, auth: { signature, confirmationTag: undefined } } as const;
-  const evaluated = conclude(group, unconfirmed, {
-    applied,
-    tree,
-    committer: ownLeaf,
-    leafNode: path?.leafNode,
-  });
-  return { content, signature, evaluated };
 }
 
 /** The committer's own group in the new epoch. */
