@@ -1,7 +1,6 @@
 import {
   type Cursor,
   encodeRelayMessage,
-  hex,
   type RelayMessage,
   type SubscribeRequest,
   splitMessage,
@@ -42,18 +41,13 @@ export class Subscription implements Subscriber {
     const { fanOut, store } = this.#hub;
     fanOut.prepare(this);
     const logs = await store.readableLogs(this.device);
-    const known = new Map(request.cursors.map(({ conversation, seq }) => [hex(conversation), seq]));
-    // A log that has ended for the device counts only until the device has the end of it.
-    const heads = logs.filter(
-      ({ conversation, seq, ended }) => !ended || (known.get(hex(conversation)) ?? seq) < seq,
-    );
     const begin = (): void => {
       if (this.#stopped) return;
       this.#inboxAfter = request.inboxAfter;
       fanOut.start(this, logs);
       this.onInbox();
     };
-    return { heads: heads.map(({ conversation, seq }) => ({ conversation, seq })), begin };
+    return { heads: logs.map(({ conversation, seq }) => ({ conversation, seq })), begin };
   }
 
   /** Hears nothing more. Idempotent. */

@@ -123,7 +123,7 @@ describe("login", () => {
     const world = await makeWorld();
     const phone = new Device(world, "ada@mercy.example/phone");
     await phone.logIn();
-    await phone.request({ type: "subscribe", cursors: [], inboxAfter: 0 });
+    await phone.request({ type: "subscribe", inboxAfter: 0 });
     const tablet = new Device(world, "ada@mercy.example/tablet");
     await tablet.logIn();
     const item = { type: "device", device: "ada@mercy.example/tablet" };

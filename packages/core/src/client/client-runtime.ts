@@ -5,7 +5,6 @@ import { ReadbackError } from "../error.ts";
 import type { Logger } from "../port/logger.ts";
 import type { Transport } from "../port/transport.ts";
 import type { RelayMessage } from "../wire/message.ts";
-import type { Cursor } from "../wire/request.ts";
 import { addOwnDevices } from "./change-members.ts";
 import { ConversationRuntime } from "./conversation-runtime.ts";
 import type { Device } from "./device.ts";
@@ -127,12 +126,8 @@ export class ClientRuntime {
 
   async #onOpen(session: Session): Promise<void> {
     await replenishKeyPackages(this.engine, session);
-    const cursors = this.conversations.map(
-      ({ state }): Cursor => ({ conversation: state.id, seq: state.position.seq }),
-    );
     const answer = await session.request({
       type: "subscribe",
-      cursors,
       inboxAfter: this.#inbox.cursor,
     });
     if (answer.type !== "subscribed")

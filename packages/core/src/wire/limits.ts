@@ -13,7 +13,7 @@ export const maximumTextSize = 16_384;
 /** Bytes of a person's or a device's name at most. */
 export const maximumNameSize = 256;
 
-/** Items of one list in a message at most: key packages, persons, cursors. */
+/** Items of one list in a message at most: key packages, persons. */
 export const maximumListLength = 4_096;
 
 /** Entries of one `fetch` answer at most. */

@@ -61,7 +61,6 @@ export interface FetchRequest {
 /** Asks for everything new from now on, and how far each of the device's logs has come. */
 export interface SubscribeRequest {
   readonly type: "subscribe";
-  readonly cursors: readonly Cursor[];
   /** The last inbox item the device holds; the relay sends what came after it. */
   readonly inboxAfter: number;
 }
@@ -112,9 +111,7 @@ export function writeRequest(writer: Writer, request: Request): void {
       writer.raw(request.conversation).safe(request.after).u32(request.limit);
       return;
     case "subscribe":
-      writer
-        .list(request.cursors, (w, cursor) => w.raw(cursor.conversation).safe(cursor.seq))
-        .safe(request.inboxAfter);
+      writer.safe(request.inboxAfter);
       return;
     case "acknowledge-inbox":
       writer.safe(request.upTo);
@@ -155,10 +152,6 @@ export function readRequest(reader: Reader): Request {
     case "subscribe":
       return {
         type,
-        cursors: reader.list(
-          (r) => ({ conversation: r.raw(identifierSize), seq: r.safe() }),
-          maximumListLength,
-        ),
         inboxAfter: reader.safe(),
       };
     case "acknowledge-inbox":

@@ -70,7 +70,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     groupInfo: optional(bytes),
   }) as fc.Arbitrary<Request>,
   fc.record({ type: fc.constant("fetch" as const), conversation: hash, after: safe, limit: u32 }),
-  fc.record({ type: fc.constant("subscribe" as const), cursors: fc.array(cursor), inboxAfter: safe }),
+  fc.record({ type: fc.constant("subscribe" as const), inboxAfter: safe }),
   fc.record({ type: fc.constant("acknowledge-inbox" as const), upTo: safe }),
 );
 
