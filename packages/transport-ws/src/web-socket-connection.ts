@@ -59,13 +59,11 @@ export class WebSocketConnection implements Connection {
   /** The socket's `message` event. */
   onMessage({ data }: WebSocketEvent): void {
     this.#outgoing.flush();
-    if (!(data instanceof ArrayBuffer) || data.byteLength > maximumFrameSize) {
-      this.#close({ kind: "failed", code: closeCodes.badFrame });
-      return;
-    }
-    const frame = new Uint8Array(data);
     this.#tell(() => {
-      if (this.#ending === undefined) this.#handler.onFrame(frame);
+      if (this.#ending !== undefined) return;
+      const isFrame = data instanceof ArrayBuffer && data.byteLength <= maximumFrameSize;
+      if (isFrame) this.#handler.onFrame(new Uint8Array(data));
+      else this.#close({ kind: "failed", code: closeCodes.badFrame });
     });
   }
 

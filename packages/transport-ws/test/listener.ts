@@ -12,7 +12,9 @@ export async function startListener(accept: Accept, options: Partial<ServeWebSoc
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const listener = await serveWebSocket({ ...options, accept, server });
+  // Raw clients do not answer a close, so nobody has to wait for them long.
+  const limits = { closeTime: 50, ...options.limits };
+  const listener = await serveWebSocket({ ...options, limits, accept, server });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -25,6 +27,9 @@ export async function startListener(accept: Accept, options: Partial<ServeWebSoc
     listener,
     port,
     url: `ws://127.0.0.1:${port}`,
+    server,
+    /** The server's ends of all TCP connections. */
+    sockets,
     cut: () => {
       for (const socket of sockets) socket.resetAndDestroy();
     },

@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** A client that keeps no rule: it writes what it is told to, and notes what comes back. */
+export class RawClient {
+  readonly socket: Socket;
+  /** Everything that came, header of the handshake included. */
+  received = Buffer.alloc(0);
+  /** Resolves when the server has let go of the connection, whatever way. */
+  readonly gone: Promise<void>;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("data", (chunk) => {
+      this.received = Buffer.concat([this.received, chunk]);
+    });
+    socket.on("error", () => {}); // a reset is one of the ways
+    this.gone = new Promise((resolve) => socket.on("close", () => resolve()));
+  }
+
+  /** A TCP connection on which nothing was said. */
+  static async arrive(port: number): Promise<RawClient> {
+    const socket = connect(port, "127.0.0.1");
+    const client = new RawClient(socket);
+    await Promise.race([once(socket, "connect"), client.gone]);
+    return client;
+  }
+
+  /** An open WebSocket. */
+  static async open(port: number, headers: readonly string[] = []): Promise<RawClient> {
+    const client = await RawClient.arrive(port);
+    client.write(handshake(headers));
+    await client.until((received) => received.includes("\r\n\r\n"));
+    client.received = client.received.subarray(client.received.indexOf("\r\n\r\n") + 4);
+    return client;
+  }
+
+  write(bytes: string | Uint8Array): void {
+    this.socket.write(bytes);
+  }
+
+  /** Resolves when `holds` does, or when the connection is gone. */
+  async until(holds: (received: Buffer) => boolean): Promise<void> {
+    while (!holds(this.received) && !this.socket.closed) {
+      await Promise.race([once(this.socket, "data"), this.gone]);
+    }
+  }
+
+  /** The status of the answer to a handshake, once it is there; 0 where the connection went without one. */
+  async status(): Promise<number> {
+    await this.until((received) => received.includes("\r\n"));
+    return Number(/^HTTP\/1\.1 (\d+)/.exec(this.received.toString("latin1"))?.[1] ?? 0);
+  }
+
+  /** The code of the server's close frame, once it is there; 0 where the connection went without one. */
+  async closeCode(): Promise<number> {
+    let code: number | undefined;
+    await this.until(() => {
+      code = serverFrames(this.received)
+        .find(({ opcode }) => opcode === 8)
+        ?.payload.readUInt16BE(0);
+      return code !== undefined;
+    });
+    return code ?? 0;
+  }
+}
+
+/** A whole handshake request; `headers` come last and may contradict the others. */
+export function handshake(headers: readonly string[] = [], path = "/"): string {
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    "Host: relay.example",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+  ];
+  if (!headers.some((header) => header.startsWith("Sec-WebSocket-Protocol"))) {
+    lines.push("Sec-WebSocket-Protocol: readback.v1");
+  }
+  return [...lines, ...headers, "", ""].join("\r\n");
+}
+
+/** What goes into a frame. */
+export interface RawFrame {
+  /** 0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong. Default: 2. */
+  opcode?: number;
+  final?: boolean;
+  masked?: boolean;
+  /** Bits 4 to 6 of the first byte. */
+  reserved?: number;
+  /** Length that the header claims, if another than that of the payload. */
+  claims?: number;
+}
+
+/** A frame from client to server, well-formed or not. The mask is zero, so the payload stays as it is. */
+export function frame(payload: Uint8Array, options: RawFrame = {}): Buffer {
+  const { opcode = 2, final = true, masked = true, reserved = 0, claims = payload.length } = options;
+  const first = (final ? 0x80 : 0) | reserved | opcode;
+  const mask = masked ? 0x80 : 0;
+  let header: Buffer;
+  if (claims < 126) {
+    header = Buffer.from([first, mask | claims]);
+  } else if (claims < 65_536) {
+    header = Buffer.alloc(4, Uint8Array.of(first, mask | 126, 0, 0));
+    header.writeUInt16BE(claims, 2);
+  } else {
+    header = Buffer.alloc(10);
+    header.set([first, mask | 127]);
+    header.writeBigUInt64BE(BigInt(claims), 2);
+  }
+  return Buffer.concat([header, Buffer.alloc(masked ? 4 : 0), payload]);
+}
+
+function serverFrames(bytes: Buffer): { opcode: number; payload: Buffer }[] {
+  const frames: { opcode: number; payload: Buffer }[] = [];
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const short = bytes.readUInt8(at + 1) & 0x7f;
+    const lengthSize = short === 126 ? 2 : short === 127 ? 8 : 0;
+    if (at + 2 + lengthSize > bytes.length) break;
+    const length =
+      lengthSize === 0
+        ? short
+        : lengthSize === 2
+          ? bytes.readUInt16BE(at + 2)
+          : Number(bytes.readBigUInt64BE(at + 2));
+    const from = at + 2 + lengthSize;
+    if (from + length > bytes.length) break;
+    frames.push({ opcode: bytes.readUInt8(at) & 0x0f, payload: bytes.subarray(from, from + length) });
+    at = from + length;
+  }
+  return frames;
+}
