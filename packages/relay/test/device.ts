@@ -1,6 +1,12 @@
 import type { CipherSuite, KeyPair } from "@readback/core/crypto";
 import { signLogin } from "@readback/core/log";
-import { type Credential, writeCredential } from "@readback/core/mls";
+import {
+  type Credential,
+  createKeyPackage,
+  type KeyPackageBundle,
+  lastResortExtension,
+  writeCredential,
+} from "@readback/core/mls";
 import {
   type Answer,
   type Challenge,
@@ -16,8 +22,6 @@ import {
   splitMessage,
   utf8,
 } from "@readback/core/wire";
-import { lastResortExtension } from "../../core/src/mls/extension.ts";
-import { createKeyPackage, type KeyPackageBundle } from "../../core/src/mls/key-package-bundle.ts";
 import { crypto, dial, type Wire, type World } from "./world.ts";
 
 export type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "goodbye" }>;
@@ -33,6 +37,8 @@ export class Device {
   wire!: Wire;
   challenge!: Challenge;
   readonly pushes: Push[] = [];
+  /** Bytes of the last frame that came. */
+  received = 0;
   #answers = new Map<number, (answer: Answer) => void>();
   #onPush: () => void = () => {};
   #onChallenge: (challenge: Challenge) => void = () => {};
@@ -57,6 +63,7 @@ export class Device {
       this.world.relay.accept,
       {
         onFrame: (frame) => {
+          this.received = frame.length;
           const message = assembler.push(frame);
           if (message !== undefined) this.#receive(decodeRelayMessage(message));
         },

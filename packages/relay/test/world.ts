@@ -1,7 +1,7 @@
+import { unsafeDevelopmentAuthority } from "@readback/core";
 import { defaultCryptoProvider } from "@readback/core/crypto";
 import { manualClock, seededRandom } from "@readback/core/testing";
 import type { Accept, CloseReason, Connection, ConnectionHandler } from "@readback/core/wire";
-import { unsafeDevelopmentAuthority } from "../../core/src/conversation/identity.ts";
 import type { RelayLimits } from "../src/limits.ts";
 import { type MemoryRelayStore, memoryRelayStore } from "../src/memory-relay-store.ts";
 import { createRelay, type Relay } from "../src/relay.ts";
