@@ -63,8 +63,9 @@ export class Conversation {
    * told by `receipt` events and {@link Message.reached}. Rejects with `empty-text`, `text-too-long` (over 16,384 bytes
    * of UTF-8), `invalid-argument`, `not-a-member`, or a `storage-…` code; then nothing was queued.
    */
-  send(text: string, options?: SendOptions): Promise<Message> {
-    return sendText(this.#runtime, text, options);
+  async send(text: string, options?: SendOptions): Promise<Message> {
+    const outgoing = await sendText(this.#runtime, text, options);
+    return new Message(this, this.#runtime, { type: "queued", outgoing });
   }
 
   /**

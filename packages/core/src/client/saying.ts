@@ -4,18 +4,17 @@ import type { Outgoing } from "../conversation/state.ts";
 import { ReadbackError } from "../error.ts";
 import type { SendOptions } from "./conversation.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
-import { Message } from "./message.ts";
+import type { Message } from "./message.ts";
 
 /** Queues a text; see the method of a conversation. */
-export async function sendText(
+export function sendText(
   runtime: ConversationRuntime,
   text: string,
   options: SendOptions = {},
-): Promise<Message> {
+): Promise<Outgoing> {
   const { inReplyTo, intent = "fyi" } = options;
   const reply = inReplyTo === undefined ? {} : { inReplyTo: fromHex(inReplyTo.id) };
-  const outgoing = await speak(runtime, { type: "text", text, intent, ...reply });
-  return new Message(runtime.conversation, runtime, { type: "queued", outgoing });
+  return speak(runtime, { type: "text", text, intent, ...reply });
 }
 
 /** Queues an acknowledgement; see the method of a message. */

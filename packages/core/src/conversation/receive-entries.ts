@@ -84,9 +84,3 @@ function receiveCreation(step: Step, { header }: LogEntry): void {
   }
   step.update({ creation: undefined });
 }
-
-/** The stable code of what a step threw at one entry; anything that is not an error of ours is a bug and goes up. */
-export function problemCode(error: unknown): ReadbackError["code"] {
-  if (error instanceof ReadbackError) return error.code;
-  throw error;
-}

@@ -5,7 +5,7 @@ import { receiveHandshake } from "../mls/receive-handshake.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import { encodeContext } from "./content-context.ts";
 import { memberAt } from "./members.ts";
-import { problemCode } from "./receive-entries.ts";
+import { problemCode } from "./problem-code.ts";
 import { numberPart, recordName } from "./record-name.ts";
 import type { Step } from "./step.ts";
 import { giveUp } from "./submit.ts";

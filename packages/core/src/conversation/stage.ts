@@ -7,7 +7,7 @@ import { stageCommit } from "../mls/stage-commit.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
 import { presentMembers, presentPersons } from "./members.ts";
-import { problemCode } from "./receive-entries.ts";
+import { problemCode } from "./problem-code.ts";
 import type { Intent } from "./state.ts";
 import type { Step } from "./step.ts";
 import { submissionOf } from "./submit.ts";
