@@ -57,6 +57,7 @@ const browser = {
     include: ["packages/*/test/**/*.browser.test.ts", "packages/*/test/**/*.both.test.ts"],
     setupFiles: ["test/setup.ts"],
     testTimeout: 20_000,
+    globalSetup: ["packages/transport-ws/test/browser-setup.ts"],
     browser: {
       enabled: true,
       headless: true,
