@@ -1,6 +1,5 @@
 import { hex } from "../../src/codec/hex.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
-import { Writer } from "../../src/codec/writer.ts";
 import type { CipherSuite, KeyPair } from "../../src/crypto/suite.ts";
 import { defaultCryptoProvider } from "../../src/crypto.ts";
 import {
@@ -17,26 +16,13 @@ import {
   stageCommit,
 } from "../../src/mls.ts";
 import type { Random } from "../../src/port/random.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 
 /** The suite of an IANA number; throws where it is not built. */
 export function suiteOf(id: number): CipherSuite {
   const suite = defaultCryptoProvider().suite(id);
   if (suite === undefined) throw new Error(`suite ${id} is not built`);
   return suite;
-}
-
-/** Bytes that look random and are the same in every run with the same seed. */
-export function seededRandom(seed: string): Random {
-  const { hash } = suiteOf(1);
-  let count = 0;
-  return (length) => {
-    const bytes = new Uint8Array(length);
-    for (let at = 0; at < length; at += hash.size) {
-      const block = hash.digest(new Writer().bytes(utf8(seed)).u32(count++).finish());
-      bytes.set(block.subarray(0, length - at), at);
-    }
-    return bytes;
-  };
 }
 
 /** Accepts every basic credential; a successor must say the same. */
