@@ -61,7 +61,7 @@ function parse(args: readonly string[]) {
 function readLimit(text: string): [string, number | Rate] {
   const [, name = "", first, second] = /^(\w+)=([0-9]+)(?:\/([0-9]+))?$/.exec(text) ?? [];
   const isRate = second !== undefined;
-  const known = defaultLimits[name as keyof RelayLimits];
+  const known = Object.hasOwn(defaultLimits, name) ? defaultLimits[name as keyof RelayLimits] : undefined;
   if (known === undefined || (typeof known === "object") !== isRate) {
     throw wrong(
       `--limit takes one of these, rates as BURST/PER-MINUTE: ${Object.keys(defaultLimits).join(", ")}`,

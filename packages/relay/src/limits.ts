@@ -90,9 +90,9 @@ export const defaultLimits: RelayLimits = {
 /** The limits to work with. Throws `invalid-argument` where one is unknown, or neither a number from 1 nor a rate. */
 export function completeLimits(limits: Partial<RelayLimits> = {}): RelayLimits {
   for (const [name, value] of Object.entries(limits)) {
-    const expected: unknown = defaultLimits[name as keyof RelayLimits];
-    const isRight = typeof expected === "number" ? isLimit(value) : expected !== undefined && isRate(value);
-    if (!isRight)
+    const isKnown = Object.hasOwn(defaultLimits, name);
+    const isNumber = typeof defaultLimits[name as keyof RelayLimits] === "number";
+    if (!isKnown || !(isNumber ? isLimit(value) : isRate(value)))
       throw new ReadbackError("invalid-argument", "A limit of a relay is unknown or out of range.");
   }
   return { ...defaultLimits, ...limits };

@@ -22,7 +22,7 @@ import {
   splitMessage,
   utf8,
 } from "@readback/core/wire";
-import { crypto, dial, type Wire, type World } from "./world.ts";
+import { crypto, type Surroundings, type Wire } from "./world.ts";
 
 export type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "goodbye" }>;
 
@@ -33,7 +33,7 @@ export class Device {
   readonly suite: CipherSuite;
   readonly keys: KeyPair;
   readonly credential: Credential;
-  readonly world: World;
+  readonly world: Surroundings;
   wire!: Wire;
   challenge!: Challenge;
   readonly pushes: Push[] = [];
@@ -44,7 +44,7 @@ export class Device {
   #onChallenge: (challenge: Challenge) => void = () => {};
   #nextId = 1;
 
-  constructor(world: World, name: string, suiteId = 2) {
+  constructor(world: Surroundings, name: string, suiteId = 2) {
     this.world = world;
     this.name = name;
     this.person = name.split("/")[0] as string;
@@ -59,8 +59,7 @@ export class Device {
     const challenge = new Promise<Challenge>((resolve) => {
       this.#onChallenge = resolve;
     });
-    this.wire = dial(
-      this.world.relay.accept,
+    this.wire = await this.world.connect(
       {
         onFrame: (frame) => {
           this.received = frame.length;

@@ -18,7 +18,7 @@ import {
 import type { Answer, AppendRequest, InboxItem, LogEntry } from "@readback/core/wire";
 import { fromUtf8, utf8 } from "@readback/core/wire";
 import { Device } from "./device.ts";
-import { crypto, type World } from "./world.ts";
+import { crypto, type Surroundings, type World } from "./world.ts";
 
 const credentials = unsafeDevelopmentAuthority();
 
@@ -147,7 +147,7 @@ export class Member {
 }
 
 /** Logs devices in. */
-export async function logInAll(world: World, ...names: string[]): Promise<Device[]> {
+export async function logInAll(world: Surroundings, ...names: string[]): Promise<Device[]> {
   const devices = names.map((name) => new Device(world, name));
   for (const device of devices) await device.logIn();
   return devices;

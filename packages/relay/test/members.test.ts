@@ -21,7 +21,8 @@ async function outsider(member: Member, name: string): Promise<Member> {
 }
 
 async function inboxOf({ device }: Member): Promise<InboxItem[]> {
-  return (await device.world.store.readInbox(device.name, 0, 1_000_000)).map(({ item }) => item);
+  const { store } = device.world as World;
+  return (await store.readInbox(device.name, 0, 1_000_000)).map(({ item }) => item);
 }
 
 describe("commits", () => {
@@ -313,7 +314,7 @@ describe("limits of members", () => {
       { handshakeSize: commit.length + spare },
       { welcomeSize: (welcome?.length ?? 0) + spare },
     ]) {
-      const world = await makeWorld({ store: a.device.world.store, limits: limit });
+      const world = await makeWorld({ store: (a.device.world as World).store, limits: limit });
       const device = Object.assign(new Device(world, ada), { keys: a.device.keys });
       await device.logIn();
       const member = Object.assign(new Member(device, a.conversation), { group: a.group });

@@ -1,7 +1,7 @@
 import { unsafeDevelopmentAuthority } from "@readback/core";
 import { defaultCryptoProvider } from "@readback/core/crypto";
-import { manualClock, seededRandom } from "@readback/core/testing";
-import type { Accept, CloseReason, Connection, ConnectionHandler } from "@readback/core/wire";
+import { type ManualClock, manualClock, seededRandom } from "@readback/core/testing";
+import type { Accept, Clock, CloseReason, Connection, ConnectionHandler, Random } from "@readback/core/wire";
 import type { RelayLimits } from "../src/limits.ts";
 import { type MemoryRelayStore, memoryRelayStore } from "../src/memory-relay-store.ts";
 import { createRelay, type Relay } from "../src/relay.ts";
@@ -9,12 +9,19 @@ import type { RelayStore } from "../src/relay-store.ts";
 
 export const crypto = defaultCryptoProvider();
 
+/** What a device needs of the world around it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Opens a connection to the relay. */
+  connect(handler: Pick<ConnectionHandler, "onFrame">, origin?: string): Wire | Promise<Wire>;
+}
+
 /** A relay in this process with everything a test moves by hand. */
-export interface World {
+export interface World extends Surroundings {
   readonly relay: Relay;
   readonly store: RelayStore;
-  readonly clock: ReturnType<typeof manualClock>;
-  readonly random: ReturnType<typeof seededRandom>;
+  readonly clock: ManualClock;
   /** What operators would have read. */
   readonly log: string[];
 }
@@ -35,7 +42,8 @@ export async function makeWorld(
     logger: (entry) => log.push(JSON.stringify(entry)),
     ...(options.limits && { limits: options.limits }),
   });
-  return { relay, store, clock, random, log };
+  const connect: World["connect"] = (handler, origin) => dial(relay.accept, handler, origin);
+  return { relay, store, clock, random, log, connect };
 }
 
 /** The other end of a connection to a relay, without a network. */

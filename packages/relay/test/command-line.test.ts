@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { readCommandLine, usage } from "../src/command-line.ts";
+import { completeLimits, defaultLimits } from "../src/limits.ts";
+
+const wrong = expect.objectContaining({ code: "invalid-argument" });
+
+describe("the command line", () => {
+  test("has defaults for everything", () => {
+    expect(readCommandLine([])).toEqual({
+      port: 8080,
+      host: "127.0.0.1",
+      data: "relay.db",
+      name: "relay.example",
+      limits: {},
+      help: false,
+    });
+  });
+
+  test("changes what it names", () => {
+    const line = readCommandLine([
+      ...["--port", "0", "--host", "::1", "--data", "x.db", "--name", "hub.example"],
+      ...["--limit", "sends=5/60", "--limit", "pageSize=10", "--help"],
+    ]);
+    const limits = { sends: { burst: 5, perMinute: 60 }, pageSize: 10 };
+    expect(line).toEqual({ port: 0, host: "::1", data: "x.db", name: "hub.example", limits, help: true });
+    for (const option of ["--port", "--host", "--data", "--name", "--limit", "--help"])
+      expect(usage).toContain(option);
+  });
+
+  test.each([
+    ["--port", "65536"],
+    ["--port", "-1"],
+    ["--port", "8080x"],
+    ["--port", ""],
+    ["--data", ""],
+    ["--limit", "sends=1"],
+    ["--limit", "pageSize=1/2"],
+    ["--limit", "pageSize=0"],
+    ["--limit", "pageSize=-1"],
+    ["--limit", "toString=1"],
+    ["--limit", "sends"],
+    ["--nonsense"],
+    ["free text"],
+  ])("refuses %s %s", (...args) => {
+    expect(() => readCommandLine(args)).toThrow(wrong);
+  });
+});
+
+describe("limits", () => {
+  test("keep their defaults but for those that are given", () => {
+    expect(completeLimits()).toEqual(defaultLimits);
+    expect(completeLimits({ pageSize: 7 })).toEqual({ ...defaultLimits, pageSize: 7 });
+  });
+
+  test.each([
+    { pageSize: 0 },
+    { pageSize: Number.NaN },
+    { pageSize: { burst: 1, perMinute: 1 } },
+    { sends: 5 },
+    { sends: { burst: 0, perMinute: 1 } },
+    { sends: { burst: 1 } },
+    { unknown: 1 },
+    { constructor: 1 },
+  ])("refuse %o", (limits) => {
+    expect(() => completeLimits(limits as object)).toThrow(wrong);
+  });
+});
