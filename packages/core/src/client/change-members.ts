@@ -30,9 +30,8 @@ const ownDeviceDelays = [0, 1_000, 5_000, 30_000, 120_000];
 
 /** Adds the devices of our own person that are no members yet; nothing where there are none. */
 export async function addOwnDevices(runtime: ConversationRuntime): Promise<void> {
-  const { clock } = runtime.engine;
   for (const delay of ownDeviceDelays) {
-    if (delay > 0) await new Promise<void>((resolve) => clock.wake(clock.now() + delay, resolve));
+    if (delay > 0) await pause(runtime, delay);
     if (runtime.isEnded || runtime.state.phase !== "active") return;
     try {
       const intent = await adding(runtime, [runtime.self.person], undefined);
@@ -42,6 +41,21 @@ export async function addOwnDevices(runtime: ConversationRuntime): Promise<void>
       if (!hasCode(error, "unknown-recipient")) throw error;
     }
   }
+}
+
+/** Resolves after a while, or at once when the client closes. */
+function pause(runtime: ConversationRuntime, delay: number): Promise<void> {
+  const { clock } = runtime.engine;
+  return new Promise((resolve) => {
+    const cancel = clock.wake(clock.now() + delay, () => {
+      forget();
+      resolve();
+    });
+    const forget = runtime.onEnd(() => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 async function adding(

@@ -59,8 +59,8 @@ export class Client {
 
   /**
    * Opens a conversation. Waits for the connection, since it takes fresh keys of every device; resolves once the log has
-   * it. Rejects with `unknown-recipient`, `invalid-argument`, `text-too-long`, `aborted`, `closed`, `relay-refused` or an
-   * `mls-…` code. Once `signal` aborts, it may or may not come to be.
+   * it. Rejects with `unknown-recipient`, `invalid-argument`, `text-too-long`, `aborted`, `closed`, `transport-failed`
+   * where the connection is lost meanwhile, `relay-refused` or an `mls-…` code. Once `signal` aborts, it may or may not come to be.
    */
   async open(options: OpenOptions): Promise<Conversation> {
     const { members, subject = "", signal } = options;

@@ -15,7 +15,7 @@ import type { Vault } from "./vault.ts";
 /** What the engine tells, always after the fact: what it tells is durable. */
 export interface EngineHandler {
   onStep(state: ConversationState, events: readonly ConversationEvent[]): void;
-  /** The store belongs to another client now, or cannot be trusted any more: nothing more will be written. */
+  /** The store belongs to another client now, or nobody knows what it holds: nothing more will be written. */
   onLost(error: unknown): void;
 }
 
@@ -141,7 +141,9 @@ export class Engine {
     try {
       await this.vault.write(changes);
     } catch (error) {
-      if (hasCode(error, "storage-conflict")) {
+      // A store that was full has changed nothing. After anything else nobody knows what is stored: to go on from memory
+      // could use a key twice, so this client ends here and the next one starts from what it finds.
+      if (!hasCode(error, "storage-full")) {
         this.#lost = error;
         this.#handler.onLost(error);
       }

@@ -15,7 +15,7 @@ export const submissionWindow = 64;
 /** Milliseconds between two receipts of one conversation at least: the first goes at once, the rest is coalesced. */
 const receiptInterval = 250;
 
-/** Milliseconds to wait when the relay says that it cannot now. */
+/** Milliseconds until the same bytes are offered again that the relay has turned down. */
 const busyDelay = 1_000;
 
 /**
@@ -28,6 +28,8 @@ export class Submitter {
   readonly #reader: LogReader;
   readonly #onFailure: (error: unknown) => void;
   readonly #underWay = new Set<string>();
+  /** Payloads that the relay has just turned down: not sent again at once, or it could keep us busy for ever. */
+  readonly #turnedDown = new Set<string>();
   #session: Session | undefined;
   #working = false;
   #again = false;
@@ -47,6 +49,7 @@ export class Submitter {
   open(session: Session): void {
     this.#session = session;
     this.#underWay.clear();
+    this.#turnedDown.clear();
     this.pump();
   }
 
@@ -123,6 +126,8 @@ export class Submitter {
     const keys = new Set(ready.map(({ key }) => key));
     for (const key of this.#underWay) if (!keys.has(key)) this.#underWay.delete(key);
     for (const { submitted, key } of ready) {
+      // What comes after it has to wait as well: people's words keep their order.
+      if (this.#turnedDown.has(key)) return;
       if (this.#underWay.has(key)) continue;
       this.#underWay.add(key);
       session
@@ -142,27 +147,32 @@ export class Submitter {
       return;
     }
     this.#underWay.delete(key);
+    this.#turnedDown.add(key);
+    this.#retryLater();
     if (answer.type === "epoch-changed") {
       // Somebody's commit came first: the log has it, and what is still waiting then is made anew.
       this.#reader.expect();
       return;
     }
     const code = answer.type === "refused" ? answer.code : "refused";
-    if (code === "unavailable" || code === "rate-limited") this.#retryLater();
-    else if (code === "commit-first" || code === "missing-proposals") await this.#commitProposals(submitted);
+    if (code === "unavailable" || code === "rate-limited") return;
+    if (code === "commit-first" || code === "missing-proposals") await this.#commitProposals(submitted);
     else await this.#abandon(submitted);
   }
 
   #retryLater(): void {
     this.#cancelRetry();
     const { clock } = this.#engine;
-    this.#cancelRetry = clock.wake(clock.now() + busyDelay, () => this.pump());
+    this.#cancelRetry = clock.wake(clock.now() + busyDelay, () => {
+      this.#turnedDown.clear();
+      this.pump();
+    });
   }
 
   /** Proposals wait that must be committed before anything else is taken. */
   async #commitProposals(submitted: Submitted): Promise<void> {
     await this.#engine.step(this.#id, (step) => {
-      if (submitted.about === "staged") step.update({ staged: undefined });
+      dropStaged(step, submitted);
       requestProposalCommit(step);
     });
     this.#reader.expect();
@@ -173,15 +183,21 @@ export class Submitter {
     await this.#engine.step(this.#id, (step) => {
       const code = "relay-refused";
       if (submitted.about === "outgoing") giveUp(step, submitted.number, code);
-      const { staged, intents } = step.state;
-      if (submitted.about === "staged" && staged !== undefined) {
-        step.update({ staged: undefined });
-        step.endIntent(staged.intent, code);
-      }
-      if (submitted.about === "creation") for (const { number } of intents) step.endIntent(number, code);
+      const intent = dropStaged(step, submitted);
+      if (intent !== undefined) step.endIntent(intent, code);
+      if (submitted.about === "creation")
+        for (const { number } of step.state.intents) step.endIntent(number, code);
     });
     this.#reader.expect();
   }
+}
+
+/** Drops the staged handshake that was submitted, unless it is gone already. Returns the number of its intent. */
+function dropStaged(step: Step, { about, request }: Submitted): number | undefined {
+  const { staged } = step.state;
+  if (about !== "staged" || staged?.submission.payload !== request.payload) return undefined;
+  step.update({ staged: undefined });
+  return staged.intent;
 }
 
 /** Adds the intent to commit what others have proposed, unless it is there. */
