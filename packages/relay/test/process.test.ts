@@ -101,7 +101,7 @@ describe("a relay process", () => {
     expect(acknowledged.size).toBeGreaterThan(100);
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)("drains on %s", async (signal) => {
+  test.each(["SIGTERM", "SIGINT"] as const)("drains on %s", { timeout: 60_000 }, async (signal) => {
     const database = join(folder, `${files++}.db`);
     const relay = await start(database);
     const member = new Member(await logIn(relay), relay.random(32));
@@ -121,7 +121,7 @@ describe("a relay process", () => {
     expect((await new Member(device, member.conversation).fetch(0)).head.seq).toBe(1);
   });
 
-  test("refuses a second one on its file", async () => {
+  test("refuses a second one on its file", { timeout: 60_000 }, async () => {
     const database = join(folder, `${files++}.db`);
     await start(database);
     await expect(startRelay(database)).rejects.toThrow("Another process holds the database");
