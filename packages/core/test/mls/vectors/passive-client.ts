@@ -77,7 +77,8 @@ function receive(group: Group, message: string, options: HandshakeOptions): Grou
   return received.group;
 }
 
-function bundleIn(suite: CipherSuite, given: PassiveClientCase): KeyPackageBundle {
+/** The key package of a case with its private keys. */
+export function bundleIn(suite: CipherSuite, given: PassiveClientCase): KeyPackageBundle {
   const message = decodeMessage(fromHex(given.key_package));
   assert.ok(message.type === "key-package");
   return bundleOf(suite, message.keyPackage, {
