@@ -27,7 +27,9 @@ function play(...args: string[]): Promise<Ending> {
       { env: { ...process.env, TMPDIR: scratch }, maxBuffer: 2 ** 24 },
       (_error, output, errors) => {
         expect(readdirSync(scratch), "what is left in the scratch folder").toEqual([]);
-        resolve({ status: child.exitCode, lines: output.trimEnd().split("\n"), output, errors });
+        // Where a program failed it says why: the test then shows it.
+        const lines = (errors === "" ? output : output + errors).trimEnd().split("\n");
+        resolve({ status: child.exitCode, lines, output, errors });
       },
     );
   });
@@ -64,12 +66,14 @@ describe("a consult", { timeout: limit }, () => {
   });
 
   test("of one line, and of none, ends in the same way", async () => {
-    const one = await play(script("one.txt", "only this"));
+    const [one, none] = await Promise.all([
+      play(script("one.txt", "only this")),
+      play(script("none.txt", "", "")),
+    ]);
     expect(one.lines.at(-1)).toBe(
       "two-hospitals: 1 sent, 1 delivered, 1 read, 0 acknowledged, 0 lost, 0 duplicated",
     );
     expect(one.status).toBe(0);
-    const none = await play(script("none.txt", "", ""));
     expect(none.lines.at(-1)).toBe(
       "two-hospitals: 0 sent, 0 delivered, 0 read, 0 acknowledged, 0 lost, 0 duplicated",
     );
