@@ -6,7 +6,7 @@ import type { WebSocketLimits } from "./limits.ts";
 export interface WatchedLine {
   /** Bytes that wait to be sent. */
   readonly waiting: number;
-  /** Frames that were handed to the network so far. */
+  /** Bytes that were handed to the network so far. */
   readonly handedOn: number;
   ping(): void;
   /** Nothing came for too long: the other side is gone. */
@@ -83,7 +83,7 @@ export class LineWatch {
     const { pingTime, deadTime } = this.#limits;
     const now = this.#clock.now();
     const line = this.#line;
-    if (line.waiting === 0 || line.handedOn !== this.#handedOn) this.#movedAt = now;
+    if (line.waiting === 0 || line.handedOn > this.#handedOn) this.#movedAt = now;
     this.#handedOn = line.handedOn;
     if (now - this.#heardAt >= deadTime) line.onSilence();
     else if (now - this.#movedAt >= deadTime) line.onStuck();

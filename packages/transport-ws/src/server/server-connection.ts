@@ -9,12 +9,18 @@ import {
 } from "@readback/core/wire";
 import type { RawData, WebSocket } from "ws";
 import { closeCodes, reasonOf } from "../protocol.ts";
+import { FrameWriter } from "./frame-writer.ts";
 import type { WebSocketLimits } from "./limits.ts";
 import { LineWatch, type WatchedLine } from "./line-watch.ts";
+
+/** What `send` returns where there is nothing to wait for. */
+const handedOn = Promise.resolve();
 
 /** One client's WebSocket as a connection. */
 export class ServerConnection implements Connection, WatchedLine {
   readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  readonly #writer: FrameWriter;
   readonly #limits: WebSocketLimits;
   readonly #watch: LineWatch;
   readonly #onCut: (why: string) => void;
@@ -22,7 +28,6 @@ export class ServerConnection implements Connection, WatchedLine {
   /** Why it will have ended, once this side has decided so. */
   #ending: CloseReason | undefined;
   readonly #ended: Promise<void>;
-  #handedOn = 0;
 
   /**
    * @param socket - what `webSocket` runs on
@@ -36,6 +41,8 @@ export class ServerConnection implements Connection, WatchedLine {
     onCut: (why: string) => void,
   ) {
     this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#writer = new FrameWriter(socket);
     this.#limits = limits;
     this.#onCut = onCut;
     this.#watch = new LineWatch(this, clock, limits);
@@ -68,20 +75,14 @@ export class ServerConnection implements Connection, WatchedLine {
     if (frame.length > maximumFrameSize) {
       return Promise.reject(new ReadbackError("too-large", "A frame is over the limit."));
     }
-    const webSocket = this.#webSocket;
-    if (this.#ending !== undefined || webSocket.readyState !== webSocket.OPEN)
+    const { readyState, OPEN } = this.#webSocket;
+    if (this.#ending !== undefined || readyState !== OPEN || !this.#socket.writable)
       return Promise.reject(closed());
-    if (webSocket.bufferedAmount + frame.length > this.#limits.outgoingBytes) {
+    if (this.#writer.waiting + frame.length > this.#limits.outgoingBytes) {
       this.#cut("outgoing-bytes", closeCodes.slowReader);
       return Promise.reject(closed());
     }
-    return new Promise((resolve, reject) => {
-      webSocket.send(frame, (error) => {
-        this.#handedOn += 1;
-        if (error) reject(closed());
-        else resolve();
-      });
-    });
+    return this.#writer.write(frame)?.catch(rejectAsClosed) ?? handedOn;
   }
 
   close(): Promise<void> {
@@ -98,11 +99,11 @@ export class ServerConnection implements Connection, WatchedLine {
   }
 
   get waiting(): number {
-    return this.#webSocket.bufferedAmount;
+    return this.#writer.waiting;
   }
 
   get handedOn(): number {
-    return this.#handedOn;
+    return this.#writer.handedOn;
   }
 
   ping(): void {
@@ -146,6 +147,10 @@ export class ServerConnection implements Connection, WatchedLine {
     this.#onCut(why);
     this.#webSocket.close(code);
   }
+}
+
+function rejectAsClosed(): never {
+  throw closed();
 }
 
 function closed(): ReadbackError {
