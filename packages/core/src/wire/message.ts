@@ -1,5 +1,5 @@
 import { decode, type Reader } from "../codec/reader.ts";
-import { encode, type Writer } from "../codec/writer.ts";
+import { Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
 import { type Answer, readAnswer, writeAnswer } from "./answer.ts";
 import {
@@ -42,17 +42,20 @@ export type RelayMessage =
   /** The relay is about to close the connection; dial again later. */
   | { readonly type: "goodbye" };
 
+/** Most messages fit: growing costs more than a few bytes that stay empty. */
+const capacityOfMessage = 2_048;
+
 const clientTypes = ["login", "request"] as const;
 const relayTypes = ["challenge", "answer", "entry", "inbox", "goodbye"] as const;
 const inboxTypes = ["welcome", "device"] as const;
 
 /** The bytes of a client's message. */
 export function encodeClientMessage(message: ClientMessage): Uint8Array {
-  return encode((writer: Writer) => {
-    writer.u8(clientTypes.indexOf(message.type));
-    if (message.type === "login") writeLogin(writer, message.login);
-    else writeRequest(writer.u32(message.id), message.request);
-  }, undefined);
+  const writer = new Writer(capacityOfMessage);
+  writer.u8(clientTypes.indexOf(message.type));
+  if (message.type === "login") writeLogin(writer, message.login);
+  else writeRequest(writer.u32(message.id), message.request);
+  return writer.finish();
 }
 
 /** A client's message from its bytes. Throws `malformed` or `too-large`. */
@@ -67,15 +70,15 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage {
 
 /** The bytes of a relay's message. */
 export function encodeRelayMessage(message: RelayMessage): Uint8Array {
-  return encode((writer: Writer) => {
-    writer.u8(relayTypes.indexOf(message.type));
-    if (message.type === "challenge") writeChallenge(writer, message.challenge);
-    else if (message.type === "answer") writeAnswer(writer.u32(message.id), message.answer);
-    else if (message.type === "entry") {
-      writeLogEntry(writer, message.entry);
-      writeLogHead(writer, message.head);
-    } else if (message.type === "inbox") writeInboxItem(writer.safe(message.index), message.item);
-  }, undefined);
+  const writer = new Writer(capacityOfMessage);
+  writer.u8(relayTypes.indexOf(message.type));
+  if (message.type === "challenge") writeChallenge(writer, message.challenge);
+  else if (message.type === "answer") writeAnswer(writer.u32(message.id), message.answer);
+  else if (message.type === "entry") {
+    writeLogEntry(writer, message.entry);
+    writeLogHead(writer, message.head);
+  } else if (message.type === "inbox") writeInboxItem(writer.safe(message.index), message.item);
+  return writer.finish();
 }
 
 /** A relay's message from its bytes. Throws `malformed` or `too-large`. */

@@ -49,6 +49,7 @@ export function openLogs(database: DatabaseSync): OpenLogs {
   const logs = new Map<string, OpenLog>();
   let kept = 0;
 
+  /** Those that were opened first go first: opening one again costs less than keeping them in order of use. */
   const makeRoom = (): void => {
     for (const [key, log] of logs) {
       if (kept <= mostKept) return;
@@ -67,12 +68,7 @@ export function openLogs(database: DatabaseSync): OpenLogs {
     find(conversation) {
       const key = hex(conversation);
       const known = logs.get(key);
-      if (known !== undefined) {
-        // A map keeps the order of insertion: what is used moves to the end.
-        logs.delete(key);
-        logs.set(key, known);
-        return known;
-      }
+      if (known !== undefined) return known;
       const row = readLog.get(conversation);
       if (row === undefined) return undefined;
       const log = {
