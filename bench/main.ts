@@ -5,10 +5,11 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { bundle } from "./bundle.ts";
 import { mls } from "./mls.ts";
+import { relay } from "./relay.ts";
 import { type Group, type Result, resultOf } from "./row.ts";
 import { table } from "./table.ts";
 
-const groups: readonly Group[] = [mls, bundle];
+const groups: readonly Group[] = [mls, relay, bundle];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));

@@ -1,0 +1,25 @@
+import { DatabaseSync } from "node:sqlite";
+
+/** Rows that are on the disk when {@link BareTable.add} returns, by nothing but `node:sqlite`. */
+export interface BareTable {
+  /** Adds all rows in one transaction. */
+  add(rows: readonly Uint8Array[]): void;
+  close(): void;
+}
+
+/** A table of one column in a file of its own: write-ahead log, `synchronous = FULL`. */
+export function bareTable(path: string): BareTable {
+  const database = new DatabaseSync(path);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE");
+  database.exec("CREATE TABLE row (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT");
+  const [begin, commit] = [database.prepare("BEGIN IMMEDIATE"), database.prepare("COMMIT")];
+  const insert = database.prepare("INSERT INTO row (bytes) VALUES (?)");
+  return {
+    add(rows) {
+      begin.run();
+      for (const row of rows) insert.run(row);
+      commit.run();
+    },
+    close: () => database.close(),
+  };
+}
