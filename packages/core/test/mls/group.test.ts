@@ -3,12 +3,23 @@ import { utf8 } from "../../src/codec/utf8.ts";
 import {
   createProposal,
   createUpdate,
+  decodeMessage,
+  encodeMessage,
   type Group,
   protectMessage,
   receiveHandshake,
   unprotectMessage,
 } from "../../src/mls.ts";
-import { authenticatorOf, commitBy, credentials, joinBy, keyPackageOf, pair, person } from "./world.ts";
+import {
+  authenticatorOf,
+  codeOf,
+  commitBy,
+  credentials,
+  joinBy,
+  keyPackageOf,
+  pair,
+  person,
+} from "./world.ts";
 
 const follow = (group: Group, message: Uint8Array): Group => {
   const received = receiveHandshake(group, message, { credentials });
@@ -52,5 +63,28 @@ describe.each([1, 2, 3])("suite %i", (suiteId) => {
     expect(last.kind === "commit" && last.group === undefined && last.changes.selfRemoved).toBe(true);
     [a, b] = [follow(a, removed.commit), removed.next];
     expect(authenticatorOf(a)).toBe(authenticatorOf(b));
+  });
+
+  test("a joiner reads nothing from before, a removed member nothing from after", () => {
+    const { ada, adas, bens } = pair(suiteId);
+    const cai = person("cai", ada.suite);
+    const bundle = keyPackageOf(cai);
+    const early = protectMessage(adas, utf8("before"), { random: ada.random }).message;
+    const added = commitBy(ada, adas, { proposals: [{ type: "add", keyPackage: bundle.keyPackage }] });
+    const c = joinBy(cai, bundle, added);
+    expect(codeOf(() => unprotectMessage(c, early))).toBe("mls-epoch-past");
+    // Not even where the epoch number is changed: the keys are others.
+    const decoded = decodeMessage(early);
+    if (decoded.type !== "private-message") throw new Error("application data is encrypted");
+    const privateMessage = { ...decoded.privateMessage, epoch: c.epoch };
+    const renumbered = encodeMessage({ type: "private-message", privateMessage });
+    expect(codeOf(() => unprotectMessage(c, renumbered))).toBe("mls-sender-data");
+
+    const removed = commitBy(ada, added.next, { proposals: [{ type: "remove", removed: c.ownLeaf }] });
+    const late = protectMessage(removed.next, utf8("after"), { random: ada.random }).message;
+    expect(receiveHandshake(c, removed.commit, { credentials }).group).toBe(undefined);
+    expect(codeOf(() => unprotectMessage(c, late))).toBe("mls-epoch-future");
+    const b = follow(follow(bens, added.commit), removed.commit);
+    expect(unprotectMessage(b, late).data).toEqual(utf8("after"));
   });
 });

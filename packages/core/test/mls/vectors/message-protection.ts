@@ -21,7 +21,7 @@ import {
   sealPrivateMessage,
 } from "../../../src/mls/private-message.ts";
 import { createSecretTree, keyAt, nextKey } from "../../../src/mls/secret-tree.ts";
-import { type Outcome, skippedSuite, suiteOf } from "./tools.ts";
+import { type Outcome, signaturePrivateKey, skippedSuite, suiteOf } from "./tools.ts";
 
 interface MessageProtectionCase {
   cipher_suite: number;
@@ -99,7 +99,13 @@ function protect(
   wireFormat: ContentWireFormat,
   framed: FramedContent,
 ): Message {
-  const signature = signContent(suite, fromHex(given.signature_priv), wireFormat, framed, context);
+  const signature = signContent(
+    suite,
+    signaturePrivateKey(suite, given.signature_priv),
+    wireFormat,
+    framed,
+    context,
+  );
   const confirmationTag = framed.content.type === "commit" ? new Uint8Array(suite.hash.size) : undefined;
   const auth = { signature, confirmationTag };
   if (wireFormat === "public-message") {

@@ -11,7 +11,7 @@ import { bundleOf, type KeyPackageBundle } from "../../../src/mls/key-package-bu
 import { decodeMessage } from "../../../src/mls/message.ts";
 import type { PreSharedKeyId } from "../../../src/mls/pre-shared-key.ts";
 import { receiveHandshake } from "../../../src/mls/receive-handshake.ts";
-import { type Outcome, skippedSuite, suiteOf } from "./tools.ts";
+import { kemPrivateKey, type Outcome, signaturePrivateKey, skippedSuite, suiteOf } from "./tools.ts";
 
 /** A case of `passive-client-*.json`. */
 export interface PassiveClientCase {
@@ -82,9 +82,9 @@ export function bundleIn(suite: CipherSuite, given: PassiveClientCase): KeyPacka
   const message = decodeMessage(fromHex(given.key_package));
   assert.ok(message.type === "key-package");
   return bundleOf(suite, message.keyPackage, {
-    initPrivateKey: fromHex(given.init_priv),
-    encryptionPrivateKey: fromHex(given.encryption_priv),
-    signaturePrivateKey: fromHex(given.signature_priv),
+    initPrivateKey: kemPrivateKey(suite, given.init_priv),
+    encryptionPrivateKey: kemPrivateKey(suite, given.encryption_priv),
+    signaturePrivateKey: signaturePrivateKey(suite, given.signature_priv),
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hex } from "../../../src/codec/hex.ts";
+import { fromHex, hex } from "../../../src/codec/hex.ts";
 import type { CipherSuite } from "../../../src/crypto/suite.ts";
 import { defaultCryptoProvider, withSuites } from "../../../src/crypto.ts";
 import { p521Suite, x448ChaCha20Suite, x448Suite } from "../../../src/suites.ts";
@@ -17,6 +17,23 @@ const provider = withSuites(defaultCryptoProvider(), x448Suite, p521Suite, x448C
 /** The suite of an IANA number, or `undefined` where it is not built. */
 export function suiteOf(id: number): CipherSuite | undefined {
   return provider.suite(id);
+}
+
+/**
+ * The private KEM key of a vector, as long as the suite has it. Where it is an integer, as over P-521, some vectors come
+ * without its leading zeros; RFC 9180 §7.1.2 has them.
+ */
+export function kemPrivateKey({ kem }: CipherSuite, text: string): Uint8Array {
+  return padded(text, kem.deriveKeyPair(new Uint8Array(kem.seedSize)).privateKey.length);
+}
+
+/** The private signature key of a vector, likewise. */
+export function signaturePrivateKey({ signature }: CipherSuite, text: string): Uint8Array {
+  return padded(text, signature.deriveKeyPair(new Uint8Array(signature.seedSize)).privateKey.length);
+}
+
+function padded(text: string, size: number): Uint8Array {
+  return fromHex(text.padStart(2 * size, "0"));
 }
 
 /** The outcome of a case whose suite is not built. */
