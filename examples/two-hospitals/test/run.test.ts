@@ -158,10 +158,10 @@ function childrenOf(id: number | undefined): number[] {
   return readFileSync(path, "utf8").trim().split(" ").map(Number);
 }
 
+/** A process that has ended may stay listed until somebody asks for its status. */
 function isRunning(id: number): boolean {
   try {
-    process.kill(id, 0);
-    return true;
+    return !/\) [ZX] /.test(readFileSync(`/proc/${id}/stat`, "utf8"));
   } catch {
     return false;
   }
