@@ -21,8 +21,9 @@ takeOrders<AuditOrder>(async ({ database, storeKey, person }) => {
     storage: sqliteStorage(database),
     storeKey: Buffer.from(storeKey, "hex"),
   });
-  report({ type: "stored", messages: await storedMessages(client) });
+  const messages = await storedMessages(client);
   await client.close();
+  report({ type: "stored", messages });
 });
 
 async function storedMessages(client: Client): Promise<StoredMessage[]> {
