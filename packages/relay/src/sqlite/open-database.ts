@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { type ErrorCode, ReadbackError } from "@readback/core/wire";
 import { schema, schemaVersion } from "./schema.ts";
@@ -6,12 +7,13 @@ import { schema, schemaVersion } from "./schema.ts";
 const oldestVersion = [3, 51, 3];
 
 /**
- * Opens the file, or makes it, for this process alone: every commit is on the disk before it counts, and what is
+ * Opens the file, or makes it (mode 0600), for this process alone: every commit is on the disk before it counts, and what is
  * deleted is overwritten. Throws `storage-unsupported`, `storage-locked`, `storage-damaged` or `storage-failed`.
  */
 export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
+    if (path !== ":memory:") createPrivately(path);
     database = new DatabaseSync(path);
     checkVersion(readText(database, "SELECT sqlite_version() AS value"));
     database.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON");
@@ -31,6 +33,18 @@ export function openDatabase(path: string): DatabaseSync {
   } catch (error) {
     if (database?.isOpen) database.close();
     throw storageError(error);
+  }
+}
+
+/**
+ * Makes the file for its owner alone, since the key that signs logs is in it; SQLite gives its log the same mode. A file
+ * that is there already is not opened: closing it again would drop the locks of this process.
+ */
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // It is there already, or cannot be made: SQLite says so better.
   }
 }
 
