@@ -18,7 +18,9 @@ export type UsageErrorCode =
   | "aborted"
   | "closed"
   /** A listener of the application threw; `cause` is what it threw. */
-  | "listener-failed";
+  | "listener-failed"
+  /** A defect of Readback itself; `cause` tells. */
+  | "internal";
 
 /** Codes of a {@link Storage} adapter or of what was read from it. */
 export type StorageErrorCode =

@@ -99,7 +99,7 @@ export class ClientRuntime {
     const known =
       error instanceof ReadbackError
         ? error
-        : new ReadbackError("protocol-violation", "Something unexpected failed.", { cause: error });
+        : new ReadbackError("internal", "Something unexpected failed.", { cause: error });
     this.#log({ level: "warn", event: "error", details: { code: known.code } });
     this.events.emit("error", { error: known, conversation: undefined });
   }

@@ -2,6 +2,7 @@ import { sameBytes } from "../codec/bytes.ts";
 import { ReadbackError } from "../error.ts";
 import type { Group } from "../mls/group-state.ts";
 import { receiveHandshake } from "../mls/receive-handshake.ts";
+import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import { encodeContext } from "./content-context.ts";
 import { memberAt } from "./members.ts";
@@ -49,6 +50,11 @@ function merge(step: Step, entry: LogEntry, next: Group | undefined, leaves: Cha
   const removed = step.state.members.filter((m) => m.until === undefined && gone.has(m.leaf));
   const added =
     next === undefined ? [] : leaves.added.map((leaf) => memberAt(step.tools.authority, next, leaf, seq));
+  // The epoch is over: its secrets go, and those of a staged commit that did not become the next one.
+  const inUse = next === undefined ? [] : [next];
+  for (const group of [step.state.group, step.state.staged?.next]) {
+    if (group !== undefined && group !== next) step.consumed.push(...retiredSecrets(group, ...inUse));
+  }
   const kept = step.state.members.map((m) => (removed.includes(m) ? { ...m, until: seq } : m));
   step.update({ group: next, members: [...kept, ...added], staged: undefined });
   if (added.length > 0 || removed.length > 0) step.emit({ type: "members", added, removed });
