@@ -43,6 +43,7 @@ const browser = {
       "@noble/ciphers/aes.js",
       "@noble/ciphers/chacha.js",
       "@noble/curves/ed25519.js",
+      "@noble/curves/ed448.js",
       "@noble/curves/nist.js",
       "@noble/hashes/hmac.js",
       "@noble/hashes/sha2.js",

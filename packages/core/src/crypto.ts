@@ -5,7 +5,10 @@ export { equal } from "./crypto/equal.ts";
 export { hkdf } from "./crypto/hkdf.ts";
 export type { HpkeCiphertext } from "./crypto/hpke.ts";
 export { hpkeOpen, hpkeReceiveExport, hpkeSeal, hpkeSendExport } from "./crypto/hpke.ts";
+export type { EdwardsRules, NativePrimitives } from "./crypto/native/native-primitives.ts";
+export type { NodeCrypto } from "./crypto/native/node-crypto.ts";
 export { nobleCryptoProvider, noblePrimitives } from "./crypto/noble/provider.ts";
+export { p384Suite } from "./crypto/p384-suite.ts";
 export type {
   Aead,
   CipherSuite,
@@ -18,3 +21,4 @@ export type {
 } from "./crypto/suite.ts";
 export type { Primitives } from "./crypto/suites.ts";
 export { cryptoProvider, standardSuites } from "./crypto/suites.ts";
+export { type SuiteSource, withSuites } from "./crypto/with-suites.ts";

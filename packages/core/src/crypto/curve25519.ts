@@ -53,6 +53,9 @@ export function hasEd25519Form(publicKey: Uint8Array, signature: Uint8Array): bo
   );
 }
 
+/** The rules of Ed25519 in one. */
+export const ed25519Rules = { isPublicKey: isEd25519PublicKey, hasForm: hasEd25519Form };
+
 /** Whether the first 255 bits are below 2^255 - 19. */
 function isReduced(value: Uint8Array): boolean {
   if (((value[31] as number) & 0x7f) !== 0x7f) return true;

@@ -40,9 +40,12 @@ const nothing = new Uint8Array(0);
 export function dhKem({ id, group, kdf, candidateMask }: DhKemOptions): Kem {
   const labeled = labeledKdf(kdf, "KEM", [id]);
 
+  // MLS derives from secrets as long as a hash (RFC 9420 §7.4), which for P-521 is two bytes less than a private key.
+  const shortest = Math.min(group.privateKeySize, kdf.size);
+
   const deriveKeyPair = (secret: Uint8Array): KeyPair => {
-    if (secret.length < group.privateKeySize) {
-      throw invalidArgument(`A key pair is derived from ${group.privateKeySize} bytes or more.`);
+    if (secret.length < shortest) {
+      throw invalidArgument(`A key pair is derived from ${shortest} bytes or more.`);
     }
     const key = labeled.extract(nothing, "dkp_prk", secret);
     try {

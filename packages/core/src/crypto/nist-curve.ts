@@ -20,7 +20,13 @@ export interface NistCurve {
 /** P-256 (FIPS 186-5, SP 800-186). */
 export const p256Curve: NistCurve = nistCurve(nobleP256, 32, 48);
 
-function nistCurve({ utils }: typeof nobleP256, size: number, seedSize: number): NistCurve {
+/**
+ * A curve of noble.
+ *
+ * @param size - bytes of a private key and of each coordinate
+ * @param seedSize - bytes of seed for a private key: half as many again
+ */
+export function nistCurve({ utils }: typeof nobleP256, size: number, seedSize: number): NistCurve {
   const isPrivateKey = (privateKey: Uint8Array): boolean =>
     privateKey.length === size && utils.isValidSecretKey(privateKey);
   return {

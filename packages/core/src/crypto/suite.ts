@@ -1,3 +1,5 @@
+import type { NativePrimitives } from "./native/native-primitives.ts";
+
 /** A key pair in the wire forms of RFC 9420 §5.1 and RFC 9180 §7.1. Private bytes belong to whoever asked for them. */
 export interface KeyPair {
   readonly publicKey: Uint8Array;
@@ -48,18 +50,24 @@ export interface Kem {
   readonly publicKeySize: number;
   /** Bytes of seed that `encapsulate` takes. */
   readonly seedSize: number;
-  /** DeriveKeyPair (RFC 9180 §7.1.3); deterministic. */
+  /**
+   * DeriveKeyPair (RFC 9180 §7.1.3); deterministic. Takes as many bytes as a private key has, or as the hash of the
+   * KEM gives where that is less, and any number above.
+   */
   deriveKeyPair(secret: Uint8Array): KeyPair;
   /** The public key that belongs to a private one, or `undefined` where the private key is not valid. */
   publicKey(privateKey: Uint8Array): Uint8Array | undefined;
-  /** Whether the bytes are a public key that may be used: right length, on the curve, not of low order. */
+  /** Whether the bytes are a public key that may be used: right length, on the curve, not of low order, reduced. */
   isPublicKey(publicKey: Uint8Array): boolean;
   /** `undefined` where the public key must not be used. */
   encapsulate(
     publicKey: Uint8Array,
     seed: Uint8Array,
   ): { secret: Uint8Array; encapsulated: Uint8Array } | undefined;
-  /** `undefined` where the encapsulated key is not valid. */
+  /**
+   * `undefined` where the encapsulated key is not valid. A KEM with implicit rejection (FIPS 203) answers most changed
+   * ones with a secret that nobody else has.
+   */
   decapsulate(encapsulated: Uint8Array, keyPair: KeyPair): Uint8Array | undefined;
 }
 
@@ -77,7 +85,7 @@ export interface SignatureScheme {
 
 /** An MLS cipher suite (RFC 9420 §17.1): everything is synchronous and draws no randomness of its own but for ECDSA nonces. */
 export interface CipherSuite {
-  /** The IANA number. */
+  /** The IANA number, or one for private use (0xF000 to 0xFFFF). */
   readonly id: number;
   readonly name: string;
   /** HPKE identifiers of KDF and AEAD (RFC 9180 §7.2, §7.3). */
@@ -99,6 +107,8 @@ export interface CryptoProvider {
   readonly name: string;
   /** AES-256-GCM, which seals stored records whatever the suite of a group is. */
   readonly aes256Gcm: Aead;
-  /** The suite of an IANA number, or `undefined` where the provider does not have it. */
+  /** What the runtime computes for it. Suites that are added to the provider are computed with it too. */
+  readonly native?: NativePrimitives | undefined;
+  /** The suite of a number, or `undefined` where the provider does not have it. */
   suite(id: number): CipherSuite | undefined;
 }

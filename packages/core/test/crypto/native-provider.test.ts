@@ -1,7 +1,8 @@
 import * as nodeCrypto from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { nativePrimitives } from "../../src/crypto/native/native-primitives.ts";
 import type { NodeCrypto } from "../../src/crypto/native/node-crypto.ts";
-import { nativeCryptoProvider, nativePrimitives } from "../../src/crypto/native/provider.ts";
+import { nativeCryptoProvider, standardPrimitives } from "../../src/crypto/native/provider.ts";
 import { noblePrimitives } from "../../src/crypto/noble/provider.ts";
 import { cryptoProviderCases } from "../../src/crypto/provider-cases.ts";
 import type { Primitives } from "../../src/crypto/suites.ts";
@@ -79,6 +80,6 @@ describe("an imitation of node:crypto", () => {
 });
 
 function fromNoble(imitation: NodeCrypto): string[] {
-  const chosen = nativePrimitives(imitation);
+  const chosen = standardPrimitives(nativePrimitives(imitation));
   return names.filter((name) => chosen[name] === noblePrimitives[name]);
 }

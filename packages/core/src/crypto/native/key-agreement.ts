@@ -1,37 +1,43 @@
-import { isX25519PublicKey } from "../curve25519.ts";
 import type { KeyAgreement } from "../dhkem.ts";
-import { type NistCurve, p256Curve } from "../nist-curve.ts";
+import type { NistCurve } from "../nist-curve.ts";
 import { requireSize } from "../size.ts";
 import { own } from "./bytes.ts";
 import { remembered } from "./key-cache.ts";
-import { keyImport, rawPublicKey } from "./keys.ts";
+import { type CurveKeyAlgorithm, type KeyAlgorithm, keyImport, rawPublicKey } from "./keys.ts";
 import type { NodeCrypto } from "./node-crypto.ts";
 
-/** X25519 (RFC 7748) of `node:crypto`. */
-export function nativeX25519(node: NodeCrypto): KeyAgreement {
-  const keys = keyImport(node, "x25519", (key) => requireSize(key, 32, "A private key"));
+/**
+ * Diffie-Hellman on a curve of RFC 7748 of `node:crypto`.
+ *
+ * @param isPublicKey - must refuse other sizes and points of low order
+ */
+export function nativeMontgomery(
+  node: NodeCrypto,
+  algorithm: KeyAlgorithm,
+  isPublicKey: (publicKey: Uint8Array) => boolean,
+): KeyAgreement {
+  const { size } = algorithm;
+  const keys = keyImport(node, algorithm, (key) => requireSize(key, size, "A private key"));
   return {
-    publicKeySize: 32,
-    privateKeySize: 32,
+    publicKeySize: size,
+    privateKeySize: size,
     publicKey: (privateKey) =>
-      privateKey.length === 32 ? rawPublicKey(node, keys.privateKey(privateKey)) : undefined,
-    isPublicKey: isX25519PublicKey,
+      privateKey.length === size ? rawPublicKey(node, keys.privateKey(privateKey)) : undefined,
+    isPublicKey,
     agree(privateKey, publicKey) {
       const ours = keys.privateKey(privateKey);
-      if (!isX25519PublicKey(publicKey)) return undefined;
+      if (!isPublicKey(publicKey)) return undefined;
       return own(node.diffieHellman({ privateKey: ours, publicKey: keys.publicKey(publicKey) }));
     },
   };
 }
 
-/** Diffie-Hellman over P-256 of `node:crypto`. */
-export const nativeP256 = (node: NodeCrypto): KeyAgreement => nist(node, p256Curve, "prime256v1");
-
-function nist(node: NodeCrypto, curve: NistCurve, name: string): KeyAgreement {
+/** Diffie-Hellman over a NIST curve of `node:crypto`. */
+export function nativeNist(node: NodeCrypto, algorithm: CurveKeyAlgorithm, curve: NistCurve): KeyAgreement {
   // An ECDH object takes raw bytes. Key objects agree faster, but to import two of them costs more than that saves.
   const pairs = remembered((privateKey) => {
     curve.requirePrivateKey(privateKey);
-    const pair = node.createECDH(name);
+    const pair = node.createECDH(algorithm.type.namedCurve);
     pair.setPrivateKey(privateKey);
     return pair;
   });

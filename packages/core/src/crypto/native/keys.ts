@@ -11,30 +11,21 @@ export interface KeyImport {
   privateKey(bytes: Uint8Array): KeyObject;
 }
 
-interface Algorithm {
+/** How keys of one algorithm are told to `node:crypto`. */
+export interface KeyAlgorithm {
   readonly type: RawKeyType;
-  // What stands before the raw key in SubjectPublicKeyInfo (RFC 5280) and PKCS #8 (RFC 5958): identifiers and lengths.
+  /** Bytes of a private key. */
+  readonly size: number;
+  /** What stands before the raw public key in SubjectPublicKeyInfo (RFC 5280), as hexadecimal. */
   readonly spki: string;
+  /** What stands before the raw private key in PKCS #8 (RFC 5958), as hexadecimal. */
   readonly pkcs8: string;
 }
 
-const algorithms = {
-  x25519: {
-    type: { asymmetricKeyType: "x25519" },
-    spki: "302a300506032b656e032100",
-    pkcs8: "302e020100300506032b656e04220420",
-  },
-  ed25519: {
-    type: { asymmetricKeyType: "ed25519" },
-    spki: "302a300506032b6570032100",
-    pkcs8: "302e020100300506032b657004220420",
-  },
-  p256: {
-    type: { asymmetricKeyType: "ec", namedCurve: "prime256v1" },
-    spki: "3059301306072a8648ce3d020106082a8648ce3d030107034200",
-    pkcs8: "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420",
-  },
-} as const satisfies Record<string, Algorithm>;
+/** The {@link KeyAlgorithm} of a curve, with the name that OpenSSL has for it. */
+export interface CurveKeyAlgorithm extends KeyAlgorithm {
+  readonly type: Required<RawKeyType>;
+}
 
 /**
  * Keys of an algorithm as key objects. Sizes are the caller's to check.
@@ -43,13 +34,12 @@ const algorithms = {
  */
 export function keyImport(
   node: NodeCrypto,
-  algorithm: keyof typeof algorithms,
+  algorithm: KeyAlgorithm,
   check: (privateKey: Uint8Array) => void,
 ): KeyImport {
-  const chosen = algorithms[algorithm];
-  const { publicKey, privateKey } = takesRawKeys(node, chosen.type)
-    ? rawImport(node, chosen.type)
-    : derImport(node, chosen);
+  const { publicKey, privateKey } = takesRawKeys(node, algorithm)
+    ? rawImport(node, algorithm.type)
+    : derImport(node, algorithm);
   return {
     publicKey: remembered(publicKey),
     privateKey: remembered((bytes) => {
@@ -59,15 +49,15 @@ export function keyImport(
   };
 }
 
-/** The raw public key of an X25519 or Ed25519 private key. As JWK it comes in 2 µs, as DER in 40. */
+/** The raw public key of a private key on a Montgomery or Edwards curve. As JWK it comes in 2 µs, as DER in 40. */
 export function rawPublicKey(node: NodeCrypto, privateKey: KeyObject): Uint8Array {
   return fromBase64Url(node.createPublicKey(privateKey).export({ format: "jwk" }).x ?? "");
 }
 
 /** Newer releases of Node take raw keys, at three quarters of the price of DER. */
-function takesRawKeys(node: NodeCrypto, type: RawKeyType): boolean {
+function takesRawKeys(node: NodeCrypto, { type, size }: KeyAlgorithm): boolean {
   try {
-    rawImport(node, type).privateKey(new Uint8Array(32).fill(1));
+    rawImport(node, type).privateKey(new Uint8Array(size).fill(1));
     return true;
   } catch {
     return false;
@@ -81,7 +71,7 @@ function rawImport(node: NodeCrypto, type: RawKeyType): KeyImport {
   };
 }
 
-function derImport(node: NodeCrypto, algorithm: Algorithm): KeyImport {
+function derImport(node: NodeCrypto, algorithm: KeyAlgorithm): KeyImport {
   const spki = fromHex(algorithm.spki);
   const pkcs8 = fromHex(algorithm.pkcs8);
   return {

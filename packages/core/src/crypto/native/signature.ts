@@ -1,41 +1,52 @@
-import { hasEd25519Form, isEd25519PublicKey } from "../curve25519.ts";
 import { fromDer } from "../ecdsa-signature.ts";
-import { type NistCurve, p256Curve } from "../nist-curve.ts";
+import type { NistCurve } from "../nist-curve.ts";
 import { invalidArgument, requireSize } from "../size.ts";
 import type { SignatureScheme } from "../suite.ts";
 import { own } from "./bytes.ts";
-import { nativeP256 } from "./key-agreement.ts";
-import { keyImport, rawPublicKey } from "./keys.ts";
+import { nativeNist } from "./key-agreement.ts";
+import { type CurveKeyAlgorithm, type KeyAlgorithm, keyImport, rawPublicKey } from "./keys.ts";
+import type { EdwardsRules } from "./native-primitives.ts";
 import type { KeyObject, NodeCrypto } from "./node-crypto.ts";
 
-/** Ed25519 of `node:crypto`; the rules are those of the noble provider's `ed25519`. */
-export function nativeEd25519(node: NodeCrypto): SignatureScheme {
-  const keys = keyImport(node, "ed25519", (key) => requireSize(key, 32, "A private key"));
+/** A signature scheme of RFC 8032 of `node:crypto`. Private keys and seeds are the same thing. */
+export function nativeEdwards(
+  node: NodeCrypto,
+  algorithm: KeyAlgorithm,
+  { isPublicKey, hasForm }: EdwardsRules,
+): SignatureScheme {
+  const { size } = algorithm;
+  const keys = keyImport(node, algorithm, (key) => requireSize(key, size, "A private key"));
   return {
-    seedSize: 32,
+    seedSize: size,
     deriveKeyPair(seed) {
-      requireSize(seed, 32, "A seed");
+      requireSize(seed, size, "A seed");
       const privateKey = seed.slice();
       return { publicKey: rawPublicKey(node, keys.privateKey(privateKey)), privateKey };
     },
-    isPublicKey: isEd25519PublicKey,
+    isPublicKey,
     sign(privateKey, message) {
       return own(node.sign(null, message, keys.privateKey(privateKey)));
     },
     verify(publicKey, message, signature) {
-      if (!hasEd25519Form(publicKey, signature)) return false;
+      if (!hasForm(publicKey, signature)) return false;
       return node.verify(null, message, keys.publicKey(publicKey), signature);
     },
   };
 }
 
-/** ECDSA over P-256 with SHA-256 of `node:crypto`; the forms are those of the noble provider's `ecdsaP256`. */
-export const nativeEcdsaP256 = (node: NodeCrypto): SignatureScheme =>
-  ecdsa(node, p256Curve, "p256", "sha256");
-
-function ecdsa(node: NodeCrypto, curve: NistCurve, algorithm: "p256", hash: string): SignatureScheme {
+/**
+ * ECDSA over a NIST curve of `node:crypto`; the forms are those of noble's.
+ *
+ * @param hash - as OpenSSL calls it
+ */
+export function nativeEcdsa(
+  node: NodeCrypto,
+  algorithm: CurveKeyAlgorithm,
+  curve: NistCurve,
+  hash: string,
+): SignatureScheme {
   const keys = keyImport(node, algorithm, curve.requirePrivateKey);
-  const agreement = nativeP256(node);
+  const agreement = nativeNist(node, algorithm, curve);
   return {
     seedSize: curve.seedSize,
     deriveKeyPair(seed) {

@@ -19,9 +19,10 @@ export const x25519: KeyAgreement = {
 };
 
 /** Diffie-Hellman over P-256; the shared secret is the x-coordinate (RFC 9180 §7.1.2). */
-export const p256: KeyAgreement = nist(p256Curve, nobleP256);
+export const p256: KeyAgreement = nobleNist(p256Curve, nobleP256);
 
-function nist(curve: NistCurve, noble: typeof nobleP256): KeyAgreement {
+/** Diffie-Hellman over a NIST curve of noble. */
+export function nobleNist(curve: NistCurve, noble: typeof nobleP256): KeyAgreement {
   return {
     publicKeySize: 1 + 2 * curve.size,
     privateKeySize: curve.size,

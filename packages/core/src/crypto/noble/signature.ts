@@ -52,9 +52,10 @@ export const ed25519: SignatureScheme = {
  * ECDSA over P-256 with SHA-256 (FIPS 186-5); a private key is the scalar in 32 bytes, a public key the uncompressed
  * point, a signature the DER form. Both values of s are accepted, as FIPS 186-5 and RFC 9420 have it.
  */
-export const ecdsaP256: SignatureScheme = ecdsa(p256Curve, nobleP256);
+export const ecdsaP256: SignatureScheme = nobleEcdsa(p256Curve, nobleP256);
 
-function ecdsa(curve: NistCurve, noble: typeof nobleP256): SignatureScheme {
+/** ECDSA over a NIST curve of noble, with the hash that noble has for it: the one of the same strength. */
+export function nobleEcdsa(curve: NistCurve, noble: typeof nobleP256): SignatureScheme {
   return {
     seedSize: curve.seedSize,
     deriveKeyPair(seed) {

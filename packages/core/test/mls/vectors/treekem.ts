@@ -21,7 +21,14 @@ import { withItems } from "../../../src/mls/sparse-array.ts";
 import { treeHashOf } from "../../../src/mls/tree-hash.ts";
 import { keepKeys, type TreeKeys } from "../../../src/mls/tree-keys.ts";
 import { noLeaves } from "../../../src/mls/tree-path.ts";
-import { assertHex, type Outcome, skippedSuite, suiteOf } from "./tools.ts";
+import {
+  assertHex,
+  kemPrivateKey,
+  type Outcome,
+  signaturePrivateKey,
+  skippedSuite,
+  suiteOf,
+} from "./tools.ts";
 
 interface TreeKemCase {
   cipher_suite: number;
@@ -72,7 +79,8 @@ export function run(vector: unknown): Outcome {
       assertHex(joined.commitSecret, update.commit_secret, "commit_secret from path_secret");
     }
     const maker = given.leaves_private.find(({ index }) => index === update.sender);
-    if (maker !== undefined) makeAndRead(group, update.sender, fromHex(maker.signature_priv));
+    if (maker !== undefined)
+      makeAndRead(group, update.sender, signaturePrivateKey(suite, maker.signature_priv));
   }
   return "passed";
 }
@@ -82,7 +90,7 @@ function groupOf(suite: CipherSuite, given: TreeKemCase): Group {
   const tree = decodeRatchetTree(fromHex(given.ratchet_tree));
   const keys = new Map<number, TreeKeys>();
   for (const { index, encryption_priv, path_secrets } of given.leaves_private) {
-    const leafKey = [2 * index, fromHex(encryption_priv)] as const;
+    const leafKey = [2 * index, kemPrivateKey(suite, encryption_priv)] as const;
     const pathKeys = path_secrets.map(({ node, path_secret }) => {
       const { publicKey, privateKey } = nodeKeyPair(suite, fromHex(path_secret));
       assert.deepEqual(publicKey, encryptionKeyAt(tree, node), `key of node ${node}`);

@@ -7,7 +7,7 @@ import { startEpoch, welcomeSecretOf, zeroSecret } from "../../../src/mls/key-sc
 import { decodeMessage } from "../../../src/mls/message.ts";
 import { confirmationTagOf } from "../../../src/mls/transcript.ts";
 import { unsealGroupInfo, unsealGroupSecrets } from "../../../src/mls/welcome-secrets.ts";
-import { type Outcome, skippedSuite, suiteOf } from "./tools.ts";
+import { kemPrivateKey, type Outcome, skippedSuite, suiteOf } from "./tools.ts";
 
 interface WelcomeCase {
   cipher_suite: number;
@@ -30,7 +30,7 @@ export function run(vector: unknown): Outcome {
   const { welcome } = message;
   assert.equal(welcome.cipherSuite, suite.id);
 
-  const initKeyPair = { publicKey: keyPackage.initKey, privateKey: fromHex(given.init_priv) };
+  const initKeyPair = { publicKey: keyPackage.initKey, privateKey: kemPrivateKey(suite, given.init_priv) };
   const reference = referenceOf(suite, keyPackage);
   const { joinerSecret, psks } = unsealGroupSecrets(suite, welcome, reference, initKeyPair);
   assert.equal(psks.length, 0);
