@@ -1,0 +1,66 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { Envelope, Orders } from "./programs/orders.ts";
+
+type Order<Takes, Name extends keyof Takes> = Takes[Name] extends (
+  ...args: infer Args
+) => Promise<infer Answer>
+  ? { args: Args; answer: Answer }
+  : never;
+
+/** A program of `programs/` in a process of its own. */
+export class Child<Takes extends Orders> {
+  readonly #process: ChildProcess;
+  readonly #waiting = new Map<string, { resolve(answer: unknown): void; reject(error: Error): void }>();
+
+  private constructor(path: string) {
+    // Without the flags of this process: it runs as an application that was built would.
+    this.#process = fork(path, { execArgv: ["--disable-warning=ExperimentalWarning"] });
+    this.#process.on("message", ({ name, content }: Envelope) => {
+      this.#waiting.get(name)?.resolve(content);
+      this.#waiting.delete(name);
+    });
+    this.#process.on("exit", () => {
+      for (const { reject } of this.#waiting.values())
+        reject(new Error("A program of the bench has failed."));
+    });
+  }
+
+  /** Builds a program into `folder` as one file of plain JavaScript, so that it loads no more than it needs. */
+  static async start<Takes extends Orders>(
+    name: "relay" | "client" | "idle",
+    folder: string,
+  ): Promise<Child<Takes>> {
+    const path = join(folder, `${name}.cjs`);
+    await build({
+      entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
+      outfile: path,
+      bundle: true,
+      format: "cjs",
+      platform: "node",
+      conditions: ["@readback/source"],
+      logLevel: "error",
+    });
+    return new Child(path);
+  }
+
+  /** Gives an order and waits for its answer; one of a name at a time. */
+  ask<Name extends keyof Takes & string>(
+    name: Name,
+    ...[content]: Order<Takes, Name>["args"]
+  ): Promise<Order<Takes, Name>["answer"]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(name, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#process.send({ name, content } satisfies Envelope);
+    });
+  }
+
+  /** Ends the process and resolves when it is gone. */
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#process.once("exit", resolve));
+    this.#process.disconnect();
+    await gone;
+  }
+}

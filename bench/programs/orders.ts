@@ -1,0 +1,59 @@
+/** What the program `relay` does. */
+export interface RelayOrders {
+  /** Serves a relay from a database on any free port, and an echo of WebSocket messages on another. */
+  start(order: { readonly database: string }): Promise<{ readonly port: number; readonly echoPort: number }>;
+  end(): Promise<void>;
+}
+
+/** How to open a client. */
+export interface ClientOrder {
+  readonly person: string;
+  readonly database: string;
+  readonly url: string;
+}
+
+/** What the program `client` does. */
+export interface ClientOrders {
+  /** Opens a client and resolves when it is online. */
+  start(order: ClientOrder): Promise<void>;
+  /** Resolves when a conversation was joined. */
+  joined(): Promise<void>;
+  /** When the next message was displayed: nanoseconds of the clock that all processes of the machine share. */
+  displayed(): Promise<number>;
+  /** Opens a client; resolves when `messages` were displayed, with the milliseconds that took. */
+  catchUp(order: ClientOrder & { readonly messages: number }): Promise<number>;
+  /** Reads the newest page of messages. Resolves with how many there are. */
+  readPage(): Promise<number>;
+  /** Bytes of memory that the process holds. */
+  memory(): Promise<number>;
+  end(): Promise<void>;
+}
+
+/** What the program `idle` does: nothing. */
+export interface IdleOrders {
+  memory(): Promise<number>;
+}
+
+/** The functions that answer orders, by their names. */
+export type Orders = RelayOrders | ClientOrders | IdleOrders;
+
+/** What travels between the processes. */
+export interface Envelope {
+  readonly name: string;
+  readonly content: unknown;
+}
+
+/** Answers the orders of the process that started this one, until that is gone. */
+export function answerOrders<Takes extends Orders>(orders: Takes): void {
+  process.on("disconnect", () => process.exit());
+  process.on("message", ({ name, content }: Envelope) => {
+    const order = (orders as unknown as Record<string, (content: unknown) => Promise<unknown>>)[name];
+    void Promise.resolve(order?.(content)).then(
+      (answer) => process.send?.({ name, content: answer }),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+}
