@@ -18,14 +18,15 @@ test("close says goodbye to everybody, and resolves when all have gone", async (
     webSocketTransport(`ws://127.0.0.1:${port}`).connect(handler, signal).catch(reject);
   });
   while (listener.connections < 2) await new Promise((resolve) => setImmediate(resolve));
-  void raw.closeCode().then(() => raw.socket.end());
+  const code = raw.closeCode();
+  void code.then(() => raw.socket.end());
   await Promise.all([listener.close(), listener.close()]);
   expect(listener.connections).toBe(0);
   expect(await Promise.all(records.map(({ closed }) => closed))).toEqual([
     { kind: "local", code: 1001 },
     { kind: "local", code: 1001 },
   ]);
-  expect(await raw.closeCode()).toBe(1001);
+  expect(await code).toBe(1001);
   expect(await reason).toEqual({ kind: "remote", code: 1001 });
   await silent.gone;
   const handler = { onFrame: () => {}, onClose: () => {} };

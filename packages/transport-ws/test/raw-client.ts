@@ -4,15 +4,21 @@ import { connect, type Socket } from "node:net";
 /** A client that keeps no rule: it writes what it is told to, and notes what comes back. */
 export class RawClient {
   readonly socket: Socket;
-  /** Everything that came, header of the handshake included. */
-  received = Buffer.alloc(0);
+  #bytes = Buffer.alloc(1_024);
+  #length = 0;
+  /** Where the frames that were not looked at yet begin. */
+  #position = 0;
   /** Resolves when the server has let go of the connection, whatever way. */
   readonly gone: Promise<void>;
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (chunk) => {
-      this.received = Buffer.concat([this.received, chunk]);
+      if (this.#length + chunk.length > this.#bytes.length) {
+        this.#bytes = Buffer.concat([this.#bytes], 2 * (this.#length + chunk.length));
+      }
+      this.#bytes.set(chunk, this.#length);
+      this.#length += chunk.length;
     });
     socket.on("error", () => {}); // a reset is one of the ways
     this.gone = new Promise((resolve) => socket.on("close", () => resolve()));
@@ -31,8 +37,13 @@ export class RawClient {
     const client = await RawClient.arrive(port);
     client.write(handshake(headers));
     await client.until((received) => received.includes("\r\n\r\n"));
-    client.received = client.received.subarray(client.received.indexOf("\r\n\r\n") + 4);
+    client.#position = client.received.indexOf("\r\n\r\n") + 4;
     return client;
+  }
+
+  /** Everything that came, the answer to the handshake included. */
+  get received(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
   }
 
   write(bytes: string | Uint8Array): void {
@@ -56,12 +67,43 @@ export class RawClient {
   async closeCode(): Promise<number> {
     let code: number | undefined;
     await this.until(() => {
-      code = serverFrames(this.received)
+      code = this.#frames()
         .find(({ opcode }) => opcode === 8)
         ?.payload.readUInt16BE(0);
       return code !== undefined;
     });
     return code ?? 0;
+  }
+
+  /** Resolves when so many pings have come. */
+  async pings(count: number): Promise<void> {
+    let found = 0;
+    await this.until(() => {
+      found += this.#frames().filter(({ opcode }) => opcode === 9).length;
+      return found >= count;
+    });
+  }
+
+  /** The whole frames that were not looked at yet. */
+  #frames(): { opcode: number; payload: Buffer }[] {
+    const frames: { opcode: number; payload: Buffer }[] = [];
+    const bytes = this.received;
+    while (this.#position + 2 <= bytes.length) {
+      const at = this.#position;
+      const short = bytes.readUInt8(at + 1) & 0x7f;
+      const from = at + (short === 126 ? 4 : short === 127 ? 10 : 2);
+      if (from > bytes.length) break;
+      const length =
+        short === 126
+          ? bytes.readUInt16BE(at + 2)
+          : short === 127
+            ? Number(bytes.readBigUInt64BE(at + 2))
+            : short;
+      if (from + length > bytes.length) break;
+      frames.push({ opcode: bytes.readUInt8(at) & 0x0f, payload: bytes.subarray(from, from + length) });
+      this.#position = from + length;
+    }
+    return frames;
   }
 }
 
@@ -110,24 +152,4 @@ export function frame(payload: Uint8Array, options: RawFrame = {}): Buffer {
     header.writeBigUInt64BE(BigInt(claims), 2);
   }
   return Buffer.concat([header, Buffer.alloc(masked ? 4 : 0), payload]);
-}
-
-function serverFrames(bytes: Buffer): { opcode: number; payload: Buffer }[] {
-  const frames: { opcode: number; payload: Buffer }[] = [];
-  for (let at = 0; at + 2 <= bytes.length; ) {
-    const short = bytes.readUInt8(at + 1) & 0x7f;
-    const lengthSize = short === 126 ? 2 : short === 127 ? 8 : 0;
-    if (at + 2 + lengthSize > bytes.length) break;
-    const length =
-      lengthSize === 0
-        ? short
-        : lengthSize === 2
-          ? bytes.readUInt16BE(at + 2)
-          : Number(bytes.readBigUInt64BE(at + 2));
-    const from = at + 2 + lengthSize;
-    if (from + length > bytes.length) break;
-    frames.push({ opcode: bytes.readUInt8(at) & 0x0f, payload: bytes.subarray(from, from + length) });
-    at = from + length;
-  }
-  return frames;
 }
