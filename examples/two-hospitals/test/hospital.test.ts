@@ -33,6 +33,14 @@ test("a program that starts on a file answers what was heard before and goes on 
   await before.close();
   expect(await plain.status()).toBe("delivered");
 
+  const heard = async (): Promise<string[]> =>
+    (await conversation.messages()).filter(({ from }) => from === ben).map(({ text }) => text);
+  const bothHeard = new Promise<void>((resolve) => {
+    conversation.on("message", async () => {
+      if ((await heard()).length === 2) resolve();
+    });
+  });
+
   const reports: HospitalReport[] = [];
   const hospital = new Program<HospitalOrder, HospitalReport>("hospital.ts", {
     onReport: (report) => reports.push(report),
@@ -44,9 +52,7 @@ test("a program that starts on a file answers what was heard before and goes on 
 
   expect((await critical.reached("acknowledged")).text).toBe("Read back: K 6.8.");
   await plain.reached("read");
-  const heard = async (): Promise<string[]> =>
-    (await conversation.messages()).filter(({ from }) => from === ben).map(({ text }) => text);
-  while ((await heard()).length < 2) await new Promise((resolve) => conversation.on("message", resolve));
+  await bothHeard;
   expect(await heard()).toEqual(["said before the crash", "said after it"]);
   expect(reports).toContainEqual({ type: "resumed", own: 1, others: 2 });
 
