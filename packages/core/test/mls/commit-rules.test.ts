@@ -3,6 +3,7 @@ import { utf8 } from "../../src/codec/utf8.ts";
 import type { UpdatePath } from "../../src/mls/commit.ts";
 import { signKeyPackage } from "../../src/mls/key-package.ts";
 import { type LeafNodeContent, signLeafNode } from "../../src/mls/leaf-node.ts";
+import { checkProposalList } from "../../src/mls/proposal-list.ts";
 import {
   createProposal,
   createUpdate,
@@ -68,6 +69,15 @@ describe("the list of proposals", () => {
   test("mls-proposal-duplicate: the same reference twice", () => {
     const { item, atAda, atBen } = waiting(cais, add(keyPackageOf(dan).keyPackage));
     expect(refusal(atBen, forgeCommit(atAda, [item, item]))).toBe("mls-proposal-duplicate");
+  });
+
+  test("mls-proposal-update-sender: an update that no member has sent", () => {
+    const { message } = createUpdate(adas, { random: ada.random });
+    const received = receiveHandshake(bens, message, { credentials });
+    const list = [
+      { proposal: received.kind === "proposal" ? received.proposal : remove(0), sender: undefined },
+    ];
+    expect(codeOf(() => checkProposalList(list, 1))).toBe("mls-proposal-update-sender");
   });
 
   test("mls-proposal-update-own: an update of the committer's own, by value or by reference", () => {
