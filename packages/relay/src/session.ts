@@ -187,6 +187,8 @@ export class Session implements ConnectionHandler, Neighbour {
 
   /** Does what was asked and sends the answer. Never rejects. */
   async #respond(device: KnownDevice, id: number, request: Request): Promise<void> {
+    // It may have ended while the request waited: then nobody would undo what the request begins.
+    if (this.#isOver) return;
     try {
       if (request.type !== "subscribe") {
         this.#answer(id, await answerRequest(this.#hub, device, request));

@@ -40,7 +40,11 @@ export class Subscription implements Subscriber {
   async prepare(request: SubscribeRequest): Promise<{ heads: Cursor[]; begin: () => void }> {
     const { fanOut, store } = this.#hub;
     fanOut.prepare(this);
-    const logs = await store.readableLogs(this.device);
+    const logs = await store.readableLogs(this.device).catch((error: unknown) => {
+      // What is held back for a beginning that never comes would be held for ever.
+      fanOut.stop(this);
+      throw error;
+    });
     const begin = (): void => {
       if (this.#stopped) return;
       this.#inboxAfter = request.inboxAfter;

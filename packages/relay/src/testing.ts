@@ -10,7 +10,7 @@ import type { RelayStoreCase } from "./testing/relay-store-case.ts";
 export type { MakeRelayStore, RelayStoreCase, RelayStoreSubject } from "./testing/relay-store-case.ts";
 
 /**
- * The contract of {@link RelayStore} as data: a store is complete when all of them pass.
+ * The contract of `RelayStore` as data: a store is complete when all of them pass.
  *
  * ```ts
  * for (const { name, run } of relayStoreCases) test(name, () => run(make));
