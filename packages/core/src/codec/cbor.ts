@@ -1,7 +1,8 @@
-import { decode, encode, rfc8949EncodeOptions, type Token, Tokenizer, Type } from "cborg";
 import { ReadbackError } from "../error.ts";
-import { sameBytes } from "./bytes.ts";
+import { compareBytes } from "./bytes.ts";
+import { Reader } from "./reader.ts";
 import { fromUtf8, utf8 } from "./utf8.ts";
+import { encode, type Writer } from "./writer.ts";
 
 /** A key of a map: a safe integer or a text. */
 export type CborKey = number | string;
@@ -24,13 +25,16 @@ export interface CborLimits {
   readonly depth: number;
 }
 
+// RFC 8949 §3.1; of the simple values (§3.3) the profile has three.
+const major = { natural: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5 } as const;
+const simple = { false: 0xf4, true: 0xf5, null: 0xf6 } as const;
+
 /**
  * The one deterministic encoding of a value (RFC 8949 §4.2.1): shortest forms, definite lengths, keys in the order of
  * their bytes. Throws `invalid-argument` on a number that is no safe integer and on a text that is not Unicode.
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  // A copy, since the encoder may hand out a part of a larger buffer or, on Node, a subclass.
-  return new Uint8Array(encode(value, { ...rfc8949EncodeOptions, typeEncoders: { number, string } }));
+  return encode(writeValue, value);
 }
 
 /**
@@ -41,9 +45,9 @@ export function encodeCbor(value: CborValue): Uint8Array {
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits): CborValue {
   if (bytes.length > limits.size)
     throw new ReadbackError("too-large", "A CBOR document is larger than allowed.");
-  const value = decodeStrictly(bytes, limits.depth);
-  // Whatever the rules above let through, only the one right form comes out of the encoder again.
-  if (!sameBytes(encodeCbor(value), bytes)) throw malformed();
+  const reader = new Reader(bytes);
+  const value = readValue(reader, limits.depth);
+  reader.finish();
   return value;
 }
 
@@ -55,82 +59,108 @@ export function cborDepth(value: CborValue): number {
   return deepest + 1;
 }
 
-function decodeStrictly(bytes: Uint8Array, depth: number): CborValue {
-  const options = {
-    strict: true,
-    allowIndefinite: false,
-    allowUndefined: false,
-    allowBigInt: false,
-    useMaps: true,
-    rejectDuplicateMapKeys: true,
-    retainStringBytes: true,
-  };
-  try {
-    return decode(bytes, { ...options, tokenizer: new ProfileTokenizer(bytes, options, depth) }) as CborValue;
-  } catch {
-    // The cause may quote what it found, and errors carry no content.
-    throw malformed();
-  }
+function writeValue(writer: Writer, value: CborValue): void {
+  if (value === null) writer.u8(simple.null);
+  else if (typeof value === "boolean") writer.u8(value ? simple.true : simple.false);
+  else if (typeof value === "number") writeInteger(writer, value);
+  else if (typeof value === "string") writeBytes(writer, major.text, utf8(value));
+  else if (value instanceof Uint8Array) writeBytes(writer, major.bytes, value);
+  else if (value instanceof Map) writeMap(writer, value);
+  else writeArray(writer, value as readonly CborValue[]);
 }
 
-/** An array or map that is being read. */
-interface OpenContainer {
-  readonly isMap: boolean;
-  /** Items still to come; a map has two for each entry. */
-  missing: number;
-}
-
-/** Hands tokens on as long as they are of the profile, so that the decoder never recurses deeper than allowed. */
-class ProfileTokenizer extends Tokenizer {
-  readonly #depth: number;
-  readonly #open: OpenContainer[] = [];
-
-  constructor(bytes: Uint8Array, options: object, depth: number) {
-    super(bytes, options);
-    this.#depth = depth;
-  }
-
-  override next(): Token {
-    const token = super.next();
-    const { type } = token;
-    if (type === Type.float || type === Type.tag) throw malformed();
-    if (isInteger(type) && !Number.isSafeInteger(token.value)) throw malformed();
-    // The decoder's own way to read a text repairs bad UTF-8 and drops a byte order mark.
-    if (type === Type.string) token.value = fromUtf8(token.byteValue ?? new Uint8Array());
-    this.#place(token);
-    return token;
-  }
-
-  /** Counts an item into the container it is part of, and opens the one it is. */
-  #place({ type, value }: Token): void {
-    const parent = this.#open.at(-1);
-    if (parent !== undefined) {
-      const isKey = parent.isMap && parent.missing % 2 === 0;
-      if (isKey && !isInteger(type) && type !== Type.string) throw malformed();
-      parent.missing--;
-    }
-    const isMap = type === Type.map;
-    if (isMap || type === Type.array) {
-      this.#open.push({ isMap, missing: isMap ? value * 2 : value });
-      if (this.#open.length > this.#depth) throw malformed();
-    }
-    while (this.#open.at(-1)?.missing === 0) this.#open.pop();
-  }
-}
-
-function isInteger(type: Type): boolean {
-  return type === Type.uint || type === Type.negint;
-}
-
-function number(value: number): null {
+function writeInteger(writer: Writer, value: number): void {
   if (!Number.isSafeInteger(value))
     throw new ReadbackError("invalid-argument", "A number is no safe integer.");
-  return null;
+  if (value < 0) writeHead(writer, major.negative, -1 - value);
+  else writeHead(writer, major.natural, value);
 }
 
-function string(value: string): null {
-  utf8(value);
-  return null;
+function writeBytes(writer: Writer, type: number, bytes: Uint8Array): void {
+  writeHead(writer, type, bytes.length);
+  writer.raw(bytes);
+}
+
+function writeArray(writer: Writer, items: readonly CborValue[]): void {
+  writeHead(writer, major.array, items.length);
+  for (const item of items) writeValue(writer, item);
+}
+
+function writeMap(writer: Writer, map: ReadonlyMap<CborKey, CborValue>): void {
+  writeHead(writer, major.map, map.size);
+  const entries = [...map].map(([key, value]) => ({ key: encodeCbor(key), value }));
+  entries.sort((a, b) => compareBytes(a.key, b.key));
+  for (const { key, value } of entries) writeValue(writer.raw(key), value);
+}
+
+/** The first byte and the number that follows it, in the shortest form. */
+function writeHead(writer: Writer, type: number, value: number): void {
+  const first = type << 5;
+  if (value < 24) writer.u8(first | value);
+  else if (value <= 0xff) writer.u8(first | 24).u8(value);
+  else if (value <= 0xffff) writer.u8(first | 25).u16(value);
+  else if (value <= 0xffffffff) writer.u8(first | 26).u32(value);
+  else writer.u8(first | 27).safe(value);
+}
+
+/** @param depth - levels that may still be opened; recursion goes no deeper */
+function readValue(reader: Reader, depth: number): CborValue {
+  const first = reader.u8();
+  if (first === simple.null) return null;
+  if (first === simple.false || first === simple.true) return first === simple.true;
+  const value = readNumber(reader, first & 0x1f);
+  switch (first >>> 5) {
+    case major.natural:
+      return value;
+    case major.negative:
+      if (value === Number.MAX_SAFE_INTEGER) throw malformed();
+      return -1 - value;
+    case major.bytes:
+      return reader.raw(value);
+    case major.text:
+      return fromUtf8(reader.raw(value));
+    case major.array:
+      return readArray(reader, value, depth - 1);
+    case major.map:
+      return readMap(reader, value, depth - 1);
+    default:
+      throw malformed();
+  }
+}
+
+/** The number of a head, from the low bits of its first byte on. */
+function readNumber(reader: Reader, low: number): number {
+  if (low < 24) return low;
+  if (low > 27) throw malformed();
+  const value = low === 24 ? reader.u8() : low === 25 ? reader.u16() : low === 26 ? reader.u32() : reader.safe();
+  // What a shorter head could have held must be in the shorter one.
+  if (value <= (low === 24 ? 23 : low === 25 ? 0xff : low === 26 ? 0xffff : 0xffffffff)) throw malformed();
+  return value;
+}
+
+function readArray(reader: Reader, length: number, depth: number): CborValue[] {
+  if (depth < 0) throw malformed();
+  const items: CborValue[] = [];
+  // Each item takes a byte at least: a length that lies ends with the bytes.
+  while (items.length < length) items.push(readValue(reader, depth));
+  return items;
+}
+
+function readMap(reader: Reader, size: number, depth: number): Map<CborKey, CborValue> {
+  if (depth < 0) throw malformed();
+  const map = new Map<CborKey, CborValue>();
+  let before: Uint8Array | undefined;
+  while (map.size < size) {
+    const start = reader.offset;
+    const key = readValue(reader, 0);
+    if (typeof key !== "number" && typeof key !== "string") throw malformed();
+    const encoded = reader.since(start);
+    // Ascending, and so no key is there twice.
+    if (before !== undefined && compareBytes(before, encoded) >= 0) throw malformed();
+    before = encoded;
+    map.set(key, readValue(reader, depth));
+  }
+  return map;
 }
 
 function malformed(): ReadbackError {
