@@ -22,7 +22,6 @@ const HOST_NAMES = new Set([
 /** A third-party package of core belongs to one layer. */
 const OWNERS: [prefix: string, layer: string][] = [
   ["@noble/", "crypto"],
-  ["cborg", "codec"],
   ["eventemitter3", "client"],
 ];
 const MAX_LINES = 300;
