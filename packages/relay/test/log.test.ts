@@ -1,5 +1,6 @@
 import type { CipherSuite } from "@readback/core/crypto";
 import { entryHash } from "@readback/core/log";
+import { groupInfoOf } from "@readback/core/mls";
 import { hex, type LogEntry, sameBytes, Writer } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
 import { Device } from "./device.ts";
@@ -136,6 +137,8 @@ describe("a log", () => {
       device.request({ type: "create", conversation: world.random(32), payload });
     const alone = a.found();
     expect(await create(b.device, alone)).toEqual(refusal("not-allowed"));
+    const later = groupInfoOf(a.stage().next, { withTree: true });
+    expect(await create(a.device, later)).toEqual(refusal("invalid-handshake"));
     const forged = b.found({ credential: a.device.credential });
     expect(await create(b.device, forged)).toEqual(refusal("not-allowed"));
     expect(await create(a.device, forged)).toEqual(refusal("not-allowed"));

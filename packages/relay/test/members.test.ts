@@ -198,6 +198,19 @@ describe("commits", () => {
     expect(await a.submit(a.stage([{ type: "add", keyPackage }]))).toEqual(refusal("not-allowed"));
   });
 
+  test("are judged by the time of their entry, which members will see, and not by the clock", async () => {
+    const [a] = await three();
+    const { clock } = a.device.world as World;
+    const start = clock.now();
+    const invitation = await (await outsider(a, "dan@d.example/phone")).invitation();
+    // The key package has expired when the log goes on; then somebody sets the relay's clock back.
+    clock.jump(start + 100_000_000);
+    await a.say("later");
+    clock.jump(start);
+    expect(await a.submit(a.stage([invitation]))).toEqual(refusal("invalid-handshake"));
+    expect(await a.commit()).toMatchObject({ type: "appended", acceptedAt: start + 100_000_000 });
+  });
+
   test("that change a member's key are refused", async () => {
     const [a] = await three();
     const { signature } = a.device.suite;
