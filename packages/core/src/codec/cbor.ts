@@ -128,13 +128,18 @@ function readValue(reader: Reader, depth: number): CborValue {
   }
 }
 
-/** The number of a head, from the low bits of its first byte on. */
+/** The number of a head, from the low bits of its first byte on; each width only for what the one before cannot hold. */
 function readNumber(reader: Reader, low: number): number {
   if (low < 24) return low;
-  if (low > 27) throw malformed();
-  const value = low === 24 ? reader.u8() : low === 25 ? reader.u16() : low === 26 ? reader.u32() : reader.safe();
-  // What a shorter head could have held must be in the shorter one.
-  if (value <= (low === 24 ? 23 : low === 25 ? 0xff : low === 26 ? 0xffff : 0xffffffff)) throw malformed();
+  if (low === 24) return above(23, reader.u8());
+  if (low === 25) return above(0xff, reader.u16());
+  if (low === 26) return above(0xffff, reader.u32());
+  if (low === 27) return above(0xffffffff, reader.safe());
+  throw malformed();
+}
+
+function above(limit: number, value: number): number {
+  if (value <= limit) throw malformed();
   return value;
 }
 
