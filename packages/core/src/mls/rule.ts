@@ -46,7 +46,6 @@ export const rules = {
   "mls-leaf-signature": ["§7.3", "The signature of a leaf is not valid."],
   "mls-leaf-required-capabilities": ["§7.3", "A leaf does not support what the group requires."],
   "mls-leaf-version": ["§7.2", "A leaf does not support the protocol version of the group."],
-  "mls-leaf-suite": ["§7.2", "A leaf does not support the cipher suite of the group."],
   "mls-leaf-credential-type": [
     "§7.3",
     "The credential type of a leaf is not supported by all members, or the other way round.",
