@@ -1,4 +1,5 @@
-import { once } from "node:events";
+import { createHash } from "node:crypto";
+import { getEventListeners, once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { CloseReason } from "@readback/core/wire";
@@ -138,6 +139,38 @@ describe.each([
     expect(await closed).toMatchObject({ kind: "failed" });
   });
 
+  test("nothing can be sent once the relay has said that it closes", async () => {
+    const server = createServer();
+    const answered = new Promise<Socket>((resolve) => {
+      server.on("upgrade", ({ headers }, socket: Socket) => {
+        const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+        const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}${guid}`).digest("base64");
+        const lines = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Protocol: readback.v1"];
+        socket.write(["HTTP/1.1 101 OK", ...lines, `Sec-WebSocket-Accept: ${accept}`, "", ""].join("\r\n"));
+        socket.write(Uint8Array.of(0x88, 2, 0x03, 0xe9)); // 1001, and then it keeps the line open
+        socket.on("error", () => {});
+        socket.once("data", () => resolve(socket));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { connection, closed } = await dial(`ws://127.0.0.1:${port}`, options);
+    const socket = await answered;
+    const sent = connection.send(Uint8Array.of(1));
+    await expect(sent).rejects.toMatchObject({ code: "transport-failed" });
+    socket.destroy();
+    expect(await closed).toEqual({ kind: "remote", code: 1001 });
+    server.close();
+  });
+
+  test("a signal is let go of once connected", async () => {
+    const { url } = await serve();
+    const abort = new AbortController();
+    const handler = { onFrame: () => {}, onClose: () => {} };
+    await webSocketTransport(url, options).connect(handler, abort.signal);
+    expect(getEventListeners(abort.signal, "abort")).toEqual([]);
+  });
+
   test("a server that speaks another protocol is no relay", async () => {
     const { url } = await serve({ handleProtocols: () => false });
     await expect(dial(url, options)).rejects.toMatchObject({ code: "transport-failed" });
@@ -183,6 +216,16 @@ test("an address that is none throws at once", () => {
     expect.objectContaining({ code: "invalid-argument" }),
   );
   webSocketTransport(new URL("wss://relay.example/relay?a=1"));
+});
+
+test("a class that does not name the protocol finds no relay", async () => {
+  const { url } = await serve();
+  const silent = class extends WebSocket {
+    constructor(url: string) {
+      super(url);
+    }
+  };
+  await expect(dial(url, { WebSocket: silent })).rejects.toMatchObject({ code: "transport-failed" });
 });
 
 test("a class that refuses to dial rejects", async () => {

@@ -160,8 +160,9 @@ test("open connections are counted by address and together, and handshakes that 
     limits: { connectionsPerAddress: 2, connections: 3 },
     addressOf: ({ headers }) => headers["x-forwarded-for"] as string,
   });
-  const from = (address: string, bad = "") => handshake([`X-Forwarded-For: ${address}`]).replace(bad, "");
-  for (let index = 0; index < 5; index++) expect(await ask(port, from("192.0.2.1", key))).toBe(400);
+  const from = (address: string) => handshake([`X-Forwarded-For: ${address}`]);
+  const bad = from("192.0.2.1").replace(key, "Sec-WebSocket-Key: AAAA");
+  for (let index = 0; index < 5; index++) expect(await ask(port, bad)).toBe(400);
   expect(await ask(port, from("192.0.2.1"))).toBe(101);
   expect(await ask(port, from("192.0.2.1"))).toBe(101);
   expect(await ask(port, from("192.0.2.1"))).toBe(429);
@@ -170,6 +171,19 @@ test("open connections are counted by address and together, and handshakes that 
   expect(records.map(({ origin }) => origin)).toEqual(["192.0.2.1", "192.0.2.1", "192.0.2.2"]);
   await records[0]?.connection.close();
   expect(await ask(port, from("192.0.2.1"))).toBe(101);
+});
+
+test("a shared server takes its time over its other requests", async () => {
+  const clock = manualClock();
+  const { port, server } = await start({ clock });
+  const asked = once(server, "request");
+  const client = await RawClient.arrive(port);
+  client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const [, response] = await asked;
+  clock.advance(100_000);
+  response.end();
+  expect(await client.status()).toBe(200);
+  client.socket.end();
 });
 
 test("a shared server keeps its other paths, and stays open", async () => {

@@ -39,6 +39,7 @@ test("a frame that does not come to its end is cut", async () => {
   clock.advance(1);
   expect(await client.closeCode()).toBe(4001);
   expect(await record.closed).toEqual({ kind: "failed", code: 4001 });
+  expect(clock.pending).toBe(0);
 });
 
 test("a part of a header is a frame that does not come to its end", async () => {
@@ -114,6 +115,7 @@ test("who is silent is pinged, and cut when nothing comes", async () => {
   clock.advance(10_000);
   await client.gone;
   expect(await record.closed).toEqual({ kind: "failed", code: 1006 });
+  expect(clock.pending).toBe(0);
 });
 
 test("who answers or speaks stays", async () => {
@@ -157,6 +159,24 @@ test("who does not read is cut before much waits, and can learn why", async () =
   expect(await record.closed).toEqual({ kind: "failed", code: 4000 });
 });
 
+test("who waits for room is not cut while the other does not read", async () => {
+  const { client, record } = await start();
+  client.socket.pause();
+  const count = 5_000;
+  let handedOn = 0;
+  const sending = (async () => {
+    for (; handedOn < count; handedOn++) await record.connection.send(bytes(4_000));
+  })();
+  for (let turns = 0, before = -1; turns < 50; turns = handedOn > before ? 0 : turns + 1) {
+    before = handedOn;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(handedOn).toBeLessThan(count);
+  client.socket.resume();
+  await sending;
+  expect(record.ends).toBe(0);
+});
+
 test("who never reads is gone after the closing time, and every send is settled", async () => {
   const { client, record } = await start({ closeTime: 20 });
   client.socket.pause();
@@ -186,4 +206,5 @@ test("who sends but does not read is cut in the end, though little waits", async
   expect(await client.closeCode()).toBe(4000);
   client.socket.end();
   await record.closed;
+  expect(clock.pending).toBe(0);
 });
