@@ -1,5 +1,6 @@
 import { sameBytes } from "../codec/bytes.ts";
 import { decodeContent } from "../conversation/content.ts";
+import { joinedAt } from "../conversation/members.ts";
 import { statusOf } from "../conversation/message-progress.ts";
 import type { MessageRecord } from "../conversation/message-record.ts";
 import type { ConversationEvent } from "../conversation/step.ts";
@@ -79,6 +80,7 @@ async function deliverAcknowledgement(
 ): Promise<void> {
   const { record } = event;
   const target = await readMessage(runtime.engine, runtime.id, event.ofSeq);
+  if (target === undefined && event.ofSeq < joinedAt(runtime.state)) return;
   if (target === undefined || !sameBytes(target.id, event.of)) {
     const error = new ReadbackError(
       "unknown-message",

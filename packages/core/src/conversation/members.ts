@@ -1,7 +1,7 @@
 import { ReadbackError } from "../error.ts";
 import type { Group } from "../mls/group-state.ts";
 import { leafAt } from "../mls/group-view.ts";
-import type { CredentialAuthority } from "./identity.ts";
+import { type CredentialAuthority, isSameDevice } from "./identity.ts";
 import type { ConversationState, Member } from "./state.ts";
 
 /** The member at a leaf of the group. Throws `mls-leaf-credential` where the credential names no device. */
@@ -21,6 +21,11 @@ export function presentMembers(state: ConversationState): Member[] {
 /** The persons of now, each once, in the order of joining. */
 export function presentPersons(state: ConversationState): string[] {
   return [...new Set(presentMembers(state).map((member) => member.person))];
+}
+
+/** The entry that added this device, the last time: what came before is not for it, nor what is said of that later. */
+export function joinedAt({ members, self }: ConversationState): number {
+  return members.findLast((member) => isSameDevice(member, self))?.since ?? 0;
 }
 
 /** The persons who were members when entry `seq` was accepted, each once. */

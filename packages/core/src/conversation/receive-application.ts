@@ -5,6 +5,7 @@ import { unprotectMessage } from "../mls/application-message.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import { type Content, contentId, decodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
+import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
 import { problemCode } from "./problem-code.ts";
 import { applyReport } from "./receipt-state.ts";
@@ -78,6 +79,8 @@ function receiveReceipt(
   record: MessageRecord,
   content: Extract<Content, { type: "receipt" }>,
 ): void {
+  // About what others read before this device came: nothing that it could judge.
+  if (content.upTo < joinedAt(step.state)) return;
   const outcome = applyReport(step.state.receipts, {
     device: record.author,
     level: content.level,
