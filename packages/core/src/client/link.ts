@@ -92,7 +92,7 @@ export class Link {
     const bytes = this.#random(2);
     // Full jitter: after an outage of the relay its clients do not come back all at once.
     const share = ((bytes[0] as number) * 256 + (bytes[1] as number)) / 65_536;
-    this.#cancelWake = this.#clock.wake(this.#clock.now() + share * longest, () => this.start());
+    this.#cancelWake = this.#clock.wake(this.#clock.now() + Math.round(share * longest), () => this.start());
   }
 }
 
