@@ -1,7 +1,7 @@
 import { fullName } from "../conversation/identity.ts";
 import { presentMembers, presentPersons } from "../conversation/members.ts";
 import type { Intent } from "../conversation/state.ts";
-import { hasCode, ReadbackError } from "../error.ts";
+import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { checkPersons, claimKeyPackages } from "./recipients.ts";
 import { abortable } from "./waiting.ts";
@@ -20,42 +20,19 @@ export async function changeMembers(
   }
   if (change === "leave") return carryOut(runtime, { type: "leave" }, signal);
   checkPersons(persons);
-  if (change === "add") return carryOut(runtime, await adding(runtime, persons, signal), signal);
+  if (change === "add") return addPersons(runtime, persons, signal);
   checkRemoval(runtime, persons);
   return carryOut(runtime, { type: "remove", persons }, signal);
 }
 
-/** Milliseconds until a new device of our own, which has yet to publish its key packages, is looked for again. */
-const ownDeviceDelays = [0, 1_000, 5_000, 30_000, 120_000];
-
-/** Adds the devices of our own person that are no members yet; nothing where there are none. */
-export async function addOwnDevices(runtime: ConversationRuntime): Promise<void> {
-  for (const delay of ownDeviceDelays) {
-    if (delay > 0) await pause(runtime, delay);
-    if (runtime.isEnded || runtime.state.phase !== "active") return;
-    try {
-      const intent = await adding(runtime, [runtime.self.person], undefined);
-      if (intent.keyPackages.length > 0) await carryOut(runtime, intent, undefined);
-      return;
-    } catch (error) {
-      if (!hasCode(error, "unknown-recipient")) throw error;
-    }
-  }
-}
-
-/** Resolves after a while, or at once when the client closes. */
-function pause(runtime: ConversationRuntime, delay: number): Promise<void> {
-  const { clock } = runtime.engine;
-  return new Promise((resolve) => {
-    const cancel = clock.wake(clock.now() + delay, () => {
-      forget();
-      resolve();
-    });
-    const forget = runtime.onEnd(() => {
-      cancel();
-      resolve();
-    });
-  });
+/** Adds the devices of persons that are no members yet; nothing where there are none. */
+export async function addPersons(
+  runtime: ConversationRuntime,
+  persons: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const intent = await adding(runtime, persons, signal);
+  if (intent.keyPackages.length > 0) await carryOut(runtime, intent, signal);
 }
 
 async function adding(

@@ -5,7 +5,6 @@ import { ReadbackError } from "../error.ts";
 import type { Logger } from "../port/logger.ts";
 import type { Transport } from "../port/transport.ts";
 import type { RelayMessage } from "../wire/message.ts";
-import { addOwnDevices } from "./change-members.ts";
 import { ConversationRuntime } from "./conversation-runtime.ts";
 import type { Device } from "./device.ts";
 import { Emitter } from "./emitter.ts";
@@ -15,6 +14,7 @@ import { Inbox } from "./inbox.ts";
 import { replenishKeyPackages } from "./key-packages.ts";
 import { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
+import { OwnDevices } from "./own-devices.ts";
 import { Presence } from "./presence.ts";
 import type { Session } from "./session.ts";
 import { systemClock, systemRandom } from "./system.ts";
@@ -27,6 +27,7 @@ export class ClientRuntime {
   readonly #runtimes = new Map<string, ConversationRuntime>();
   readonly #link: Link;
   readonly #inbox: Inbox;
+  readonly #ownDevices: OwnDevices;
   readonly #log: Logger;
   #inboxQueue: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -47,9 +48,14 @@ export class ClientRuntime {
       onStep: (state, events) => this.#onStep(state, events),
       onLost: (error) => this.#onLost(error),
     });
+    this.#ownDevices = new OwnDevices(
+      this.engine,
+      () => this.conversations,
+      (error) => this.report(error),
+    );
     this.#inbox = new Inbox(this.engine, {
       onJoined: (id) => this.#onJoined(id),
-      onDevice: () => this.#addOwnDevices(),
+      onDevice: (index) => this.#ownDevices.tell(index),
       onProblem: (error) => this.report(error),
     });
     this.#link = new Link(options.transport, device, clock, random, {
@@ -64,6 +70,7 @@ export class ClientRuntime {
   async start(): Promise<void> {
     await this.engine.load();
     await this.#inbox.load();
+    await this.#ownDevices.load();
     for (const id of this.engine.ids) this.#add(id);
     this.#link.start();
   }
@@ -137,6 +144,7 @@ export class ClientRuntime {
     this.#log({ level: "info", event: "online", details: { conversations: heads.size } });
     this.events.emit("connection", { state: "online" });
     for (const runtime of this.#runtimes.values()) runtime.open(session, heads.get(runtime.id) ?? 0);
+    this.#ownDevices.pursue();
   }
 
   #onPush(message: Push): void {
@@ -175,12 +183,6 @@ export class ClientRuntime {
     // What the relay pushed while the Welcome was being processed found nobody here: ask for it.
     runtime.reader.expect();
     runtime.onStep([{ type: "phase", phase: runtime.state.phase }]);
-  }
-
-  #addOwnDevices(): void {
-    for (const runtime of this.#runtimes.values()) {
-      addOwnDevices(runtime).catch((error: unknown) => this.report(error));
-    }
   }
 
   /** Work on this session cannot go on: told, and tried again with the next session. */

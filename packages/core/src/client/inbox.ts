@@ -12,6 +12,7 @@ import type { LogEntry, LogHead } from "../wire/entry.ts";
 import type { InboxItem } from "../wire/message.ts";
 import type { Engine } from "./engine.ts";
 import { findKeyPackage, spendKeyPackage } from "./key-packages.ts";
+import { noteNewDevice } from "./own-devices.ts";
 import type { Session } from "./session.ts";
 import { storeKey } from "./store-key.ts";
 
@@ -21,8 +22,8 @@ type Welcome = Extract<InboxItem, { type: "welcome" }>;
 export interface InboxHandler {
   /** A conversation was joined; it is durable. */
   onJoined(id: string): void;
-  /** The person has another device. */
-  onDevice(device: string): void;
+  /** The item `index` tells that the person has another device; that is durable. Called within the task that stored it. */
+  onDevice(index: number): void;
   /** An item could not be used; it is passed over for good. */
   onProblem(error: ReadbackError): void;
 }
@@ -57,8 +58,7 @@ export class Inbox {
   async take(session: Session, index: number, item: InboxItem): Promise<void> {
     if (index > this.#cursor) {
       if (item.type === "welcome") await this.#join(session, index, item);
-      else await this.#pass(index);
-      if (item.type === "device") this.#handler.onDevice(item.device);
+      else await this.#noteDevice(index);
     }
     await session.request({ type: "acknowledge-inbox", upTo: index });
   }
@@ -109,6 +109,14 @@ export class Inbox {
       "mls-welcome-unknown",
       "A Welcome is for a key package that this device does not have.",
     );
+  }
+
+  #noteDevice(index: number): Promise<void> {
+    return this.#engine.run(async () => {
+      await this.#engine.write([{ put: storeKey.inbox, value: encodeCursor(index) }, noteNewDevice(index)]);
+      this.#cursor = index;
+      this.#handler.onDevice(index);
+    });
   }
 
   #pass(index: number): Promise<void> {

@@ -4,6 +4,8 @@ export const storeKey = {
   device: "device",
   /** The last inbox item processed. */
   inbox: "inbox",
+  /** The inbox item that told last of a new device of our own, until it is a member everywhere. */
+  newDevice: "new-device",
   /** `key-package/<reference>`: key packages that were published, with their private keys. */
   keyPackage: "key-package",
   /** `conversation/<id>/…`: see the record names of a conversation. */
