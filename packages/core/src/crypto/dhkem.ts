@@ -9,6 +9,8 @@ import { wipe } from "./wipe.ts";
 export interface KeyAgreement {
   readonly publicKeySize: number;
   readonly privateKeySize: number;
+  /** Whether the bytes are a private key: right length, and in range where it is an integer. */
+  isPrivateKey(privateKey: Uint8Array): boolean;
   /** The public key that belongs to a private one, or `undefined` where the private key is not valid. */
   publicKey(privateKey: Uint8Array): Uint8Array | undefined;
   /** Whether the bytes are a public key that may be used: right length, on the curve, not of low order. */

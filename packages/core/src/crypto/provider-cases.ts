@@ -1,8 +1,10 @@
 import { aeadCases } from "./cases/aead-cases.ts";
 import { ecdsaCases } from "./cases/ecdsa-cases.ts";
+import { ed448Cases } from "./cases/ed448-cases.ts";
 import { ed25519Cases } from "./cases/ed25519-cases.ts";
 import { hashCases } from "./cases/hash-cases.ts";
 import { hpkeCases } from "./cases/hpke-cases.ts";
+import { hybridCases } from "./cases/hybrid-cases.ts";
 import { kemCases } from "./cases/kem-cases.ts";
 import type { ProviderCase } from "./cases/provider-case.ts";
 import { providerWideCases } from "./cases/provider-wide-cases.ts";
@@ -25,5 +27,7 @@ export const cryptoProviderCases: readonly ProviderCase[] = [
   ...kemCases,
   ...hpkeCases,
   ...ed25519Cases,
+  ...ed448Cases,
   ...ecdsaCases,
+  ...hybridCases,
 ];

@@ -8,12 +8,13 @@ import {
   signWithLabel,
   verifyWithLabel,
 } from "../../src/crypto/labels.ts";
-import type { CipherSuite } from "../../src/crypto/suite.ts";
+import type { CipherSuite, CryptoProvider } from "../../src/crypto/suite.ts";
 import { wipe } from "../../src/crypto/wipe.ts";
 import { defaultCryptoProvider, nobleCryptoProvider } from "../../src/crypto.ts";
+import { everyId, everySuite } from "./every-suite.ts";
 
-const native = suitesOf(defaultCryptoProvider());
-const noble = suitesOf(nobleCryptoProvider);
+const native = suitesOf(everySuite(defaultCryptoProvider()));
+const noble = suitesOf(everySuite(nobleCryptoProvider));
 const suites = native.map((suite, i) => [suite.id, suite, noble[i] as CipherSuite] as const);
 
 const anyBytes = fc.uint8Array({ maxLength: 300 });
@@ -131,6 +132,6 @@ function turned(bytes: Uint8Array, at: number): Uint8Array {
   return copy;
 }
 
-function suitesOf(provider: { suite(id: number): CipherSuite | undefined }): CipherSuite[] {
-  return [1, 2, 3].map((id) => provider.suite(id)).filter((suite) => suite !== undefined);
+function suitesOf(provider: CryptoProvider): CipherSuite[] {
+  return everyId.map((id) => provider.suite(id)).filter((suite) => suite !== undefined);
 }

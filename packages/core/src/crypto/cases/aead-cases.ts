@@ -61,7 +61,7 @@ const ciphers: readonly Cipher[] = [
   {
     name: "ChaCha20-Poly1305",
     reference: noble.chaCha20Poly1305,
-    of: (provider) => provider.suite(3)?.aead,
+    of: (provider) => (provider.suite(3) ?? provider.suite(6))?.aead,
     // RFC 8439 §2.8.2.
     fact: {
       key: "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",

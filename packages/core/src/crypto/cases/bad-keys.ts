@@ -1,36 +1,3 @@
-/** The order of the base point of P-256. */
-export const p256Order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
-
-const x = "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6";
-const y = "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299";
-
-/** A point on P-256 (RFC 6979, appendix A.2.5) in its right form. */
-export const goodP256Point = `04${x}${y}`;
-
-/** Byte strings that must not be taken for a public key on P-256, and why. */
-export const badP256Points: readonly (readonly [why: string, point: string])[] = [
-  ["nothing", ""],
-  ["infinity", "00"],
-  ["infinity, padded", "00".repeat(65)],
-  ["compressed, y odd", `03${x}`],
-  ["compressed, y even", `02${x}`],
-  ["hybrid, y odd", `07${x}${y}`],
-  ["hybrid, y even", `06${x}${y}`],
-  ["no prefix", x + y],
-  ["an unknown prefix", `05${x}${y}`],
-  ["one byte more", `04${x}${y}00`],
-  ["one byte less", `04${x}${y.slice(2)}`],
-  ["off the curve", `04${x}${y.slice(0, -2)}98`],
-  ["zero", `04${"00".repeat(64)}`],
-  ["x and y exchanged", `04${y}${x}`],
-  // x = 5 has a point on the curve; here it stands as 5 + p.
-  [
-    "x not below the prime",
-    "04ffffffff00000001000000000000000000000001000000000000000000000004" +
-      "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc",
-  ],
-];
-
 /** All forms of the u-coordinates of low order on Curve25519 and its twist, the last bit left out. */
 export const lowOrderX25519: readonly string[] = [
   "0000000000000000000000000000000000000000000000000000000000000000",
@@ -59,3 +26,17 @@ export const lowOrderEd25519: readonly string[] = [
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
 ];
+
+const nearPrime448 = `fe${"ff".repeat(27)}`;
+
+/** All forms of the u-coordinates of low order on Curve448 and its twist: 0, 1, -1, and the first two plus the prime. */
+export const lowOrderX448: readonly string[] = [
+  "00".repeat(56),
+  `01${"00".repeat(55)}`,
+  nearPrime448 + nearPrime448,
+  "ff".repeat(28) + nearPrime448,
+  "00".repeat(28) + "ff".repeat(28),
+];
+
+/** Encodings of the points of low order on edwards448, reduced and not, with either sign. */
+export const lowOrderEd448: readonly string[] = lowOrderX448.flatMap((y) => [`${y}00`, `${y}80`]);

@@ -15,7 +15,7 @@ export function suiteCases(
   run: (suite: CipherSuite, provider: CryptoProvider) => void,
 ): ProviderCase[] {
   return ids.map((id) => ({
-    name: `suite ${id}: ${name}`,
+    name: `suite ${id < 0xf000 ? id : `0x${id.toString(16)}`}: ${name}`,
     run(provider) {
       const suite = provider.suite(id);
       if (suite !== undefined) run(suite, provider);
@@ -49,6 +49,24 @@ export function refuses(run: () => unknown, what: string): void {
   throw new Error(`not refused: ${what}`);
 }
 
+/**
+ * Throws unless the bytes are refused as a public key.
+ *
+ * @param where - a key may have another form than what is encapsulated; then it is not tried as such
+ */
+export function refusesPublicKey(
+  { kem }: Pick<CipherSuite, "kem">,
+  key: Uint8Array,
+  what: string,
+  where: "everywhere" | "a public key only" = "everywhere",
+): void {
+  holds(!kem.isPublicKey(key), `is no public key: ${what}`);
+  holds(kem.encapsulate(key, bytes(kem.seedSize)) === undefined, `not encapsulated to: ${what}`);
+  if (where === "a public key only") return;
+  const pair = kem.deriveKeyPair(bytes(kem.seedSize, 7));
+  same(kem.decapsulate(key, pair), undefined, `not decapsulated: ${what}`);
+}
+
 /** `length` bytes that look like nothing, the same each time for the same `start`. */
 export function bytes(length: number, start = 1): Uint8Array {
   let state = start;
@@ -63,6 +81,17 @@ export function flipped(original: Uint8Array, bit: number): Uint8Array {
   const copy = original.slice();
   copy[bit >>> 3] = (copy[bit >>> 3] as number) ^ (1 << (bit & 7));
   return copy;
+}
+
+/** Sum of two little-endian integers of the same size. */
+export function plus(a: Uint8Array, b: Uint8Array): Uint8Array {
+  let carry = 0;
+  return a.map((byte, i) => {
+    carry += byte + (b[i] ?? 0);
+    const low = carry & 0xff;
+    carry >>>= 8;
+    return low;
+  });
 }
 
 function show(value: string | Uint8Array | undefined): string {

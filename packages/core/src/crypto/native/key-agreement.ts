@@ -21,6 +21,7 @@ export function nativeMontgomery(
   return {
     publicKeySize: size,
     privateKeySize: size,
+    isPrivateKey: (privateKey) => privateKey.length === size,
     publicKey: (privateKey) =>
       privateKey.length === size ? rawPublicKey(node, keys.privateKey(privateKey)) : undefined,
     isPublicKey,
@@ -44,6 +45,7 @@ export function nativeNist(node: NodeCrypto, algorithm: CurveKeyAlgorithm, curve
   return {
     publicKeySize: 1 + 2 * curve.size,
     privateKeySize: curve.size,
+    isPrivateKey: curve.isPrivateKey,
     publicKey: (privateKey) =>
       curve.isPrivateKey(privateKey) ? own(pairs(privateKey).getPublicKey()) : undefined,
     isPublicKey: curve.isPublicKey,

@@ -1,6 +1,7 @@
 /** A key inside OpenSSL. */
 export interface KeyObject {
   export(options: { format: "jwk" }): { x?: string };
+  export(options: { format: "der"; type: "spki" }): Uint8Array;
 }
 
 /** What a raw key is a key of. */
@@ -35,7 +36,7 @@ export interface NodeCrypto {
   createPrivateKey(
     key:
       | { key: Uint8Array; format: "der"; type: "pkcs8" }
-      | ({ key: Uint8Array; format: "raw-private" } & RawKeyType),
+      | ({ key: Uint8Array; format: "raw-private" | "raw-seed" } & RawKeyType),
   ): KeyObject;
   createPublicKey(
     key:
@@ -57,6 +58,7 @@ export interface NodeCrypto {
   ): Cipher & { setAuthTag(tag: Uint8Array): unknown };
   createECDH(curve: string): Ecdh;
   diffieHellman(keys: { privateKey: KeyObject; publicKey: KeyObject }): Uint8Array;
+  decapsulate(privateKey: KeyObject, encapsulated: Uint8Array): Uint8Array;
   sign(algorithm: string | null, message: Uint8Array, key: KeyObject): Uint8Array;
   verify(algorithm: string | null, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
 }

@@ -5,29 +5,9 @@ import { p384Suite } from "../p384-suite.ts";
 import type { CryptoProvider } from "../suite.ts";
 import { cryptoProvider, type Primitives, standardSuites } from "../suites.ts";
 import { withSuites } from "../with-suites.ts";
-import type { CurveKeyAlgorithm, KeyAlgorithm } from "./keys.ts";
 import { type NativePrimitives, nativePrimitives } from "./native-primitives.ts";
 import type { NodeCrypto } from "./node-crypto.ts";
-
-// RFC 8410 for the first two, RFC 5480 and RFC 5915 for the third.
-const x25519Keys: KeyAlgorithm = {
-  type: { asymmetricKeyType: "x25519" },
-  size: 32,
-  spki: "302a300506032b656e032100",
-  pkcs8: "302e020100300506032b656e04220420",
-};
-const ed25519Keys: KeyAlgorithm = {
-  type: { asymmetricKeyType: "ed25519" },
-  size: 32,
-  spki: "302a300506032b6570032100",
-  pkcs8: "302e020100300506032b657004220420",
-};
-const p256Keys: CurveKeyAlgorithm = {
-  type: { asymmetricKeyType: "ec", namedCurve: "prime256v1" },
-  size: 32,
-  spki: "3059301306072a8648ce3d020106082a8648ce3d030107034200",
-  pkcs8: "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420",
-};
+import { ed25519Keys, p256Keys, x25519Keys } from "./standard-keys.ts";
 
 /**
  * Suites 0x0001, 0x0002, 0x0003 and 0x0007 by `node:crypto`. Primitives that this runtime lacks, or gets wrong, come

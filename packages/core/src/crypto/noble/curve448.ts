@@ -8,6 +8,7 @@ import type { SignatureScheme } from "../suite.ts";
 export const x448: KeyAgreement = {
   publicKeySize: 56,
   privateKeySize: 56,
+  isPrivateKey: (privateKey) => privateKey.length === 56,
   publicKey: (privateKey) => (privateKey.length === 56 ? nobleX448.getPublicKey(privateKey) : undefined),
   isPublicKey: isX448PublicKey,
   agree(privateKey, publicKey) {

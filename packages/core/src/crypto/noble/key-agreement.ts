@@ -10,6 +10,7 @@ import { wipe } from "../wipe.ts";
 export const x25519: KeyAgreement = {
   publicKeySize: 32,
   privateKeySize: 32,
+  isPrivateKey: (privateKey) => privateKey.length === 32,
   publicKey: (privateKey) => (privateKey.length === 32 ? nobleX25519.getPublicKey(privateKey) : undefined),
   isPublicKey: isX25519PublicKey,
   agree(privateKey, publicKey) {
@@ -26,6 +27,7 @@ export function nobleNist(curve: NistCurve, noble: typeof nobleP256): KeyAgreeme
   return {
     publicKeySize: 1 + 2 * curve.size,
     privateKeySize: curve.size,
+    isPrivateKey: curve.isPrivateKey,
     publicKey: (privateKey) =>
       curve.isPrivateKey(privateKey) ? noble.getPublicKey(privateKey, false) : undefined,
     isPublicKey: curve.isPublicKey,
