@@ -64,6 +64,22 @@ describe("a store in trouble", () => {
     expect(await b.device.next()).toMatchObject({ type: "entry", entry: { header: { seq: 4 } } });
   });
 
+  test("does not let a device's questions overtake what it has said", async () => {
+    const trouble = troubledStore();
+    const [a] = (await makeConversation(await makeWorld({ store: trouble.store }), ada)) as [Member];
+    trouble.hold();
+    const order: string[] = [];
+    const both = [
+      a.say("first").then(() => order.push("said")),
+      a.fetch(0).then(() => order.push("fetched")),
+    ];
+    await settle();
+    expect(order).toEqual([]);
+    trouble.release();
+    await Promise.all(both);
+    expect(order).toEqual(["said", "fetched"]);
+  });
+
   test("makes a request fail, not the connection, and is no news to the log of operators but by its code", async () => {
     const trouble = troubledStore();
     const world = await makeWorld({ store: trouble.store });
