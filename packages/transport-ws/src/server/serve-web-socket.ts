@@ -32,7 +32,7 @@ export interface ServeWebSocketOptions {
   readonly addressOf?: (request: IncomingMessage) => string | undefined;
   /** Default: silence. */
   readonly logger?: Logger;
-  /** Default: the time since the start of the machine, which nobody sets. */
+  /** Default: a clock that does not jump when somebody sets the machine's. */
   readonly clock?: Clock;
 }
 
@@ -48,7 +48,7 @@ export interface WebSocketListener {
 
 /**
  * Listens for WebSockets and hands each to `accept`. Resolves once it listens. Rejects with `transport-failed` where
- * the port cannot be had and throws `invalid-argument` for limits and ports that are none.
+ * the port cannot be had, and with `invalid-argument` for limits and ports that are none.
  */
 export async function serveWebSocket(options: ServeWebSocketOptions): Promise<WebSocketListener> {
   const { port, host = "127.0.0.1", path, addressOf, logger = () => {}, clock = steadyClock } = options;
