@@ -9,8 +9,10 @@ export async function allMessages(conversation: Conversation): Promise<Message[]
   for (;;) {
     const page = await conversation.messages({ after, limit: pageLength });
     messages.push(...page);
-    const last = page.findLast(({ seq }) => seq !== undefined)?.seq;
-    if (last === undefined || page.length < pageLength) return messages;
+    // Only what has its place counts as a page: the last one may be followed by any number that wait.
+    const placed = page.filter(({ seq }) => seq !== undefined);
+    const last = placed.at(-1)?.seq;
+    if (last === undefined || placed.length < pageLength) return messages;
     after = last;
   }
 }
