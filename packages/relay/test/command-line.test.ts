@@ -52,16 +52,16 @@ describe("limits", () => {
     expect(completeLimits({ pageSize: 7 })).toEqual({ ...defaultLimits, pageSize: 7 });
   });
 
-  test.each([
-    { pageSize: 0 },
-    { pageSize: Number.NaN },
-    { pageSize: { burst: 1, perMinute: 1 } },
-    { sends: 5 },
-    { sends: { burst: 0, perMinute: 1 } },
-    { sends: { burst: 1 } },
-    { unknown: 1 },
-    { constructor: 1 },
-  ])("refuse %o", (limits) => {
-    expect(() => completeLimits(limits as object)).toThrow(wrong);
+  test.each<{ limits: object }>([
+    { limits: { pageSize: 0 } },
+    { limits: { pageSize: Number.NaN } },
+    { limits: { pageSize: { burst: 1, perMinute: 1 } } },
+    { limits: { sends: 5 } },
+    { limits: { sends: { burst: 0, perMinute: 1 } } },
+    { limits: { sends: { burst: 1 } } },
+    { limits: { unknown: 1 } },
+    { limits: { constructor: 1 } },
+  ])("refuse %o", ({ limits }) => {
+    expect(() => completeLimits(limits)).toThrow(wrong);
   });
 });
