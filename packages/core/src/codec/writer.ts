@@ -3,6 +3,13 @@ import { ReadbackError } from "../error.ts";
 /** The largest length a vector can have: a four-byte header holds 30 bits (RFC 9420 §2.1.2). */
 export const maximumVectorLength = 0x3fffffff;
 
+// Allocating a buffer costs more than most structs take to write. A writer that is finished leaves its own, all zeros
+// again, to those that come; there are several since a struct may be encoded while another one is being written.
+const spareSize = 4_096;
+const mostSpares = 4;
+const spares: Uint8Array[] = [];
+const none = new Uint8Array(0);
+
 /**
  * Writes the TLS presentation language as RFC 9420 §2.1 uses it: big-endian integers, and vectors with
  * a variable-length header in its shortest form.
@@ -13,7 +20,8 @@ export class Writer {
 
   /** @param capacity - bytes to reserve at first; grows by itself */
   constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(capacity);
+    const spare = capacity > spareSize ? undefined : spares.pop();
+    this.#bytes = spare ?? new Uint8Array(Math.max(capacity, spareSize));
   }
 
   /** Bytes written so far. */
@@ -105,9 +113,12 @@ export class Writer {
 
   /** A copy of what was written; the writer's own buffer is overwritten, since it may have held secrets. */
   finish(): Uint8Array {
-    const result = this.#bytes.slice(0, this.#length);
-    this.#bytes.fill(0, 0, this.#length);
+    const bytes = this.#bytes;
+    const result = bytes.slice(0, this.#length);
+    bytes.fill(0, 0, this.#length);
     this.#length = 0;
+    this.#bytes = none;
+    if (bytes.length === spareSize && spares.length < mostSpares) spares.push(bytes);
     return result;
   }
 
@@ -143,6 +154,11 @@ export class Writer {
     this.#length = needed;
     return at;
   }
+}
+
+/** Bytes of a vector of `length` bytes, its header included. */
+export function vectorSize(length: number): number {
+  return headerSize(length) + length;
 }
 
 /** The bytes that `write` produces: the usual way to encode one struct. */

@@ -1,4 +1,4 @@
-import { Writer } from "../codec/writer.ts";
+import { vectorSize } from "../codec/writer.ts";
 import type { Random } from "../port/random.ts";
 import { checkPlace, senderLeaf } from "./authenticate.ts";
 import { isContentSignatureValid, signContent } from "./content-signature.ts";
@@ -153,5 +153,5 @@ export function withSecretTree(group: Group, secretTree: SecretTree): Group {
 /** The length of a plaintext whose data is padded to `paddedLength`: headers and signature come on top. */
 function plaintextLength(paddedLength: number | undefined, signature: Uint8Array): number {
   if (paddedLength === undefined) return 0;
-  return new Writer(paddedLength + 128).bytes(new Uint8Array(paddedLength)).bytes(signature).length;
+  return vectorSize(paddedLength) + vectorSize(signature.length);
 }
