@@ -1,7 +1,7 @@
 import { hex } from "../codec/hex.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { ConversationEvent } from "../conversation/step.ts";
-import { ReadbackError } from "../error.ts";
+import { hasCode, ReadbackError } from "../error.ts";
 import type { Logger } from "../port/logger.ts";
 import type { Transport } from "../port/transport.ts";
 import type { RelayMessage } from "../wire/message.ts";
@@ -62,7 +62,7 @@ export class ClientRuntime {
       onOpen: (session) => this.#onOpen(session),
       onPush: (message) => this.#onPush(message),
       onClose: () => this.#onClose(),
-      onFailure: (error) => this.report(error),
+      onFailure: (error) => this.#onDialFailure(error),
     });
   }
 
@@ -189,6 +189,12 @@ export class ClientRuntime {
   #onStuck(error: unknown): void {
     this.report(error);
     void this.#link.session?.close();
+  }
+
+  /** Being offline is normal and no error; a relay that refuses or misbehaves is one. */
+  #onDialFailure(error: unknown): void {
+    if (!hasCode(error, "transport-failed")) this.report(error);
+    else this.#log({ level: "info", event: "dial-failed" });
   }
 
   /** Another client has the store: this one must not go on. */

@@ -1,3 +1,11 @@
+/**
+ * The same bytes in memory of their own. Not `slice`: that of a Node `Buffer`, which is a `Uint8Array` too, shares its
+ * memory, so that overwriting a secret would reach into the caller's.
+ */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 /** All parts in one new array. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -12,7 +12,8 @@ export class Reader {
 
   /** @param bytes - read in place, never changed; what is returned are copies */
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // A Node `Buffer` would hand out views where copies are promised.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#end = bytes.length;
   }
 

@@ -1,3 +1,4 @@
+import { copyOf } from "../codec/bytes.ts";
 import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { Random } from "../port/random.ts";
@@ -37,7 +38,7 @@ export function createGroup(input: GroupInput): Group {
   const context: GroupContext = {
     version: mls10,
     cipherSuite: suite.id,
-    groupId: groupId.slice(),
+    groupId: copyOf(groupId),
     epoch: 0n,
     treeHash: treeHashOf(suite, tree),
     confirmedTranscriptHash: new Uint8Array(0),
@@ -58,7 +59,7 @@ export function createGroup(input: GroupInput): Group {
     reInit: undefined,
     ownLeaf: 0,
     secrets: new Hidden({
-      signaturePrivateKey: signatureKeyPair.privateKey.slice(),
+      signaturePrivateKey: copyOf(signatureKeyPair.privateKey),
       epoch: secrets,
       secretTree: createSecretTree(encryptionSecret, tree.leafCount),
       privateKeys: withItems([], [[0, privateKey]]),

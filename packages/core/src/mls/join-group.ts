@@ -1,4 +1,4 @@
-import { sameBytes } from "../codec/bytes.ts";
+import { copyOf, sameBytes } from "../codec/bytes.ts";
 import { equal } from "../crypto/equal.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
@@ -76,7 +76,7 @@ export function joinGroup(input: JoinInput): JoinedGroup {
   const tag = confirmationTagOf(suite, start.secrets.confirmationKey, context.confirmedTranscriptHash);
   if (!equal(groupInfo.confirmationTag, tag)) throw refusal("mls-confirmation-tag");
   const secrets = {
-    signaturePrivateKey: own.signaturePrivateKey.slice(),
+    signaturePrivateKey: copyOf(own.signaturePrivateKey),
     epoch: start.secrets,
     secretTree: createSecretTree(start.encryptionSecret, followed.tree.leafCount),
     privateKeys: keysOf(followed, groupInfo.signer, ownLeaf, own.encryptionPrivateKey, pathSecret),
@@ -99,7 +99,7 @@ function keysOf(
   encryptionPrivateKey: Uint8Array,
   pathSecret: Uint8Array | undefined,
 ): TreeKeys {
-  const own = withItems<Uint8Array>([], [[nodeOfLeaf(ownLeaf), encryptionPrivateKey.slice()]]);
+  const own = withItems<Uint8Array>([], [[nodeOfLeaf(ownLeaf), copyOf(encryptionPrivateKey)]]);
   if (pathSecret === undefined) return own;
   const { privateKeys, commitSecret } = joinPath(suite, tree, signer, ownLeaf, pathSecret);
   // The joiner secret has taken its place already.

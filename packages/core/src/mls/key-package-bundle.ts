@@ -1,3 +1,4 @@
+import { copyOf } from "../codec/bytes.ts";
 import { decode } from "../codec/reader.ts";
 import { encode } from "../codec/writer.ts";
 import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
@@ -98,7 +99,7 @@ export function createKeyPackage(input: KeyPackageInput): KeyPackageBundle {
   return bundleOf(suite, keyPackage, {
     initPrivateKey: init.privateKey,
     encryptionPrivateKey: privateKey,
-    signaturePrivateKey: signatureKeyPair.privateKey.slice(),
+    signaturePrivateKey: copyOf(signatureKeyPair.privateKey),
   });
 }
 

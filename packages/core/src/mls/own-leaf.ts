@@ -1,3 +1,4 @@
+import { copyOf } from "../codec/bytes.ts";
 import type { KeyPair } from "../crypto/suite.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Credential } from "./credential.ts";
@@ -35,6 +36,8 @@ export function nextLeaf(group: Group, change: LeafChange = {}): NextLeaf {
       extensions: change.extensions ?? leaf.extensions,
     },
     signaturePrivateKey:
-      change.signatureKeyPair?.privateKey.slice() ?? group.secrets.open().signaturePrivateKey,
+      change.signatureKeyPair === undefined
+        ? group.secrets.open().signaturePrivateKey
+        : copyOf(change.signatureKeyPair.privateKey),
   };
 }

@@ -1,3 +1,4 @@
+import { copyOf } from "../codec/bytes.ts";
 import { hpkeSendExport } from "../crypto/hpke.ts";
 import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
@@ -71,7 +72,7 @@ export function stageExternalJoin(input: ExternalJoinInput): StagedJoin {
   const applied = applyCommitted(group, committed, sender, { ...input, acceptExternalCommits: true });
   const pskSecret = pskSecretFor(suite, applied.psks, input.preSharedKeys);
   const { tree: roomy, leafIndex: ownLeaf } = withRoom(applied.tree);
-  const signaturePrivateKey = input.signatureKeyPair.privateKey.slice();
+  const signaturePrivateKey = copyOf(input.signatureKeyPair.privateKey);
   const path = createPath(suite, roomy, ownLeaf, {
     leaf: {
       signatureKey: input.signatureKeyPair.publicKey,

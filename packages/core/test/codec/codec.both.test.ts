@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compareBytes, concat, sameBytes } from "../../src/codec/bytes.ts";
+import { compareBytes, concat, copyOf, sameBytes } from "../../src/codec/bytes.ts";
 import { fromHex, hex } from "../../src/codec/hex.ts";
 import { decode, Reader } from "../../src/codec/reader.ts";
 import { fromUtf8, utf8 } from "../../src/codec/utf8.ts";
@@ -50,6 +50,22 @@ describe("Writer and Reader", () => {
       expect(codeOf(() => decode((r) => r.bytes(), input))).toBe("malformed");
     },
   );
+
+  test("what is read of a Node Buffer is a copy too", () => {
+    const memory = fromHex("00020102");
+    // What a Buffer does: a view whose slice shares memory.
+    class Shared extends Uint8Array {
+      override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+        return this.subarray(start, end) as Uint8Array<ArrayBuffer>;
+      }
+    }
+    const view = new Shared(memory.buffer, 1, 3);
+    const read = decode((r) => r.bytes(), view);
+    const copy = copyOf(view);
+    memory.fill(9);
+    expect(hex(read)).toBe("0102");
+    expect(hex(copy)).toBe("020102");
+  });
 
   test("integers keep their value at both ends of their range", () => {
     const written = new Writer()

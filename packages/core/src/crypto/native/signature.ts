@@ -1,3 +1,4 @@
+import { copyOf } from "../../codec/bytes.ts";
 import { fromDer } from "../ecdsa-signature.ts";
 import type { NistCurve } from "../nist-curve.ts";
 import { invalidArgument, requireSize } from "../size.ts";
@@ -20,7 +21,7 @@ export function nativeEdwards(
     seedSize: size,
     deriveKeyPair(seed) {
       requireSize(seed, size, "A seed");
-      const privateKey = seed.slice();
+      const privateKey = copyOf(seed);
       return { publicKey: rawPublicKey(node, keys.privateKey(privateKey)), privateKey };
     },
     isPublicKey,

@@ -1,4 +1,5 @@
 import { ed448 as nobleEd448, x448 as nobleX448 } from "@noble/curves/ed448.js";
+import { copyOf } from "../../codec/bytes.ts";
 import { hasEd448Form, isEd448PublicKey, isX448PublicKey } from "../curve448.ts";
 import type { KeyAgreement } from "../dhkem.ts";
 import { requireSize } from "../size.ts";
@@ -28,7 +29,7 @@ export const ed448: SignatureScheme = {
   seedSize: 57,
   deriveKeyPair(seed) {
     requireSize(seed, 57, "A seed");
-    return { publicKey: nobleEd448.getPublicKey(seed), privateKey: seed.slice() };
+    return { publicKey: nobleEd448.getPublicKey(seed), privateKey: copyOf(seed) };
   },
   isPublicKey: isEd448PublicKey,
   sign(privateKey, message) {

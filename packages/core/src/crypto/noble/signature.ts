@@ -1,7 +1,7 @@
 import { ed25519 as nobleEd25519 } from "@noble/curves/ed25519.js";
 import { p256 as nobleP256 } from "@noble/curves/nist.js";
 import { sha512 } from "@noble/hashes/sha2.js";
-import { concat } from "../../codec/bytes.ts";
+import { concat, copyOf } from "../../codec/bytes.ts";
 import { hasEd25519Form, isEd25519PublicKey } from "../curve25519.ts";
 import { fromDer } from "../ecdsa-signature.ts";
 import { equal } from "../equal.ts";
@@ -23,7 +23,7 @@ export const ed25519: SignatureScheme = {
   seedSize: 32,
   deriveKeyPair(seed) {
     requireSize(seed, 32, "A seed");
-    return { publicKey: nobleEd25519.getPublicKey(seed), privateKey: seed.slice() };
+    return { publicKey: nobleEd25519.getPublicKey(seed), privateKey: copyOf(seed) };
   },
   isPublicKey: isEd25519PublicKey,
   sign(privateKey, message) {
