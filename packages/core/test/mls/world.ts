@@ -17,10 +17,13 @@ import {
 } from "../../src/mls.ts";
 import type { Random } from "../../src/port/random.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
+import { everySuite } from "../crypto/every-suite.ts";
 
-/** The suite of an IANA number; throws where it is not built. */
+const provider = everySuite(defaultCryptoProvider());
+
+/** The suite of a number; throws where there is none. */
 export function suiteOf(id: number): CipherSuite {
-  const suite = defaultCryptoProvider().suite(id);
+  const suite = provider.suite(id);
   if (suite === undefined) throw new Error(`suite ${id} is not built`);
   return suite;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fromHex, hex } from "../../../src/codec/hex.ts";
 import type { CipherSuite } from "../../../src/crypto/suite.ts";
-import { defaultCryptoProvider, withSuites } from "../../../src/crypto.ts";
-import { p521Suite, x448ChaCha20Suite, x448Suite } from "../../../src/suites.ts";
+import { defaultCryptoProvider } from "../../../src/crypto.ts";
+import { everySuite } from "../../crypto/every-suite.ts";
 
 /** What a runner of one vector case says; a case that does not hold throws. */
 export type Outcome = "passed" | `skipped: ${string}`;
@@ -12,7 +12,7 @@ export interface Runner {
   run(vector: unknown): Outcome;
 }
 
-const provider = withSuites(defaultCryptoProvider(), x448Suite, p521Suite, x448ChaCha20Suite);
+const provider = everySuite(defaultCryptoProvider());
 
 /** The suite of an IANA number, or `undefined` where it is not built. */
 export function suiteOf(id: number): CipherSuite | undefined {
