@@ -59,7 +59,7 @@ describe("Writer and Reader", () => {
         return this.subarray(start, end) as Uint8Array<ArrayBuffer>;
       }
     }
-    const view = new Shared(memory.buffer, 1, 3);
+    const view = new Shared(memory.buffer as ArrayBuffer, 1, 3);
     const read = decode((r) => r.bytes(), view);
     const copy = copyOf(view);
     memory.fill(9);
