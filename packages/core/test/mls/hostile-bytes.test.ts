@@ -50,25 +50,25 @@ describe.each([1, 2])(
     const options = { credentials };
     const before = fingerprint(bens);
 
-    test("an application message", { timeout: 60_000 }, () => {
+    test("an application message", { timeout: 300_000 }, () => {
       const { message } = protectMessage(adas, utf8("Potassium 6.8"), { random: ada.random });
       expectRefused(message, (copy) => unprotectMessage(bens, copy));
       expect(fingerprint(bens)).toBe(before);
     });
 
-    test("a proposal", { timeout: 60_000 }, () => {
+    test("a proposal", { timeout: 300_000 }, () => {
       const { message } = createProposal(adas, { type: "remove", removed: 2 });
       expectRefused(message, (copy) => receiveHandshake(bens, copy, options));
       expect(fingerprint(bens)).toBe(before);
     });
 
-    test("an encrypted proposal", { timeout: 60_000 }, () => {
+    test("an encrypted proposal", { timeout: 300_000 }, () => {
       const message = forgePrivate(adas, { type: "proposal", proposal: { type: "remove", removed: 2 } });
       expectRefused(message, (copy) => receiveHandshake(bens, copy, options));
       expect(fingerprint(bens)).toBe(before);
     });
 
-    test("a commit", { timeout: 60_000 }, () => {
+    test("a commit", { timeout: 300_000 }, () => {
       const { commit } = commitBy(ada, adas, { proposals: [{ type: "remove", removed: 2 }] });
       expectRefused(commit, (copy) => receiveHandshake(bens, copy, options));
       expect(fingerprint(bens)).toBe(before);
@@ -81,14 +81,14 @@ describe.each([1, 2])(
       }
     });
 
-    test("a Welcome", { timeout: 60_000 }, () => {
+    test("a Welcome", { timeout: 300_000 }, () => {
       const bundle = keyPackageOf(ben);
       const proposals = [{ type: "add", keyPackage: bundle.keyPackage }] as const;
       const { welcome = new Uint8Array(0) } = commitBy(ada, groupOf(ada), { proposals, forcePath: true });
       expectRefused(welcome, (copy) => joinGroup({ suite: ada.suite, welcome: copy, bundle, credentials }));
     });
 
-    test("a group information", { timeout: 120_000 }, () => {
+    test("a group information", { timeout: 300_000 }, () => {
       const { adas: one } = pair(suiteId);
       const groupInfo = groupInfoOf(one, { withTree: true });
       expectRefused(groupInfo, (copy) => publicGroupFrom({ suite: ada.suite, groupInfo: copy, credentials }));

@@ -21,7 +21,7 @@ describe("vectors of structs and trees", () => {
   for (const [name, runner] of Object.entries(runners)) {
     const cases = vectorFile(name) as unknown[] | undefined;
     if (cases === undefined) continue;
-    test(name, { timeout: 60_000 }, () => {
+    test(name, { timeout: 300_000 }, () => {
       const outcomes = cases.map((vector) => runner.run(vector));
       expect(outcomes.filter((outcome) => outcome === "passed").length).toBeGreaterThan(0);
     });
