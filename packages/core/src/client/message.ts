@@ -10,9 +10,9 @@ import type { MessageStatus, Receipt } from "./events.ts";
 import { receiptsOf, statusOf, waitFor } from "./progress.ts";
 import { acknowledge, markRead } from "./saying.ts";
 
-/** What a handle is made of: a message in the log, or one that waits to get there. */
+/** What a handle is made of: a message in the log, decoded where it was decoded before, or one that waits to get there. */
 export type MessageSource =
-  | { readonly type: "accepted"; readonly record: MessageRecord; readonly number?: number }
+  | { readonly type: "accepted"; readonly record: MessageRecord; readonly content?: Content }
   | { readonly type: "queued"; readonly outgoing: Outgoing };
 
 /** A handle on one message. It does not change; what becomes of the message is asked with {@link Message.status}. */
@@ -28,8 +28,7 @@ export class Message {
     this.conversation = conversation;
     this.#runtime = runtime;
     this.#source = source;
-    const { content } = source.type === "accepted" ? source.record : source.outgoing;
-    this.#content = content.length === 0 ? undefined : decodeContent(content);
+    this.#content = contentOf(source);
   }
 
   /** The message id in hexadecimal: the same on every device, and before and after it is sent. */
@@ -113,4 +112,10 @@ export class Message {
   markRead(): Promise<void> {
     return markRead(this.#runtime, this);
   }
+}
+
+function contentOf(source: MessageSource): Content | undefined {
+  if (source.type === "accepted" && source.content !== undefined) return source.content;
+  const { content } = source.type === "accepted" ? source.record : source.outgoing;
+  return content.length === 0 ? undefined : decodeContent(content);
 }

@@ -49,9 +49,10 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
   }
 }
 
-function deliverMessage(runtime: ConversationRuntime, { record, number }: EventOf<"message">): void {
-  const message = messageOf(runtime, record);
-  runtime.emit("message", { conversation: runtime.conversation, message });
+function deliverMessage(runtime: ConversationRuntime, { record, content, number }: EventOf<"message">): void {
+  const { conversation } = runtime;
+  const message = new Message(conversation, runtime, { type: "accepted", record, content });
+  runtime.emit("message", { conversation, message });
   if (number === undefined) return;
   const { person, device } = runtime.self;
   emitReceipt(runtime, message, {

@@ -64,7 +64,7 @@ export function decodeAcknowledgement(
   const words = text === null ? {} : { text: decodeText(utf8(text)) };
   const reference = { of: messageIdOf(of, code), ofSeq: naturalFrom(1, ofSeq, code) };
   const checkedSalt = bytesOf(saltSize, salt, code);
-  const details = readDetails(extensions, context);
+  const details = readDetails(extensions, bytes.length, context);
   if (details === undefined) return undefined;
   checkSeq(reference.ofSeq, details, code);
   return { type: "acknowledgement", ...reference, ...words, salt: checkedSalt, details };

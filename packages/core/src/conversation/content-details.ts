@@ -54,12 +54,15 @@ export function writeDetails(details: Details, context: ContentContext): CborVal
  * The details among MIMI extensions, or `undefined` where the intention is one that this version does not know. Unknown
  * extensions are passed over. Throws `malformed` where a detail is missing or wrong or, given a `context`, where the
  * content names another sender or room; `too-large` over 4 KiB.
+ *
+ * @param documentSize - bytes of the document that the extensions are a part of
  */
 export function readDetails(
   value: CborValue | undefined,
+  documentSize: number,
   context: ContentContext | undefined,
 ): Details | undefined {
-  const extensions = checkExtensions(value);
+  const extensions = checkExtensions(value, documentSize);
   const [sender, room] = [extensions.get(key.sender), extensions.get(key.room)];
   if (typeof sender !== "string" || typeof room !== "string") throw broken("malformed");
   if (context !== undefined && (sender !== context.senderUri || room !== context.roomUri)) {
@@ -87,9 +90,13 @@ export function readSeen(value: CborValue | undefined): Seen {
 }
 
 /** MIMI content, "Extension Fields" and "Depth restrictions". */
-function checkExtensions(value: CborValue | undefined): ReadonlyMap<CborKey, CborValue> {
+function checkExtensions(
+  value: CborValue | undefined,
+  documentSize: number,
+): ReadonlyMap<CborKey, CborValue> {
   if (!(value instanceof Map) || cborDepth(value) > maximumDepth) throw broken("malformed");
-  if (encodeCbor(value).length > maximumSize) {
+  // A part is never larger than the whole: only long documents have to be measured.
+  if (documentSize > maximumSize && encodeCbor(value).length > maximumSize) {
     throw new ReadbackError("too-large", "The extensions of a content are larger than 4 KiB.");
   }
   for (const name of value.keys()) {

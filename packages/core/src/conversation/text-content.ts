@@ -59,7 +59,7 @@ export function decodeTextContent(
   };
   if (!(topic instanceof Uint8Array)) throw broken(code);
   const checkedSalt = bytesOf(saltSize, salt, code);
-  const details = readDetails(extensions, context);
+  const details = readDetails(extensions, bytes.length, context);
   const text = readText(part);
   if (topic.length > 0 || expires !== null || details === undefined || text === undefined) return undefined;
   return { type: "text", text, salt: checkedSalt, ...references, details };
