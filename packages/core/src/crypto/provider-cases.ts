@@ -12,7 +12,7 @@ import { providerWideCases } from "./cases/provider-wide-cases.ts";
 export type { ProviderCase } from "./cases/provider-case.ts";
 
 /**
- * What every {@link CryptoProvider} must do, as data for any test runner: published values, sizes, bad keys,
+ * What every `CryptoProvider` must do, as data for any test runner: published values, sizes, bad keys,
  * malformed and malleable signatures, and agreement with noble in all of it. Members whose providers disagree on one
  * signature or one key end up in different groups.
  *

@@ -49,12 +49,12 @@ export function encodeMessage(message: Message): Uint8Array {
   return encode(writeMessage, message);
 }
 
-/** Decodes an MLSMessage that fills `bytes`; errors as of {@link readMessage}. */
+/** Decodes an MLSMessage that fills `bytes`; errors as of `readMessage`. */
 export function decodeMessage(bytes: Uint8Array): Message {
   return decode(readMessage, bytes);
 }
 
-/** KeyPackageRef of everybody an encoded Welcome message is for. Throws `mls-wire-format` on another message, and as {@link readMessage}. */
+/** KeyPackageRef of everybody an encoded Welcome message is for. Throws `mls-wire-format` on another message, and as `readMessage`. */
 export function welcomeReferences(bytes: Uint8Array): Uint8Array[] {
   const message = decodeMessage(bytes);
   if (message.type !== "welcome") throw refusal("mls-wire-format");

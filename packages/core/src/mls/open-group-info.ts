@@ -22,7 +22,7 @@ export interface PublicGroupInput extends ValidationOptions {
 
 /**
  * Starts to follow a group without being a member: signature, tree and every leaf are checked as by a joiner, but for
- * what only members can tell. Throws as {@link openGroupInfo} does, `mls-wire-format`, `malformed` or `too-large`.
+ * what only members can tell. Throws as `openGroupInfo` does, `mls-wire-format`, `malformed` or `too-large`.
  */
 export function publicGroupFrom(input: PublicGroupInput): PublicGroup {
   const message = decodeMessage(input.groupInfo);

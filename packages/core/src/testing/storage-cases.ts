@@ -5,7 +5,7 @@ import type { StorageCase } from "./storage/storage-case.ts";
 import { writingCases } from "./storage/writing-cases.ts";
 
 /**
- * The contract of {@link Storage} as data: an adapter is complete when all of them pass.
+ * The contract of `Storage` as data: an adapter is complete when all of them pass.
  *
  * ```ts
  * for (const { name, run } of storageCases) test(name, () => run(make));

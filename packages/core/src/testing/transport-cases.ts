@@ -4,7 +4,7 @@ import { openingCases } from "./transport/opening-cases.ts";
 import type { TransportCase } from "./transport/transport-case.ts";
 
 /**
- * The contract of {@link Transport} as data: an adapter is complete when all of them pass.
+ * The contract of `Transport` as data: an adapter is complete when all of them pass.
  *
  * ```ts
  * for (const { name, run } of transportCases) test(name, () => run(make));
