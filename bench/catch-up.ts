@@ -1,14 +1,12 @@
 import { join } from "node:path";
-import { createClient, unsafeDevelopmentIdentity } from "@readback/core";
-import { sqliteStorage } from "@readback/storage-sqlite";
+import { createClient, memoryStorage, unsafeDevelopmentIdentity } from "@readback/core";
 import { webSocketTransport } from "@readback/transport-ws";
-import { Child } from "./child.ts";
+import { buildPrograms, Child } from "./child.ts";
 import { floor } from "./floor.ts";
 import { interleave, median } from "./interleave.ts";
 import type { ClientOrder, ClientOrders, IdleOrders, RelayOrders } from "./programs/orders.ts";
 import type { Group } from "./row.ts";
 import { withScratch } from "./scratch.ts";
-import { storeKey } from "./store-key.ts";
 
 const messages = 10_000;
 const text = "x".repeat(100);
@@ -21,7 +19,8 @@ export const catchUp: Group = {
     "10,000 messages of 100 bytes from one sender, from opening the client to the last message event: fetched over loopback WebSocket, verified, decrypted, stored in SQLite; three members one after the other, each in a process of its own. Raw: decrypting alone, by the bare operations of node:crypto, measured in between; for memory: a process that does nothing",
   run: () =>
     withScratch(async (folder) => {
-      const relay = await Child.start<RelayOrders>("relay", folder);
+      await buildPrograms(folder);
+      const relay = new Child<RelayOrders>("relay", folder);
       const { port } = await relay.ask("start", { database: join(folder, "relay.db") });
       const orders = people.map((person) => ({
         person,
@@ -82,7 +81,7 @@ export const catchUp: Group = {
 async function fillLog(folder: string, readers: readonly ClientOrder[]): Promise<void> {
   const children = await Promise.all(
     readers.map(async (order) => {
-      const child = await Child.start<ClientOrders>("client", folder);
+      const child = new Child<ClientOrders>("client", folder);
       await child.ask("start", order);
       return child;
     }),
@@ -90,8 +89,7 @@ async function fillLog(folder: string, readers: readonly ClientOrder[]): Promise
   const sender = await createClient({
     identity: unsafeDevelopmentIdentity({ person: "ada@a.example" }),
     transport: webSocketTransport(readers[0]?.url ?? ""),
-    storage: sqliteStorage(join(folder, "ada.db")),
-    storeKey,
+    storage: memoryStorage(),
   });
   const conversation = await sender.open({ members: people });
   for (const child of children) {
@@ -120,7 +118,7 @@ async function inChild<Takes extends ClientOrders | IdleOrders>(
   folder: string,
   task: (child: Child<Takes>) => Promise<void>,
 ): Promise<void> {
-  const child = await Child.start<Takes>(name, folder);
+  const child = new Child<Takes>(name, folder);
   await task(child);
   await child.stop();
 }

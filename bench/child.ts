@@ -10,14 +10,34 @@ type Order<Takes, Name extends keyof Takes> = Takes[Name] extends (
   ? { args: Args; answer: Answer }
   : never;
 
+type Program = "relay" | "client" | "idle";
+
+/** Puts each program into `folder` as one file of plain JavaScript, so that it loads no more than it needs. */
+export async function buildPrograms(folder: string): Promise<void> {
+  const programs: readonly Program[] = ["relay", "client", "idle"];
+  await build({
+    entryPoints: programs.map((name) => fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))),
+    outdir: folder,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    conditions: ["@readback/source"],
+    logLevel: "error",
+  });
+}
+
 /** A program of `programs/` in a process of its own. */
 export class Child<Takes extends Orders> {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<string, { resolve(answer: unknown): void; reject(error: Error): void }>();
 
-  private constructor(path: string) {
+  /** Starts a program that {@link buildPrograms} has put into `folder`. */
+  constructor(name: Program, folder: string) {
     // Without the flags of this process: it runs as an application that was built would.
-    this.#process = fork(path, { execArgv: ["--disable-warning=ExperimentalWarning"] });
+    this.#process = fork(join(folder, `${name}.cjs`), {
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+    });
     this.#process.on("message", ({ name, content }: Envelope) => {
       this.#waiting.get(name)?.resolve(content);
       this.#waiting.delete(name);
@@ -26,24 +46,6 @@ export class Child<Takes extends Orders> {
       for (const { reject } of this.#waiting.values())
         reject(new Error("A program of the bench has failed."));
     });
-  }
-
-  /** Builds a program into `folder` as one file of plain JavaScript, so that it loads no more than it needs. */
-  static async start<Takes extends Orders>(
-    name: "relay" | "client" | "idle",
-    folder: string,
-  ): Promise<Child<Takes>> {
-    const path = join(folder, `${name}.cjs`);
-    await build({
-      entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
-      outfile: path,
-      bundle: true,
-      format: "cjs",
-      platform: "node",
-      conditions: ["@readback/source"],
-      logLevel: "error",
-    });
-    return new Child(path);
   }
 
   /** Gives an order and waits for its answer; one of a name at a time. */

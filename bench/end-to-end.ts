@@ -4,7 +4,7 @@ import { sqliteStorage } from "@readback/storage-sqlite";
 import { webSocketTransport } from "@readback/transport-ws";
 import WebSocket from "ws";
 import { bareTable } from "./bare-table.ts";
-import { Child } from "./child.ts";
+import { buildPrograms, Child } from "./child.ts";
 import { percentile } from "./interleave.ts";
 import type { ClientOrders, RelayOrders } from "./programs/orders.ts";
 import type { Group, Row } from "./row.ts";
@@ -23,8 +23,9 @@ export const endToEnd: Group = {
     "from the call of send to the message event at the other client, one message after the other, read receipts on; three processes (sender, relay, receiver) over loopback WebSocket, each with its own SQLite file; raw: a ws echo between two of them, with one durable row of bare SQLite before and one after it",
   run: () =>
     withScratch(async (folder) => {
-      const relay = await Child.start<RelayOrders>("relay", folder);
-      const receiver = await Child.start<ClientOrders>("client", folder);
+      await buildPrograms(folder);
+      const relay = new Child<RelayOrders>("relay", folder);
+      const receiver = new Child<ClientOrders>("client", folder);
       const { port, echoPort } = await relay.ask("start", { database: join(folder, "relay.db") });
       const url = `ws://127.0.0.1:${port}`;
       await receiver.ask("start", { person: "ben@b.example", database: join(folder, "ben.db"), url });

@@ -1,5 +1,5 @@
 /** One client with its own SQLite file, and an application that displays every message at once. */
-import { type Client, createClient, unsafeDevelopmentIdentity } from "@readback/core";
+import { type Client, createClient, type Message, unsafeDevelopmentIdentity } from "@readback/core";
 import { sqliteStorage } from "@readback/storage-sqlite";
 import { webSocketTransport } from "@readback/transport-ws";
 import { storeKey } from "../store-key.ts";
@@ -7,6 +7,8 @@ import { answerOrders, type ClientOrder, type ClientOrders } from "./orders.ts";
 
 let client: Client;
 let displayed = 0;
+let newest: Message | undefined;
+let isMarking = false;
 const times: number[] = [];
 let onDisplayed: () => void = () => {};
 
@@ -20,10 +22,27 @@ async function open({ person, database, url }: ClientOrder): Promise<void> {
   client.on("message", ({ message }) => {
     times.push(Number(process.hrtime.bigint()));
     displayed += 1;
-    void message.markRead();
+    newest = message;
+    markRead().catch(fail);
     onDisplayed();
   });
   client.on("error", ({ error }) => console.error(error));
+}
+
+/** Marks what is on the screen, and once that is done what has come since: one message stands for all before it. */
+async function markRead(): Promise<void> {
+  if (isMarking) return;
+  isMarking = true;
+  for (let message = newest; message !== undefined; message = newest) {
+    newest = undefined;
+    await message.markRead();
+  }
+  isMarking = false;
+}
+
+function fail(error: unknown): void {
+  console.error(error);
+  process.exitCode = 1;
 }
 
 /** Resolves when `check` holds; it is asked after each message. */
