@@ -13,6 +13,12 @@ export {
   createUpdate,
   type ProposalOptions,
 } from "./create-proposal.ts";
+export {
+  createExternalProposal,
+  type ExternalProposalOptions,
+  type ProposalTarget,
+  proposeToJoin,
+} from "./external-proposal.ts";
 export { type GroupInfoOptions, groupInfoOf } from "./group-info-of.ts";
 export { groupRecords, publicGroupRecords, restoreGroup, restorePublicGroup } from "./group-records.ts";
 export type { Group } from "./group-state.ts";
@@ -38,4 +44,11 @@ export type { Records } from "./record.ts";
 export { retiredSecrets } from "./retired-secrets.ts";
 export { type CommitOptions, type StagedCommit, stageCommit } from "./stage-commit.ts";
 export { type ExternalJoinInput, type StagedJoin, stageExternalJoin } from "./stage-external-join.ts";
+export {
+  type BranchInput,
+  type StagedSuccessor,
+  type SuccessorInput,
+  stageBranch,
+  stageSuccessor,
+} from "./stage-successor.ts";
 export { welcomeReferences } from "./welcome-secrets.ts";

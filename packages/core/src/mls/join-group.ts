@@ -19,6 +19,7 @@ import { joinPath } from "./receive-path.ts";
 import { refusal } from "./rule.ts";
 import { createSecretTree } from "./secret-tree.ts";
 import { withItems } from "./sparse-array.ts";
+import { checkSuccessor, keysOfSuccessor, successorLinkIn } from "./successor.ts";
 import { confirmationTagOf } from "./transcript.ts";
 import type { TreeKeys } from "./tree-keys.ts";
 import { nodeOfLeaf } from "./tree-math.ts";
@@ -33,6 +34,11 @@ export interface JoinInput extends HandshakeOptions {
   readonly bundle: KeyPackageBundle;
   /** The encoded tree, where the Welcome does not hold it. */
   readonly ratchetTree?: Uint8Array | undefined;
+  /**
+   * The group that the new one has to succeed, reinitialized or branched off (RFC 9420 §11.2, §11.3): a reinitialized
+   * one as the commit of the reinitialization left it. Without it such a Welcome is refused.
+   */
+  readonly predecessor?: Group | undefined;
 }
 
 /** A group that was joined, and what its inviter had to say. */
@@ -44,12 +50,12 @@ export interface JoinedGroup {
 
 /**
  * Joins a group by a Welcome (RFC 9420 §12.4.3.1). That no group of the same id is known is for the caller to check.
- * With `now`, every leaf of the tree has to be within its lifetime. Throws `mls-wire-format`, the `mls-welcome-…` and
- * `mls-group-info-…` codes, `mls-psk-unknown`, `mls-confirmation-tag`, what validating a tree throws, `malformed` or
- * `too-large`.
+ * With `now`, every leaf of the tree has to be within its lifetime. Throws `mls-wire-format`, the `mls-welcome-…`,
+ * `mls-group-info-…`, `mls-successor-…`, `mls-reinit-…` and `mls-branch-…` codes, `mls-psk-unknown`,
+ * `mls-confirmation-tag`, what validating a tree throws, `malformed` or `too-large`.
  */
 export function joinGroup(input: JoinInput): JoinedGroup {
-  const { suite, bundle } = input;
+  const { suite, bundle, predecessor } = input;
   const message = decodeMessage(input.welcome);
   if (message.type !== "welcome") throw refusal("mls-wire-format");
   const { welcome } = message;
@@ -64,10 +70,15 @@ export function joinGroup(input: JoinInput): JoinedGroup {
     bundle.reference,
     initKeyPair,
   );
-  const pskSecret = pskSecretFor(suite, psks, input.preSharedKeys);
+  const keys = keysOfSuccessor(psks, predecessor, input.preSharedKeys);
+  const pskSecret = pskSecretFor(suite, psks, keys);
   const welcomeSecret = welcomeSecretOf(suite, joinerSecret, pskSecret);
   const groupInfo = unsealGroupInfo(suite, welcomeSecret, welcome.encryptedGroupInfo);
   const followed = openGroupInfo(suite, groupInfo, input.ratchetTree, input);
+  const link = successorLinkIn(psks);
+  if (link !== undefined && predecessor !== undefined) {
+    checkSuccessor(followed, link, predecessor, input.credentials);
+  }
   const ownLeaf = leafOf(followed, keyPackage.leafNode);
 
   const { context } = followed;

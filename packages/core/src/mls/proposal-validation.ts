@@ -6,7 +6,7 @@ import { validateKeyPackage } from "./key-package-validation.ts";
 import { validateLeafNode } from "./leaf-validation.ts";
 import type { PreSharedKeyId } from "./pre-shared-key.ts";
 import type { PublicGroup } from "./public-group.ts";
-import { leafAt } from "./ratchet-tree.ts";
+import { leafAt, memberCountOf } from "./ratchet-tree.ts";
 import { refusal } from "./rule.ts";
 
 /**
@@ -34,7 +34,7 @@ export function validateProposal(
       if (leafAt(group.tree, proposal.removed) === undefined) throw refusal("mls-proposal-remove-blank");
       break;
     case "pre-shared-key":
-      validatePreSharedKey(group, proposal.psk);
+      validatePreSharedKey(group, proposal.psk, sender);
       break;
     case "reinit":
       if (proposal.reInit.version < group.context.version) throw refusal("mls-proposal-reinit-version");
@@ -65,7 +65,11 @@ export function validateExternalSenders(
   }
 }
 
-function validatePreSharedKey(group: PublicGroup, psk: PreSharedKeyId): void {
-  if (psk.type === "resumption" && psk.usage !== "application") throw refusal("mls-proposal-psk-usage");
+function validatePreSharedKey(group: PublicGroup, psk: PreSharedKeyId, sender: number | undefined): void {
+  // Only the founder's very first commit can be part of a reinitialization or of a branching. Nobody else is there to
+  // judge it but those who follow in public: whoever joins by it knows the old group and judges the Welcome.
+  const isFirst = group.epoch === 0n && sender !== undefined && memberCountOf(group.tree) === 1;
+  const isLink = psk.type === "resumption" && psk.usage !== "application";
+  if (isLink && !isFirst) throw refusal("mls-proposal-psk-usage");
   if (psk.nonce.length !== group.suite.kdf.size) throw refusal("mls-proposal-psk-nonce");
 }

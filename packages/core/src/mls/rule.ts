@@ -125,9 +125,17 @@ export const rules = {
     "The path secret of the welcome does not lead to the tree's public keys.",
   ],
 
-  // Not built yet
+  // Groups that succeed others
+  "mls-successor-link": ["§12.4.3.1", "The welcome does not name the group that the new one shall succeed."],
+  "mls-successor-epoch": ["§12.4.3.1", "A group that succeeds another one must be joined in epoch 1."],
+  "mls-reinit-missing": ["§12.4.3.1", "The last commit of the old group is no reinitialization."],
+  "mls-reinit-parameters": ["§11.2", "The new group is not the one that the reinitialization asks for."],
+  "mls-reinit-members": ["§11.2", "The new group does not have the members of the old one."],
+  "mls-branch-parameters": ["§11.3", "A branch must keep the protocol version and the cipher suite."],
+  "mls-branch-members": ["§11.3", "A branch has a member that the group it comes from has not."],
+
+  // Not built
   "mls-unsupported-proposal": ["§12.1", "Proposals of this type are not supported."],
-  "mls-unsupported-successor": ["§11.2", "Welcomes of reinitialized and branched groups are not supported."],
 } as const satisfies Record<`mls-${string}`, readonly [section: string, message: string]>;
 
 /** The code of one rule of RFC 9420 input, as in {@link rules}. */

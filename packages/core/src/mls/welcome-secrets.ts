@@ -67,7 +67,7 @@ export function sealGroupSecrets(
 
 /**
  * The secrets of a Welcome for the key package of `reference` (RFC 9420 §12.4.3.1). Throws `mls-welcome-not-for-us`,
- * `mls-welcome-decryption`, `mls-welcome-psk`, `mls-unsupported-successor` or `malformed`.
+ * `mls-welcome-decryption`, `mls-welcome-psk` or `malformed`.
  */
 export function unsealGroupSecrets(
   suite: CipherSuite,
@@ -98,7 +98,6 @@ function checkPreSharedKeys(suite: CipherSuite, { psks }: GroupSecrets): void {
   const names = new Set(psks.map((psk) => hex(encode(writePreSharedKeyId, psk))));
   const areNonces = psks.every(({ nonce }) => nonce.length === suite.kdf.size);
   if (successors.length > 1 || names.size < psks.length || !areNonces) throw refusal("mls-welcome-psk");
-  if (successors.length > 0) throw refusal("mls-unsupported-successor");
 }
 
 function groupInfoKey(suite: CipherSuite, welcomeSecret: Uint8Array): { key: Uint8Array; nonce: Uint8Array } {

@@ -112,7 +112,7 @@ describe("Welcomes", () => {
     );
   });
 
-  test("mls-welcome-psk, mls-psk-unknown, mls-unsupported-successor: the pre-shared keys", () => {
+  test("mls-welcome-psk, mls-psk-unknown: the pre-shared keys", () => {
     const nonce = new Uint8Array(32);
     const external = { type: "external", id: utf8("psk"), nonce } as const;
     const reinit = { type: "resumption", usage: "reinit", groupId: utf8("g"), epoch: 1n, nonce } as const;
@@ -125,7 +125,7 @@ describe("Welcomes", () => {
       "mls-welcome-psk",
     );
     expect(refusal({ secrets: { psks: [reinit, { ...reinit, usage: "branch" }] } })).toBe("mls-welcome-psk");
-    expect(refusal({ secrets: { psks: [reinit] } })).toBe("mls-unsupported-successor");
+    expect(refusal({ secrets: { psks: [reinit] } }, { preSharedKeys: () => nonce })).toBe("mls-psk-unknown");
   });
 
   test("mls-welcome-tree: no tree, neither inside nor beside", () => {
