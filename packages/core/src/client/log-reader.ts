@@ -3,9 +3,11 @@ import { receiveEntries } from "../conversation/receive-entries.ts";
 import type { Position } from "../conversation/state.ts";
 import { ReadbackError } from "../error.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
-import { maximumPageLength } from "../wire/limits.ts";
 import type { Engine } from "./engine.ts";
 import type { Session } from "./session.ts";
+
+/** Entries to ask for at once: what a page needs in memory is then gone before the next one, and a write is not small. */
+const pageLength = 128;
 
 /**
  * Brings one conversation's log to this device. Pushed entries that come next are taken as they are; wherever
@@ -156,7 +158,7 @@ export class LogReader {
 
   async #fetch(session: Session, after: number): Promise<{ entries: readonly LogEntry[]; head: LogHead }> {
     const conversation = fromHex(this.#id);
-    const answer = await session.request({ type: "fetch", conversation, after, limit: maximumPageLength });
+    const answer = await session.request({ type: "fetch", conversation, after, limit: pageLength });
     if (answer.type !== "entries")
       throw new ReadbackError("relay-refused", "The relay did not hand out a log.");
     return answer;

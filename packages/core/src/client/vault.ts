@@ -67,9 +67,14 @@ export class Vault {
 
   /** See {@link Storage.write}. Rejects with `storage-conflict` where another client has opened the store since. */
   async write(changes: readonly Change[]): Promise<void> {
-    const sealed = changes.map((change) =>
-      "put" in change ? { put: change.put, value: this.#seal(change.put, change.value) } : change,
-    );
+    const { nonceSize } = this.#aead;
+    // Asking for all nonces at once costs as much as asking for one.
+    const nonces = this.#random(nonceSize * changes.length);
+    const sealed = changes.map((change, index) => {
+      if (!("put" in change)) return change;
+      const nonce = nonces.subarray(index * nonceSize, (index + 1) * nonceSize);
+      return { put: change.put, value: this.#seal(change.put, change.value, nonce) };
+    });
     await this.#storage.write(sealed, this.#fence);
   }
 
@@ -79,8 +84,7 @@ export class Vault {
     this.#key.fill(0);
   }
 
-  #seal(key: string, value: Uint8Array): Uint8Array {
-    const nonce = this.#random(this.#aead.nonceSize);
+  #seal(key: string, value: Uint8Array, nonce = this.#random(this.#aead.nonceSize)): Uint8Array {
     return concat(nonce, this.#aead.seal(this.#key, nonce, utf8(key), value));
   }
 
