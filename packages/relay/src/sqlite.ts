@@ -15,7 +15,7 @@ import { openDatabase } from "./sqlite/open-database.ts";
  * (`synchronous = FULL`), deleted bytes overwritten; calls made in one turn of the event loop share one commit.
  *
  * Throws `storage-locked` where another process has the file open, `storage-unsupported` on an SQLite older than
- * 3.51.3 or a file of a later version, `storage-damaged` where the file is no database, and `storage-failed`.
+ * 3.51.3 or a file of another version, `storage-damaged` where the file is no database, and `storage-failed`.
  *
  * @param path - the file; it is made where there is none. `:memory:` keeps everything in memory.
  */
@@ -24,7 +24,7 @@ export function sqliteRelayStore(path: string): RelayStore {
   const devices = sqliteDevices(database);
   const logs = sqliteLogs(database);
   const setting = sqliteSetting(database);
-  const commits = new GroupCommit(database, () => logs.forget());
+  const commits = new GroupCommit(database, logs);
   return {
     setting: (name, initial) => commits.write(() => setting(name, initial)),
     register: (device, now, maximumDevices) =>

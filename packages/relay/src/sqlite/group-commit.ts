@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ReadbackError } from "@readback/core/wire";
 import { storageError } from "./open-database.ts";
 
@@ -10,24 +10,35 @@ interface Waiting {
   fail(error: unknown): void;
 }
 
+/** Keeps in memory what steps have written. */
+interface CommitFollower {
+  /** Called in the transaction when its steps are done. */
+  settle(): void;
+  /** Called when what steps have done was taken back. */
+  forget(): void;
+}
+
 /**
  * Lets steps that come in during one turn of the event loop share one transaction, and so one wait for the disk.
  * Steps run and settle in the order they came.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
-  readonly #undone: () => void;
+  readonly #follower: CommitFollower;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
   #waiting: Waiting[] = [];
   #closing: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   /**
    * @param database - used by nobody else while a step runs
-   * @param undone - called when what steps have done was taken back
    */
-  constructor(database: DatabaseSync, undone: () => void) {
+  constructor(database: DatabaseSync, follower: CommitFollower) {
     this.#database = database;
-    this.#undone = undone;
+    this.#follower = follower;
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#end = database.prepare("COMMIT");
   }
 
   /** Runs `step` in a transaction and resolves with its value once that is durable. Where it throws, nothing changes. */
@@ -75,15 +86,16 @@ export class GroupCommit {
   }
 
   #commit(batch: readonly Waiting[]): (() => void)[] {
-    this.#database.exec("BEGIN IMMEDIATE");
+    this.#begin.run();
     try {
       const settle = batch.map((waiting) => waiting.take());
-      this.#database.exec("COMMIT");
+      this.#follower.settle();
+      this.#end.run();
       return settle;
     } catch (error) {
       // SQLite ends the transaction by itself on a full disk.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      this.#undone();
+      this.#follower.forget();
       throw error;
     }
   }

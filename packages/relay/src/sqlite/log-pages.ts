@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { EntryKind } from "@readback/core/wire";
 import type { LogPage, LogRange, ReadableLog, Span, StoredEntry, StoredGroup } from "../relay-store.ts";
+import type { Places } from "./places.ts";
 
 /** Reading logs in SQLite. */
 export interface LogPages {
@@ -15,44 +16,46 @@ interface SpanRow {
 }
 
 /** Prepares the statements. */
-export function sqliteLogPages(database: DatabaseSync): LogPages {
-  const findLog = database.prepare("SELECT id, seq, handshake_seq FROM conversation WHERE name = ?");
+export function sqliteLogPages(database: DatabaseSync, places: Places): LogPages {
+  const findLog = database.prepare("SELECT id, handshake_seq FROM conversation WHERE name = ?");
   const readSpans = database.prepare(
     `SELECT since, until FROM span JOIN device ON device.id = span.device
      WHERE conversation = ? AND name = ? ORDER BY since`,
   );
-  const readEntries = database.prepare(
-    "SELECT * FROM entry WHERE conversation = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?",
-  );
+  const readEntry = database.prepare("SELECT * FROM entry WHERE position = ?");
   // Epochs have 64 bits.
-  readEntries.setReadBigInts(true);
-  const readHash = database.prepare("SELECT hash FROM entry WHERE conversation = ? AND seq = ?");
+  readEntry.setReadBigInts(true);
+  const readHash = database.prepare("SELECT hash FROM entry WHERE position = ?");
   const readRecords = database.prepare("SELECT name, value FROM group_record WHERE conversation = ?");
   // With max() the other columns come from the row that has it: https://www.sqlite.org/lang_select.html#bareagg
   const readLogsOf = database.prepare(
-    `SELECT conversation.name, max(since) AS since, until, seq FROM span
+    `SELECT conversation.id, conversation.name, max(since) AS since, until FROM span
      JOIN device ON device.id = span.device JOIN conversation ON conversation.id = span.conversation
      WHERE device.name = ? GROUP BY conversation.id`,
   );
 
+  const endOf = (id: number): number => places.last(id)?.seq ?? 0;
+
   return {
     readLog({ conversation, device, after, maximumEntries, maximumBytes }) {
-      const log = findLog.get(conversation) as { id: number; seq: number } | undefined;
+      const log = findLog.get(conversation) as { id: number } | undefined;
       const spans = log && (readSpans.all(log.id, device) as unknown as SpanRow[]).map(spanOf);
       const span = spans?.find(({ until }) => until === undefined || until > after) ?? spans?.at(-1);
       if (log === undefined || span === undefined) return undefined;
-      const end = span.until ?? log.seq;
+      const end = span.until ?? endOf(log.id);
+      const from = Math.max(span.since, after + 1);
       const entries: StoredEntry[] = [];
       let bytes = 0;
-      const rows = readEntries.iterate(log.id, Math.max(span.since, after + 1), end, maximumEntries);
-      for (const row of rows) {
+      for (const { position } of places.range(log.id, from, Math.min(end, from + maximumEntries - 1))) {
+        const row = readEntry.get(position) as Record<string, SQLOutputValue>;
         bytes += (row.payload as Uint8Array).length;
         if (entries.length > 0 && bytes > maximumBytes) break;
         entries.push(entryOf(conversation, row));
       }
       const last = entries.at(-1);
       if (last !== undefined) return { entries, last: { seq: last.header.seq, hash: last.hash } };
-      return { entries, last: { seq: end, hash: readHash.get(log.id, end)?.hash as Uint8Array } };
+      const hash = readHash.get(places.find(log.id, end) ?? 0)?.hash as Uint8Array;
+      return { entries, last: { seq: end, hash } };
     },
 
     readGroup(conversation) {
@@ -64,8 +67,8 @@ export function sqliteLogPages(database: DatabaseSync): LogPages {
     },
 
     readableLogs: (device) =>
-      (readLogsOf.all(device) as unknown as (SpanRow & { name: Uint8Array; seq: number })[]).map(
-        ({ name, until, seq }) => ({ conversation: name, seq: until ?? seq, ended: until !== null }),
+      (readLogsOf.all(device) as unknown as (SpanRow & { id: number; name: Uint8Array })[]).map(
+        ({ id, name, until }) => ({ conversation: name, seq: until ?? endOf(id), ended: until !== null }),
       ),
   };
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Append, GroupChange, LogState, Situation, Submission } from "../relay-store.ts";
+import type { Append, GroupChange, Situation, Submission } from "../relay-store.ts";
 import { type LogPages, sqliteLogPages } from "./log-pages.ts";
-import { hashKey, openLogs } from "./open-logs.ts";
+import { type OpenLog, openLogs } from "./open-logs.ts";
+import { payloadKey, sqlitePlaces } from "./places.ts";
 
 /** Logs, groups and memberships in SQLite. */
 export interface Logs extends LogPages {
@@ -9,30 +10,29 @@ export interface Logs extends LogPages {
   situation(submission: Submission): Omit<Situation, "fullestInbox">;
   /** Writes one entry inside a transaction of the caller. Returns the conversation's number. */
   write(append: Append): number;
+  /** To be called inside a transaction when its steps are done. */
+  settle(): void;
   /** To be called when a transaction was taken back. */
   forget(): void;
 }
 
 /** Prepares the statements. */
 export function sqliteLogs(database: DatabaseSync): Logs {
-  const logs = openLogs(database);
-  const readPlace = database.prepare("SELECT seq, accepted_at FROM entry WHERE conversation = ? AND seq = ?");
-  const searchPayload = database.prepare(
-    "SELECT seq, accepted_at FROM entry WHERE conversation = ? AND payload_hash = ? AND epoch = ?",
-  );
+  const places = sqlitePlaces(database);
+  const logs = openLogs(database, places);
+  const readTime = database.prepare("SELECT seq, accepted_at FROM entry WHERE position = ?");
+  const readEpoch = database.prepare("SELECT epoch FROM entry WHERE position = ?");
+  // Epochs have 64 bits.
+  readEpoch.setReadBigInts(true);
   const addLog = database.prepare(
-    `INSERT INTO conversation
-     (name, seq, entry_hash, epoch, epoch_since, accepted_at, handshake_seq, commit_first, group_id, size)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const moveLog = database.prepare(
-    "UPDATE conversation SET seq = ?, entry_hash = ?, accepted_at = ?, size = ? WHERE id = ?",
+    `INSERT INTO conversation (name, epoch, epoch_since, handshake_seq, commit_first, group_id)
+     VALUES (?, ?, ?, ?, ?, ?)`,
   );
   const changeLog = database.prepare(
     `UPDATE conversation SET epoch = ?, epoch_since = ?, handshake_seq = ?, commit_first = ?, group_id = ?
      WHERE id = ?`,
   );
-  const addEntry = database.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const addEntry = database.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const putRecord = database.prepare("INSERT OR REPLACE INTO group_record VALUES (?, ?, ?)");
   const removeRecord = database.prepare("DELETE FROM group_record WHERE conversation = ? AND name = ?");
   const removeRecords = database.prepare(
@@ -47,14 +47,16 @@ export function sqliteLogs(database: DatabaseSync): Logs {
     "INSERT INTO span (conversation, device, since) SELECT ?, id, ? FROM device WHERE name = ?",
   );
 
-  const earlier = (id: number, state: LogState, seqs: Map<string, number>, submission: Submission) => {
-    const seq = seqs.get(hashKey(submission.payloadHash));
-    // Epochs that are over are searched without an index: only an answer that was lost brings one up again.
+  /** Epochs that are over are searched without an index: only an answer that was lost brings one up again. */
+  const searchOver = (id: number, { payloadHash, epoch }: Submission): number | undefined =>
+    places.search(id, payloadKey(payloadHash)).find((position) => readEpoch.get(position)?.epoch === epoch);
+
+  const earlier = ({ id, state, seqs }: OpenLog, submission: Submission): Situation["earlier"] => {
+    const seq = seqs.get(payloadKey(submission.payloadHash));
     const isOver = submission.epoch < state.epoch;
-    const row = isOver
-      ? searchPayload.get(id, submission.payloadHash, submission.epoch)
-      : seq !== undefined && readPlace.get(id, seq);
-    return row ? { seq: row.seq as number, acceptedAt: row.accepted_at as number } : undefined;
+    const position = isOver ? searchOver(id, submission) : seq && places.find(id, seq);
+    const row = position === undefined ? undefined : readTime.get(position);
+    return row && { seq: row.seq as number, acceptedAt: row.accepted_at as number };
   };
 
   const changeGroup = (id: number, { records, groupInfo }: GroupChange): void => {
@@ -68,47 +70,51 @@ export function sqliteLogs(database: DatabaseSync): Logs {
   };
 
   return {
-    ...sqliteLogPages(database),
+    ...sqliteLogPages(database, places),
 
     situation(submission) {
       const log = logs.find(submission.conversation);
       if (log === undefined) return { log: undefined, earlier: undefined, span: undefined };
       return {
         log: log.state,
-        earlier: earlier(log.id, log.state, log.seqs, submission),
+        earlier: earlier(log, submission),
         span: logs.span(log, submission.device),
       };
     },
 
     write({ entry, log: state, group, added, removed }) {
       const { header, hash, payload } = entry;
-      const { seq, entryHash, acceptedAt, handshakeSeq, groupId, size } = state;
-      const { conversation, kind, epoch, relay, previousHash, payloadHash } = header;
+      const { conversation, seq, kind, epoch, acceptedAt, relay, previousHash, payloadHash } = header;
+      const { handshakeSeq, groupId, size } = state;
       const commitFirst = state.commitFirst ? 1 : 0;
       let log = logs.find(conversation);
       if (log === undefined) {
-        const since = seq;
-        const { lastInsertRowid } = addLog.run(
-          conversation,
-          seq,
-          entryHash,
-          state.epoch,
-          since,
-          acceptedAt,
-          handshakeSeq,
-          commitFirst,
-          groupId,
-          size,
-        );
-        log = { id: Number(lastInsertRowid), state, epochSince: since, seqs: new Map(), spans: new Map() };
+        const added = addLog.run(conversation, state.epoch, seq, handshakeSeq, commitFirst, groupId);
+        const id = Number(added.lastInsertRowid);
+        log = { id, state, epochSince: seq, seqs: new Map(), spans: new Map() };
         logs.add(conversation, log);
-      } else moveLog.run(seq, entryHash, acceptedAt, size, log.id);
+      }
       const { id } = log;
       const changes =
         group !== undefined || state.epoch !== log.state.epoch || state.commitFirst !== log.state.commitFirst;
-      logs.follow(log, entry, state);
+      const key = payloadKey(payloadHash);
+      logs.follow(log, key, entry, state);
       if (changes) changeLog.run(state.epoch, log.epochSince, handshakeSeq, commitFirst, groupId, id);
-      addEntry.run(id, seq, kind, epoch, header.acceptedAt, relay, previousHash, payloadHash, hash, payload);
+      const position = places.add(id, seq, key);
+      addEntry.run(
+        position,
+        id,
+        seq,
+        kind,
+        epoch,
+        acceptedAt,
+        relay,
+        previousHash,
+        payloadHash,
+        hash,
+        size,
+        payload,
+      );
       if (group !== undefined) changeGroup(id, group);
       for (const device of removed) {
         endSpan.run(seq, id, device);
@@ -121,6 +127,11 @@ export function sqliteLogs(database: DatabaseSync): Logs {
       return id;
     },
 
-    forget: () => logs.forget(),
+    settle: () => places.settle(),
+
+    forget() {
+      logs.forget();
+      places.reload();
+    },
   };
 }

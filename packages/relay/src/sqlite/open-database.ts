@@ -85,7 +85,7 @@ function createTables(database: DatabaseSync): void {
   const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
   if (version === schemaVersion) return;
   if (version !== 0) {
-    throw new ReadbackError("storage-unsupported", "The database was made by a later version of the relay.");
+    throw new ReadbackError("storage-unsupported", "The database was made by another version of the relay.");
   }
   database.exec(`${schema} PRAGMA user_version = ${schemaVersion}`);
 }

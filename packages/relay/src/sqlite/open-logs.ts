@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { hex } from "@readback/core/wire";
 import type { LogState, Span, StoredEntry } from "../relay-store.ts";
+import { type Places, textOf } from "./places.ts";
 
 /** Payload hashes and spans kept altogether. */
 const mostKept = 300_000;
@@ -26,8 +26,8 @@ export interface OpenLogs {
   span(log: OpenLog, device: string): Span | undefined;
   /** Takes note of a new log. */
   add(conversation: Uint8Array, log: OpenLog): void;
-  /** Takes note of an entry that was written. */
-  follow(log: OpenLog, entry: StoredEntry, state: LogState): void;
+  /** Takes note of an entry that was written. @param key - of its payload */
+  follow(log: OpenLog, key: string, entry: StoredEntry, state: LogState): void;
   /** Takes note that a device's spans have changed. */
   spanChanged(log: OpenLog, device: string): void;
   /** Forgets everything: what was noted may not have happened. */
@@ -35,13 +35,11 @@ export interface OpenLogs {
 }
 
 /** Reads logs as they are asked for. */
-export function openLogs(database: DatabaseSync): OpenLogs {
+export function openLogs(database: DatabaseSync, places: Places): OpenLogs {
   const readLog = database.prepare("SELECT * FROM conversation WHERE name = ?");
   // Epochs have 64 bits.
   readLog.setReadBigInts(true);
-  const readHashes = database.prepare(
-    "SELECT seq, payload_hash FROM entry WHERE conversation = ? AND seq >= ? ORDER BY seq",
-  );
+  const readEnd = database.prepare("SELECT seq, hash, accepted_at, log_size FROM entry WHERE position = ?");
   const readSpan = database.prepare(
     `SELECT since, until FROM span JOIN device ON device.id = span.device
      WHERE conversation = ? AND name = ? ORDER BY since DESC LIMIT 1`,
@@ -66,21 +64,21 @@ export function openLogs(database: DatabaseSync): OpenLogs {
 
   return {
     find(conversation) {
-      const key = hex(conversation);
+      const key = textOf(conversation);
       const known = logs.get(key);
       if (known !== undefined) return known;
       const row = readLog.get(conversation);
       if (row === undefined) return undefined;
+      const id = Number(row.id);
+      const end = readEnd.get(places.last(id)?.position ?? 0) as unknown as EndRow;
       const log = {
-        id: Number(row.id),
-        state: stateOf(row),
+        id,
+        state: stateOf(row, end),
         epochSince: Number(row.epoch_since),
         seqs: new Map<string, number>(),
         spans: new Map<string, Span | undefined>(),
       };
-      for (const { seq, payload_hash } of readHashes.iterate(log.id, log.epochSince)) {
-        log.seqs.set(hashKey(payload_hash as Uint8Array), Number(seq));
-      }
+      for (const { seq, key } of places.range(id, log.epochSince, end.seq)) log.seqs.set(key, seq);
       keep(key, log);
       return log;
     },
@@ -94,9 +92,9 @@ export function openLogs(database: DatabaseSync): OpenLogs {
       return log.spans.get(device);
     },
 
-    add: (conversation, log) => keep(hex(conversation), log),
+    add: (conversation, log) => keep(textOf(conversation), log),
 
-    follow(log, { header }, state) {
+    follow(log, key, { header }, state) {
       // A commit belongs to the epoch that it ends.
       const belongs = header.epoch === state.epoch;
       if (state.epoch !== log.state.epoch) {
@@ -105,7 +103,7 @@ export function openLogs(database: DatabaseSync): OpenLogs {
         log.epochSince = belongs ? header.seq : header.seq + 1;
       }
       if (belongs) {
-        log.seqs.set(hashKey(header.payloadHash), header.seq);
+        log.seqs.set(key, header.seq);
         kept += 1;
       }
       log.state = state;
@@ -122,24 +120,26 @@ export function openLogs(database: DatabaseSync): OpenLogs {
   };
 }
 
-/** Half of a hash tells payloads apart as well as the whole. */
-export function hashKey(payloadHash: Uint8Array): string {
-  return hex(payloadHash.subarray(0, 16));
-}
-
 function weightOf({ seqs, spans }: OpenLog): number {
   return seqs.size + spans.size + 10;
 }
 
-function stateOf(row: Record<string, SQLOutputValue>): LogState {
+interface EndRow {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly accepted_at: number;
+  readonly log_size: number;
+}
+
+function stateOf(row: Record<string, SQLOutputValue>, end: EndRow): LogState {
   return {
-    seq: Number(row.seq),
-    entryHash: row.entry_hash as Uint8Array,
+    seq: end.seq,
+    entryHash: end.hash,
     epoch: row.epoch as bigint,
-    acceptedAt: Number(row.accepted_at),
+    acceptedAt: end.accepted_at,
     handshakeSeq: Number(row.handshake_seq),
     commitFirst: row.commit_first === 1n,
     groupId: row.group_id as Uint8Array,
-    size: Number(row.size),
+    size: end.log_size,
   };
 }

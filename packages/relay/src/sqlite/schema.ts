@@ -1,11 +1,12 @@
 /** The layout that {@link schema} makes, kept in `user_version`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * Tables of a relay. Conversations and devices have short numbers, so that the rows that point at them stay small.
  *
- * Entries of all logs lie one after the other, as they came: a commit then writes few pages however many logs it
- * touches, which is what appending costs. Their only index also holds the payload hashes.
+ * Entries of all logs lie one after the other, as they came, and an append writes nothing else: a commit then writes few
+ * pages however many logs it touches, which is what appending costs. The end of a log is its last entry. Where the
+ * entries of a log are is written later, for many at once: see `places.ts`.
  */
 export const schema = `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -42,15 +43,11 @@ export const schema = `
   CREATE TABLE conversation (
     id INTEGER PRIMARY KEY,
     name BLOB NOT NULL UNIQUE,
-    seq INTEGER NOT NULL,
-    entry_hash BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     epoch_since INTEGER NOT NULL,
-    accepted_at INTEGER NOT NULL,
     handshake_seq INTEGER NOT NULL,
     commit_first INTEGER NOT NULL,
-    group_id BLOB NOT NULL,
-    size INTEGER NOT NULL
+    group_id BLOB NOT NULL
   ) STRICT;
   CREATE TABLE group_record (
     conversation INTEGER NOT NULL,
@@ -59,7 +56,10 @@ export const schema = `
     PRIMARY KEY (conversation, name)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE group_info (conversation INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+
+  -- log_size: bytes of all payloads of its log, its own included.
   CREATE TABLE entry (
+    position INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     kind TEXT NOT NULL,
@@ -69,9 +69,18 @@ export const schema = `
     previous_hash BLOB NOT NULL,
     payload_hash BLOB NOT NULL,
     hash BLOB NOT NULL,
+    log_size INTEGER NOT NULL,
     payload BLOB NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX entry_in_order ON entry (conversation, seq, payload_hash);
+  -- payload_key: the first half of the payload hash.
+  CREATE TABLE entry_place (
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    payload_key BLOB NOT NULL,
+    PRIMARY KEY (conversation, seq)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE span (
     conversation INTEGER NOT NULL,
     device INTEGER NOT NULL,
