@@ -1,3 +1,4 @@
+import { decodeLogPage, type LogPage } from "../conversation/log-page.ts";
 import { decodeMessageRecord, decodePlace, type MessageRecord } from "../conversation/message-record.ts";
 import { numberPart, recordName } from "../conversation/record-name.ts";
 import { type Engine, familyKey } from "./engine.ts";
@@ -47,6 +48,14 @@ export async function readMessage(
 export async function readSeq(engine: Engine, id: string, messageId: string): Promise<number | undefined> {
   const value = await engine.vault.read(`${familyKey(id, recordName.place)}/${messageId}`);
   return value && decodePlace(value);
+}
+
+/** The stored page that an entry of the log is in, with the head that vouches for it; `undefined` where there is none. */
+export async function readLogPage(engine: Engine, id: string, seq: number): Promise<LogPage | undefined> {
+  const prefix = familyKey(id, recordName.page);
+  const [entry] = await engine.vault.list(prefix, { after: `${prefix}/${numberPart(seq - 1)}`, limit: 1 });
+  const page = entry && decodeLogPage(entry.value);
+  return page?.headers.some((header) => header.seq === seq) ? page : undefined;
 }
 
 /** The acknowledgements of the message at a place in the log, in the order of the log. */

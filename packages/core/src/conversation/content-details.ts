@@ -1,19 +1,26 @@
 import { type CborKey, type CborValue, cborDepth, encodeCbor } from "../codec/cbor.ts";
 import { utf8 } from "../codec/utf8.ts";
 import { ReadbackError } from "../error.ts";
-import { identifierSize } from "../wire/entry.ts";
-import { arrayOf, broken, bytesOf, naturalFrom } from "./content-field.ts";
+import { identifierSize, type LogHead } from "../wire/entry.ts";
+import { arrayOf, broken, bytesOf, type FieldCode, naturalFrom } from "./content-field.ts";
 import type { ContentContext } from "./message-id.ts";
 
 /** What an author wants of the others. `fyi`: nothing; `action`: do something; `call`: call back; `critical`: acknowledge now. */
 export type Intention = "fyi" | "action" | "call" | "critical";
 
-/** How far a device had read the log: everything up to this entry, and that it was this history and no other. */
+/**
+ * How far a device had read the log: everything up to this entry, and that it was this history and no other. It is the
+ * whole head that the device has verified, so that whoever was shown another history holds the relay's two signatures.
+ */
 export interface Seen {
-  /** The last entry processed; 0 before the first. */
+  /** The last entry processed, from 1 on. */
   readonly seq: number;
-  /** That entry's hash, 32 bytes; zeros before the first. */
+  /** That entry's hash, 32 bytes. */
   readonly hash: Uint8Array;
+  /** When the relay signed the head, milliseconds by its clock. */
+  readonly signedAt: number;
+  /** The relay's signature over the head: at most 128 bytes. */
+  readonly signature: Uint8Array;
 }
 
 /** What goes with everything that a person says, covered by the author's signature (profile RB-1, "Content"). */
@@ -33,6 +40,7 @@ const intentions: readonly Intention[] = ["fyi", "action", "call", "critical"];
 const maximumSize = 4_096;
 const maximumDepth = 4;
 const maximumKeySize = 255;
+const maximumSignatureSize = 128;
 
 /**
  * Details as MIMI extensions (MIMI content, "Extension Fields"), with who says it and where. Throws `invalid-argument`
@@ -77,16 +85,37 @@ export function readDetails(
 }
 
 /** The encoded form of what was seen. Throws `invalid-argument`. */
-export function writeSeen({ seq, hash }: Seen): CborValue {
-  const code = "invalid-argument";
-  return [naturalFrom(0, seq, code), bytesOf(identifierSize, hash, code)];
+export function writeSeen(seen: Seen): CborValue {
+  const { seq, hash, signedAt, signature } = checkSeen(
+    [seen.seq, seen.hash, seen.signedAt, seen.signature],
+    "invalid-argument",
+  );
+  return [seq, hash, signedAt, signature];
 }
 
 /** What was seen, from its encoded form. Throws `malformed`. */
 export function readSeen(value: CborValue | undefined): Seen {
-  const code = "malformed";
-  const [seq, hash] = arrayOf(value, 2);
-  return { seq: naturalFrom(0, seq, code), hash: bytesOf(identifierSize, hash, code) };
+  return checkSeen(arrayOf(value, 4), "malformed");
+}
+
+/** What was seen, as a head that the relay has signed or not. */
+export function headSeen({ hash, ...seen }: Seen, conversation: Uint8Array): LogHead {
+  return { conversation, entryHash: hash, ...seen };
+}
+
+/** A verified head, as what was seen. */
+export function seenHead({ seq, entryHash, signedAt, signature }: LogHead): Seen {
+  return { seq, hash: entryHash, signedAt, signature };
+}
+
+function checkSeen([seq, hash, signedAt, signature]: readonly CborValue[], code: FieldCode): Seen {
+  if (!(signature instanceof Uint8Array) || signature.length > maximumSignatureSize) throw broken(code);
+  return {
+    seq: naturalFrom(1, seq, code),
+    hash: bytesOf(identifierSize, hash, code),
+    signedAt: naturalFrom(0, signedAt, code),
+    signature,
+  };
 }
 
 /** MIMI content, "Extension Fields" and "Depth restrictions". */

@@ -7,7 +7,9 @@ import type { LogEntry, LogHead } from "../wire/entry.ts";
 import { encodeContext } from "./content-context.ts";
 import { hubOf, subjectOf } from "./group-data.ts";
 import type { DeviceName } from "./identity.ts";
+import { emptyLog, extendLog } from "./known-log.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
+import { encodeLogPage, logPageName } from "./log-page.ts";
 import { memberAt } from "./members.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
 import { numberPart, recordName } from "./record-name.ts";
@@ -58,6 +60,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
   if (!holds)
     throw new ReadbackError("log-broken", "A Welcome does not fit the log entry that it came with.");
   const members = leafIndexes(group).map((leaf) => memberAt(tools.authority, group, leaf, header.seq));
+  const page = { headers: [header], head };
   const { before } = joining;
   const former = before?.members.map((m) => ({ ...m, until: m.until ?? header.seq })) ?? [];
   const state: ConversationState = {
@@ -68,6 +71,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     hub,
     group,
     position: { seq: header.seq, hash, acceptedAt: header.acceptedAt },
+    log: extendLog(emptyLog, page),
     members: [...former, ...members],
     receipts: before?.receipts ?? emptyReceiptState,
     reported: { stored: 0, displayed: 0 },
@@ -80,6 +84,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     deviceCounter: before?.deviceCounter ?? 0,
   };
   const step = new Step(state, tools, true);
+  step.put(logPageName(page), encodeLogPage(page));
   step.put(`${recordName.context}/${numberPart(Number(group.epoch))}`, encodeContext(group));
   step.emit({ type: "members", added: members, removed: [] });
   return step;

@@ -5,6 +5,7 @@ import type { LeafSettings } from "../mls/key-package-bundle.ts";
 import { encodeContext } from "./content-context.ts";
 import { hubExtension } from "./group-data.ts";
 import type { DeviceName, Identity } from "./identity.ts";
+import { emptyLog } from "./known-log.ts";
 import { memberAt } from "./members.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
 import { numberPart, recordName } from "./record-name.ts";
@@ -48,6 +49,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     hub,
     group,
     position: { seq: 0, hash: new Uint8Array(32), acceptedAt: 0 },
+    log: emptyLog,
     members: [memberAt(tools.authority, group, group.ownLeaf, 1)],
     receipts: emptyReceiptState,
     reported: { stored: 0, displayed: 0 },

@@ -13,7 +13,7 @@ export interface ReceiptContent {
   readonly level: ReceiptLevel;
   /** The last entry it speaks of, at most `seen.seq`. */
   readonly upTo: number;
-  /** The log that the device holds: who tells the device another history than us is found out by this hash. */
+  /** The log that the device holds: a relay that tells the device another history than us is found out by it. */
   readonly seen: Seen;
   /** Entries before `upTo` it does not speak of, since the device could not read them. Ascending, at most 256. */
   readonly exceptions: readonly number[];

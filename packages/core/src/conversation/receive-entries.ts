@@ -1,7 +1,9 @@
 import { sameBytes } from "../codec/bytes.ts";
 import { ReadbackError } from "../error.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
+import { extendLog } from "./known-log.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
+import { encodeLogPage, logPageName } from "./log-page.ts";
 import { receiveApplication } from "./receive-application.ts";
 import { receiveCommit, receiveProposal } from "./receive-handshake.ts";
 import type { Position } from "./state.ts";
@@ -20,6 +22,9 @@ export function receiveEntries(step: Step, entries: readonly LogEntry[], head: L
   if (fresh.length === 0) return;
   const positions = followChain(step, fresh);
   checkHead(step, head, positions.at(-1) as Position);
+  const page = { headers: fresh.map(({ header }) => header), head };
+  step.put(logPageName(page), encodeLogPage(page));
+  step.update({ log: extendLog(step.state.log, page) });
   for (const [index, entry] of fresh.entries()) {
     if (step.state.phase === "left" || step.state.phase === "halted") return;
     receiveEntry(step, entry);

@@ -10,6 +10,7 @@ export const recordName = {
   staged: "staged",
   stagedGroup: "staged-group",
   group: "group",
+  page: "page",
   context: "context",
   outgoing: "outgoing",
   intent: "intent",

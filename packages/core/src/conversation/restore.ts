@@ -2,6 +2,8 @@ import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { restoreGroup } from "../mls/group-records.ts";
 import type { Group } from "../mls/group-state.ts";
+import { restoreLog } from "./known-log.ts";
+import { decodeLogPage } from "./log-page.ts";
 import { decodeReceiptState } from "./receipt-state.ts";
 import { recordName } from "./record-name.ts";
 import type { ConversationState, Staged } from "./state.ts";
@@ -16,10 +18,11 @@ import {
 /** Records of one conversation by name, in ascending order of names. */
 export type Records = ReadonlyMap<string, Uint8Array>;
 
-/** The single records, and the prefixes of the record families, that {@link restoreConversation} needs. */
+/** The single records, the prefixes of the record families, and the family of which the last ones will do, that {@link restoreConversation} needs. */
 export const restoredRecords = {
   single: [recordName.state, recordName.members, recordName.receipts, recordName.creation, recordName.staged],
   families: [recordName.group, recordName.stagedGroup, recordName.outgoing, recordName.intent],
+  latest: { family: recordName.page, count: 16 },
 } as const;
 
 /**
@@ -42,9 +45,14 @@ export function restoreConversation(
   if (group === undefined && state.phase !== "left") {
     throw new ReadbackError("storage-damaged", "A conversation's group is not there.");
   }
+  const log = restoreLog(family(records, recordName.page).map(([, bytes]) => decodeLogPage(bytes)));
+  if ((log.head?.seq ?? 0) < state.position.seq) {
+    throw new ReadbackError("storage-damaged", "A part of a conversation's log is not there.");
+  }
   return {
     ...state,
     group,
+    log,
     members: decodeMembers(memberBytes),
     receipts: decodeReceiptState(receiptBytes),
     outgoing: family(records, recordName.outgoing).map(([, bytes]) => decodeOutgoing(bytes)),

@@ -10,6 +10,7 @@ import {
   type TextContent,
 } from "./content.ts";
 import { contentContext } from "./content-context.ts";
+import { type Seen, seenHead } from "./content-details.ts";
 import type { Step } from "./step.ts";
 
 const noId = new Uint8Array(32);
@@ -38,9 +39,8 @@ export function say(step: Step, saying: Saying): { number: number; id: MessageId
   }
   const context = contentContext(state, state.self);
   const deviceCounter = state.deviceCounter + 1;
-  const { seq, hash } = state.position;
   const { intent = "fyi", ...words } = saying;
-  const details = { seen: { seq, hash }, deviceCounter, sentAt: tools.now, intent };
+  const details = { seen: seenOf(state), deviceCounter, sentAt: tools.now, intent };
   const content = { ...words, salt: tools.random(saltSize), details };
   const framed = encodeContent(content, context);
   const id = contentId(tools.logSuite.hash, content, framed, context);
@@ -88,10 +88,15 @@ export function areReceiptsDue({ due, reported, phase }: Step["state"]): boolean
   return phase === "active" && (due.displayed > reported.displayed || due.stored > reported.stored);
 }
 
+/** Whoever is active has read the log at least up to the entry that made it so. */
+function seenOf({ log }: Step["state"]): Seen {
+  if (log.head === undefined) throw new ReadbackError("internal", "Nothing was read yet.");
+  return seenHead(log.head);
+}
+
 function queueReceipt(step: Step, level: ReceiptLevel, upTo: number): void {
   const { state } = step;
-  const { seq, hash } = state.position;
-  const receipt = { type: "receipt", level, upTo, seen: { seq, hash }, exceptions: [] } as const;
+  const receipt = { type: "receipt", level, upTo, seen: seenOf(state), exceptions: [] } as const;
   const content = encodeContent(receipt, contentContext(state, state.self));
   const number = step.takeNumber();
   step.putOutgoing({

@@ -1,5 +1,6 @@
 import type { Group } from "../mls/group-state.ts";
 import type { DeviceName } from "./identity.ts";
+import type { KnownLog } from "./known-log.ts";
 import type { ReceiptState } from "./receipt-state.ts";
 
 /**
@@ -94,6 +95,8 @@ export interface ConversationState {
   /** `undefined` once we have left: its secrets are gone. */
   readonly group: Group | undefined;
   readonly position: Position;
+  /** What the relay has vouched for: what we say tells that we have read it. Beyond `position` only where this device has stopped. */
+  readonly log: KnownLog;
   /** Everybody who is or was a member, in the order of joining. */
   readonly members: readonly Member[];
   readonly receipts: ReceiptState;

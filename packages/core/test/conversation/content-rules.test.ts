@@ -11,6 +11,7 @@ import {
   mimiWith,
   none,
   part,
+  seen,
   status,
   statusWith,
 } from "./forms.ts";
@@ -45,8 +46,17 @@ describe("refused on receipt", () => {
     ["a sender that is no text", mimiWith({ 5: extensions([[1, 1]]) })],
     ["nothing seen", mimiWith({ 5: extensions([["rb.s", undefined]]) })],
     ["something seen without a hash", mimiWith({ 5: extensions([["rb.s", [7]]]) })],
-    ["something seen with a short hash", mimiWith({ 5: extensions([["rb.s", [7, new Uint8Array(31)]]]) })],
-    ["something seen at a negative place", mimiWith({ 5: extensions([["rb.s", [-1, hash]]]) })],
+    ["something seen without the relay's word", mimiWith({ 5: extensions([["rb.s", [7, hash]]]) })],
+    [
+      "something seen with a long signature",
+      mimiWith({ 5: extensions([["rb.s", [7, hash, 0, new Uint8Array(129)]]]) }),
+    ],
+    ["something seen at no time", mimiWith({ 5: extensions([["rb.s", [7, hash, -1, none]]]) })],
+    [
+      "something seen with a short hash",
+      mimiWith({ 5: extensions([["rb.s", [7, new Uint8Array(31), 0, none]]]) }),
+    ],
+    ["something seen at no place", mimiWith({ 5: extensions([["rb.s", seen(0)]]) })],
     ["no device counter", mimiWith({ 5: extensions([["rb.c", undefined]]) })],
     ["a device counter of zero", mimiWith({ 5: extensions([["rb.c", 0]]) })],
     ["no time", mimiWith({ 5: extensions([["rb.t", undefined]]) })],
@@ -86,15 +96,15 @@ describe("refused on receipt", () => {
     ["a receipt of an unknown level", statusWith({ 0: 3 })],
     ["a receipt of nothing", statusWith({ 1: 0, 3: [] })],
     ["a receipt of what was not seen", statusWith({ 1: 10 })],
-    ["a receipt with a short hash", statusWith({ 2: [9, none] })],
+    ["a receipt with a short hash", statusWith({ 2: [9, none, 0, none] })],
     ["a receipt with exceptions out of order", statusWith({ 3: [3, 2] })],
     ["a receipt with an exception twice", statusWith({ 3: [2, 2] })],
     ["a receipt with an exception at its end", statusWith({ 3: [7] })],
     ["a receipt with an exception beyond", statusWith({ 3: [8] })],
     ["a receipt with an exception of zero", statusWith({ 3: [0] })],
     ["a receipt whose exceptions are no list", statusWith({ 3: null })],
-    ["a receipt of three fields", encodeFraming(status, encodeCbor([1, 7, [9, hash]]))],
-    ["a receipt with an extra field", encodeFraming(status, encodeCbor([1, 7, [9, hash], [], null]))],
+    ["a receipt of three fields", encodeFraming(status, encodeCbor([1, 7, seen(9)]))],
+    ["a receipt with an extra field", encodeFraming(status, encodeCbor([1, 7, seen(9), [], null]))],
     ["nothing at all", none],
     ["no media type", encodeFraming("", none)],
     ["a media type without a subtype", encodeFraming("text", none)],
@@ -109,10 +119,7 @@ describe("refused on receipt", () => {
   test.each<[name: string, framed: Uint8Array]>([
     ["content over 64 KiB", encodeFraming("application/x", new Uint8Array(65_536))],
     ["extensions over 4 KiB", mimiWith({ 5: extensions([["x", new Uint8Array(4_000)]]) })],
-    [
-      "257 exceptions",
-      statusWith({ 1: 300, 2: [300, hash], 3: Array.from({ length: 257 }, (_, i) => i + 1) }),
-    ],
+    ["257 exceptions", statusWith({ 1: 300, 2: seen(300), 3: Array.from({ length: 257 }, (_, i) => i + 1) })],
     ["nine parameters", framingWith(Array.from({ length: 9 }, () => ["a", "b"]))],
   ])("as too large: %s", (_name, framed) => {
     expect(codeOf(() => decodeContent(framed, context))).toBe("too-large");
@@ -120,7 +127,7 @@ describe("refused on receipt", () => {
 
   test("not what is just as large as it may be", () => {
     const exceptions = Array.from({ length: 256 }, (_, i) => i + 1);
-    expect(decodeContent(statusWith({ 1: 300, 2: [300, hash], 3: exceptions }))).toMatchObject({
+    expect(decodeContent(statusWith({ 1: 300, 2: seen(300), 3: exceptions }))).toMatchObject({
       exceptions,
     });
     const longest = "x".repeat(16_384);
@@ -136,7 +143,7 @@ describe("refused on sending", () => {
     type: "receipt",
     level: "stored",
     upTo: 7,
-    seen: { seq: 9, hash },
+    seen: { ...details.seen, seq: 9 },
     exceptions: [2],
   } as const;
   test.each<[code: string, name: string, content: KnownContent]>([
@@ -165,7 +172,7 @@ describe("refused on sending", () => {
     [
       "invalid-argument",
       "a short hash",
-      { ...text, details: { ...details, seen: { seq: 1, hash: none } } } as KnownContent,
+      { ...text, details: { ...details, seen: { ...details.seen, hash: none } } } as KnownContent,
     ],
     [
       "invalid-argument",

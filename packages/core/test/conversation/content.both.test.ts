@@ -13,7 +13,6 @@ import {
   ackWith,
   extensions,
   framingWith,
-  hash,
   mimi,
   mimiWith,
   none,
@@ -30,7 +29,7 @@ describe("the forms", () => {
     expect(encodeContent(text, context)).toEqual(mimiWith({}));
     const said = { type: "acknowledgement", of: id, ofSeq: 7, text: "6.8", salt, details } as const;
     expect(encodeContent(said, context)).toEqual(ackWith({}));
-    const seen = { seq: 9, hash };
+    const seen = { ...details.seen, seq: 9 };
     const receipt = { type: "receipt", level: "stored", upTo: 7, seen, exceptions: [2, 3] } as const;
     expect(encodeContent(receipt, context)).toEqual(statusWith({}));
   });

@@ -11,12 +11,14 @@ export const ack = "application/vnd.readback.ack+cbor";
 export const status = "application/vnd.readback.status+cbor";
 export const none = new Uint8Array();
 export const hash = new Uint8Array(32).fill(7);
+/** A head that was seen. */
+export const seen = (seq: number): CborValue => [seq, hash, 1_764_000_000_000, new Uint8Array(72)];
 
 export const extensions = (changes: readonly [CborKey, CborValue | undefined][] = []): CborValue => {
   const map = new Map<CborKey, CborValue>([
     [1, context.senderUri],
     [2, context.roomUri],
-    ["rb.s", [7, hash]],
+    ["rb.s", seen(7)],
     ["rb.c", 3],
     ["rb.t", 1_764_000_000_000],
     ["rb.u", 3],
@@ -48,7 +50,7 @@ export const ackWith = (fields: { readonly [index: number]: CborValue }): Uint8A
   );
 };
 export const statusWith = (fields: { readonly [index: number]: CborValue }): Uint8Array => {
-  const whole: CborValue[] = [1, 7, [9, hash], [2, 3]];
+  const whole: CborValue[] = [1, 7, seen(9), [2, 3]];
   return encodeFraming(
     status,
     encodeCbor(whole.map((value, i) => (i in fields ? (fields[i] as CborValue) : value))),

@@ -24,7 +24,12 @@ export function codeOf(run: () => unknown): unknown {
 }
 
 export const details: Details = {
-  seen: { seq: 7, hash: new Uint8Array(32).fill(7) },
+  seen: {
+    seq: 7,
+    hash: new Uint8Array(32).fill(7),
+    signedAt: 1_764_000_000_000,
+    signature: new Uint8Array(72),
+  },
   deviceCounter: 3,
   sentAt: 1_764_000_000_000,
   intent: "critical",
@@ -37,7 +42,13 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const natural = (min: number) => fc.integer({ min, max: Number.MAX_SAFE_INTEGER });
 const messageIds = bytes(32).map((value) => value.with(0, 1));
 const words = fc.string({ unit: "binary", minLength: 1, maxLength: 200 });
-const seen = (least: number) => fc.record({ seq: natural(least), hash: bytes(32) });
+const seen = (least: number) =>
+  fc.record({
+    seq: natural(Math.max(1, least)),
+    hash: bytes(32),
+    signedAt: natural(0),
+    signature: fc.uint8Array({ maxLength: 128 }),
+  });
 
 const detailsFrom = (least: number): fc.Arbitrary<Details> =>
   fc.record({
