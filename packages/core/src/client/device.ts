@@ -2,6 +2,7 @@ import { decode } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import { type Identity, isSameDevice } from "../conversation/identity.ts";
 import { readDeviceName, readRecordVersion, writeDeviceName } from "../conversation/message-record.ts";
+import { type DeferredSignatures, deferSignatures } from "../crypto/deferred-signatures.ts";
 import type { CipherSuite, CryptoProvider, KeyPair } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { writeCredential } from "../mls/credential.ts";
@@ -15,6 +16,8 @@ export interface Device {
   readonly suite: CipherSuite;
   /** The suite of logs (profile RB-1: 0x0002). */
   readonly logSuite: CipherSuite;
+  /** Puts off the signatures of both. */
+  readonly signatures: DeferredSignatures;
   readonly signatureKeyPair: KeyPair;
   /** The encoded credential that every leaf of this device carries. */
   readonly credential: Uint8Array;
@@ -32,8 +35,9 @@ export async function loadDevice(
   logSuiteId: number,
   random: Random,
 ): Promise<Device> {
-  const suite = crypto.suite(suiteId);
-  const logSuite = crypto.suite(logSuiteId);
+  const wanted = [suiteId, logSuiteId].flatMap((id) => crypto.suite(id) ?? []);
+  const signatures = deferSignatures(wanted);
+  const [suite, logSuite] = signatures.suites;
   if (suite === undefined || logSuite === undefined) {
     throw new ReadbackError("unsupported-suite", "The crypto provider does not have the cipher suite.");
   }
@@ -41,7 +45,7 @@ export async function loadDevice(
   const signatureKeyPair =
     stored === undefined ? await makeKey(vault, identity, suite, random) : readKey(stored, identity, suite);
   const credential = encode(writeCredential, identity.credential(signatureKeyPair.publicKey));
-  return { identity, suite, logSuite, signatureKeyPair, credential };
+  return { identity, suite, logSuite, signatures, signatureKeyPair, credential };
 }
 
 async function makeKey(

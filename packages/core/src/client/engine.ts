@@ -8,6 +8,7 @@ import { hasCode, ReadbackError } from "../error.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Change } from "../port/storage.ts";
+import { computeAhead } from "./compute-ahead.ts";
 import type { Device } from "./device.ts";
 import { storeKey } from "./store-key.ts";
 import type { Vault } from "./vault.ts";
@@ -101,13 +102,22 @@ export class Engine {
   /** One step of one conversation, in its turn. Rejects with `unknown-conversation`, or with what `compute` throws. */
   step<T>(id: string, compute: (step: Step) => T): Promise<T> {
     return this.run(async () => {
-      const state = this.#conversations.get(id);
-      if (state === undefined)
-        throw new ReadbackError("unknown-conversation", "There is no such conversation here.");
-      const step = new Step(state, this.tools());
+      const step = this.#begin(id);
       const value = compute(step);
       await this.complete(step);
       return value;
+    });
+  }
+
+  /** A step with many signatures: other threads verify them. `compute` may run twice, so it must change nothing else. */
+  stepAhead(id: string, compute: (step: Step) => void): Promise<void> {
+    return this.run(async () => {
+      const step = await computeAhead(this.device.signatures, () => {
+        const begun = this.#begin(id);
+        compute(begun);
+        return begun;
+      });
+      await this.complete(step);
     });
   }
 
@@ -138,6 +148,13 @@ export class Engine {
   /** Resolves when all tasks given so far are done. */
   async idle(): Promise<void> {
     await this.#queue;
+  }
+
+  #begin(id: string): Step {
+    const state = this.#conversations.get(id);
+    if (state === undefined)
+      throw new ReadbackError("unknown-conversation", "There is no such conversation here.");
+    return new Step(state, this.tools());
   }
 
   async #write(changes: readonly Change[]): Promise<void> {

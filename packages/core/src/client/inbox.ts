@@ -10,6 +10,7 @@ import { welcomeReferences } from "../mls/welcome-secrets.ts";
 import type { Change } from "../port/storage.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
 import type { InboxItem } from "../wire/message.ts";
+import { computeAhead } from "./compute-ahead.ts";
 import type { Engine } from "./engine.ts";
 import { findKeyPackage, spendKeyPackage } from "./key-packages.ts";
 import { noteNewDevice } from "./own-devices.ts";
@@ -88,9 +89,8 @@ export class Inbox {
     const { identity } = this.#engine.device;
     const bundle = await this.#bundleFor(welcome);
     const self = { person: identity.person, device: identity.device };
-    const step = joinConversation(
-      { self, conversation, welcome, bundle, before, ...answer },
-      this.#engine.tools(),
+    const step = await computeAhead(this.#engine.device.signatures, () =>
+      joinConversation({ self, conversation, welcome, bundle, before, ...answer }, this.#engine.tools()),
     );
     await this.#engine.complete(step, [
       ...leftovers(hex(conversation)),

@@ -151,7 +151,7 @@ export class LogReader {
         page = this.#fetch(session, last);
         page.catch(() => {});
       }
-      await this.#engine.step(this.#id, (step) => receiveEntries(step, entries, head));
+      await this.#engine.stepAhead(this.#id, (step) => receiveEntries(step, entries, head));
       if (!more || !this.#hasWork()) return;
     }
   }

@@ -81,6 +81,16 @@ export interface SignatureScheme {
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** False for anything that is not a valid signature in its one right form; never throws. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /**
+   * Begins the same on another thread, where the runtime has one: `done` hears once, during this call or after it, what
+   * {@link verify} gives. None of the bytes may change until then.
+   */
+  startVerify?(
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+    done: (isValid: boolean) => void,
+  ): void;
 }
 
 /** An MLS cipher suite (RFC 9420 §17.1): everything is synchronous and draws no randomness of its own but for ECDSA nonces. */

@@ -61,6 +61,14 @@ export interface NodeCrypto {
   decapsulate(privateKey: KeyObject, encapsulated: Uint8Array): Uint8Array;
   sign(algorithm: string | null, message: Uint8Array, key: KeyObject): Uint8Array;
   verify(algorithm: string | null, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
+  /** On a thread of its own. */
+  verify(
+    algorithm: string | null,
+    message: Uint8Array,
+    key: KeyObject,
+    signature: Uint8Array,
+    done: (error: unknown, isValid: boolean) => void,
+  ): void;
 }
 
 /**

@@ -28,10 +28,9 @@ export function nativeEdwards(
     sign(privateKey, message) {
       return own(node.sign(null, message, keys.privateKey(privateKey)));
     },
-    verify(publicKey, message, signature) {
-      if (!hasForm(publicKey, signature)) return false;
-      return node.verify(null, message, keys.publicKey(publicKey), signature);
-    },
+    ...verification(node, null, (publicKey, signature) =>
+      hasForm(publicKey, signature) ? keys.publicKey(publicKey) : undefined,
+    ),
   };
 }
 
@@ -60,18 +59,39 @@ export function nativeEcdsa(
     sign(privateKey, message) {
       return own(node.sign(hash, message, keys.privateKey(privateKey)));
     },
-    verify(publicKey, message, signature) {
+    ...verification(node, hash, (publicKey, signature) => {
       // OpenSSL is as strict about DER, yet takes points in other forms; other libraries are lax in both.
-      if (fromDer(signature, curve.size) === undefined) return false;
-      if (publicKey.length !== 1 + 2 * curve.size || publicKey[0] !== 0x04) return false;
-      let key: KeyObject;
+      if (fromDer(signature, curve.size) === undefined) return undefined;
+      if (publicKey.length !== 1 + 2 * curve.size || publicKey[0] !== 0x04) return undefined;
       try {
-        key = keys.publicKey(publicKey);
+        return keys.publicKey(publicKey);
       } catch (error) {
         if (curve.isPublicKey(publicKey)) throw error;
-        return false;
+        return undefined;
       }
-      return node.verify(hash, message, key, signature);
+    }),
+  };
+}
+
+/**
+ * Verification here and on another thread.
+ *
+ * @param keyFor - the key, or `undefined` where key and signature do not have their form and so nothing can be valid
+ */
+function verification(
+  node: NodeCrypto,
+  hash: string | null,
+  keyFor: (publicKey: Uint8Array, signature: Uint8Array) => KeyObject | undefined,
+): Pick<SignatureScheme, "verify" | "startVerify"> {
+  return {
+    verify(publicKey, message, signature) {
+      const key = keyFor(publicKey, signature);
+      return key !== undefined && node.verify(hash, message, key, signature);
+    },
+    startVerify(publicKey, message, signature, done) {
+      const key = keyFor(publicKey, signature);
+      if (key === undefined) done(false);
+      else node.verify(hash, message, key, signature, (error, isValid) => done(!error && isValid));
     },
   };
 }
