@@ -26,7 +26,7 @@ function table(): string {
     const link = name === undefined ? "**none**" : `[${name}](../${folder}/${name})`;
     return `| \`${code}\` | ${section} | ${text} | ${link} |`;
   });
-  return ["| code | RFC 9420 | what is refused | test |", "|---|---|---|---|", ...rows].join("\n");
+  return ["| code | section | what is refused | test |", "|---|---|---|---|", ...rows].join("\n");
 }
 
 test("every rule that refuses something has a test that is refused by it", () => {

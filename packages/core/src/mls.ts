@@ -1,10 +1,13 @@
 // MLS (RFC 9420) by itself: groups, key packages, and the structs and checks that servers need.
+
+export type { AppComponent, AppComponents, ComponentInput } from "./mls/app-component.ts";
 export {
   type Capabilities,
   type RequiredCapabilities,
   supportsExtension,
   supportsProposal,
 } from "./mls/capabilities.ts";
+export type { CommittedProposal } from "./mls/committed-proposal.ts";
 export {
   type Credential,
   type CredentialValidator,
@@ -54,5 +57,11 @@ export { validateKeyPackage } from "./mls/key-package-validation.ts";
 export { isLeafSignatureValid, type LeafNode, type Lifetime } from "./mls/leaf-node.ts";
 export { decodeMessage, encodeMessage, type Message } from "./mls/message.ts";
 export type { PreSharedKeyId } from "./mls/pre-shared-key.ts";
+export {
+  type AppDataUpdate,
+  type AppEphemeral,
+  type CustomProposal,
+  proposalTypes,
+} from "./mls/proposal.ts";
 export { encodeRatchetTree, type RatchetTree } from "./mls/ratchet-tree.ts";
 export { type Rule, rules } from "./mls/rule.ts";

@@ -1,4 +1,4 @@
-import { type CommittedProposal, proposalsOfType } from "./committed-proposal.ts";
+import { type CommittedProposal, proposalsOfType, removedLeaves } from "./committed-proposal.ts";
 import type { Extension } from "./extension.ts";
 import type { PreSharedKeyId } from "./pre-shared-key.ts";
 import type { ReInit } from "./proposal.ts";
@@ -34,7 +34,7 @@ export function applyProposals(
     updated.push({ leafIndex, leafNode });
   }
   const removed: GroupMember[] = [];
-  for (const { removed: leafIndex } of proposalsOfType(proposals, "remove")) {
+  for (const leafIndex of removedLeaves(proposals)) {
     const leafNode = leafAt(tree, leafIndex);
     if (leafNode === undefined) throw refusal("mls-proposal-remove-blank");
     tree = removeLeaf(tree, leafIndex);

@@ -46,6 +46,8 @@ const externalProposals: readonly Proposal["type"][] = [
   "pre-shared-key",
   "reinit",
   "group-context-extensions",
+  "app-data-update",
+  "app-ephemeral",
 ];
 
 /** The key that must have signed a content, by the type of its sender (RFC 9420 §6.1, §12.1.8). */

@@ -1,5 +1,5 @@
 import { hex } from "../codec/hex.ts";
-import type { Commit } from "./commit.ts";
+import type { ProposalOrReference } from "./commit.ts";
 import type { Sender } from "./framing.ts";
 import type { Proposal } from "./proposal.ts";
 import type { PublicGroup } from "./public-group.ts";
@@ -14,18 +14,28 @@ export interface CommittedProposal {
 
 /**
  * The proposals that a commit covers, in its order (RFC 9420 §12.4). Throws `mls-proposal-unknown` where it refers to
- * one that was not received in this epoch, `mls-proposal-duplicate`, or `mls-external-commit-reference`.
+ * one that was not received in this epoch, `mls-proposal-duplicate`, `mls-external-commit-reference`, or
+ * `mls-proposal-self-remove-value`.
  */
-export function resolveProposals(group: PublicGroup, commit: Commit, sender: Sender): CommittedProposal[] {
+export function resolveProposals(
+  group: PublicGroup,
+  listed: readonly ProposalOrReference[],
+  sender: Sender,
+): CommittedProposal[] {
   const pending = new Map(group.pending.map((one) => [hex(one.reference), one]));
   const used = new Set<string>();
   const committer = sender.type === "member" ? sender.leafIndex : undefined;
-  return commit.proposals.map((item): CommittedProposal => {
-    if (item.type === "proposal") return { proposal: item.proposal, sender: committer };
-    if (sender.type !== "member") throw refusal("mls-external-commit-reference");
+  return listed.map((item): CommittedProposal => {
+    if (item.type === "proposal") {
+      if (item.proposal.type === "self-remove") throw refusal("mls-proposal-self-remove-value");
+      return { proposal: item.proposal, sender: committer };
+    }
     const name = hex(item.reference);
     const found = pending.get(name);
     if (found === undefined) throw refusal("mls-proposal-unknown");
+    if (sender.type !== "member" && found.proposal.type !== "self-remove") {
+      throw refusal("mls-external-commit-reference");
+    }
     if (used.has(name)) throw refusal("mls-proposal-duplicate");
     used.add(name);
     return { proposal: found.proposal, sender: found.sender };
@@ -40,4 +50,10 @@ export function proposalsOfType<T extends Proposal["type"]>(
   return proposals.flatMap(({ proposal, sender }) =>
     proposal.type === type ? [{ ...(proposal as Extract<Proposal, { type: T }>), sender }] : [],
   );
+}
+
+/** The leaves that proposals remove: first those that leave by themselves (draft-ietf-mls-extensions §6.3). */
+export function removedLeaves(proposals: readonly CommittedProposal[]): number[] {
+  const left = proposalsOfType(proposals, "self-remove").flatMap(({ sender = [] }) => sender);
+  return [...left, ...proposalsOfType(proposals, "remove").map(({ removed }) => removed)];
 }

@@ -8,7 +8,9 @@ import { signLeafNode } from "./leaf-node.ts";
 import { publicMessageOf } from "./membership-tag.ts";
 import { encodeMessage } from "./message.ts";
 import { type LeafChange, nextLeaf } from "./own-leaf.ts";
-import type { Proposal } from "./proposal.ts";
+import { type Proposal, proposalTypeOf } from "./proposal.ts";
+import { isProposalSupported } from "./proposal-support.ts";
+import type { PendingProposal } from "./public-group.ts";
 import { refusal } from "./rule.ts";
 
 /** How to send a proposal. */
@@ -30,7 +32,8 @@ export interface CreatedProposal {
 
 /**
  * Signs a proposal for a later commit, by whomever (RFC 9420 §12.1). Whether it is valid shows when it is received.
- * For an update there is {@link createUpdate}. Throws `mls-group-reinitialized`.
+ * For an update there is {@link createUpdate}. Throws `mls-group-reinitialized`, `mls-proposal-support` where a member
+ * does not support proposals of this type, or `mls-proposal-self-remove-twice`.
  */
 export function createProposal(
   group: Group,
@@ -38,6 +41,12 @@ export function createProposal(
   options: ProposalOptions = {},
 ): CreatedProposal {
   if (group.reInit !== undefined) throw refusal("mls-group-reinitialized");
+  if (!isProposalSupported(group, proposalTypeOf(proposal))) throw refusal("mls-proposal-support");
+  const isLeaving = (waiting: PendingProposal): boolean =>
+    waiting.proposal.type === "self-remove" && waiting.sender === group.ownLeaf;
+  if (proposal.type === "self-remove" && group.pending.some(isLeaving)) {
+    throw refusal("mls-proposal-self-remove-twice");
+  }
   const content: FramedContent = {
     groupId: group.context.groupId,
     epoch: group.epoch,

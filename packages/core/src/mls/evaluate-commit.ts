@@ -1,3 +1,4 @@
+import { applyAppDataUpdates } from "./app-data.ts";
 import { type AppliedProposals, applyProposals } from "./apply-proposals.ts";
 import type { Commit, UpdatePath } from "./commit.ts";
 import { type CommittedProposal, proposalsOfType, resolveProposals } from "./committed-proposal.ts";
@@ -7,6 +8,7 @@ import { leafOptions, type ValidationOptions } from "./handshake-options.ts";
 import type { LeafNode } from "./leaf-node.ts";
 import { validateCredentialTypes, validateLeafNode, validateLeafSupport } from "./leaf-validation.ts";
 import { checkExternalProposalList, checkProposalList, requiresPath } from "./proposal-list.ts";
+import { checkProposalSupport } from "./proposal-support.ts";
 import { validateProposal } from "./proposal-validation.ts";
 import type { CommitChanges, GroupMember, PublicGroup } from "./public-group.ts";
 import { leafAt, members, type RatchetTree, withRoom } from "./ratchet-tree.ts";
@@ -43,15 +45,16 @@ export function evaluateCommit(
   options: ValidationOptions,
 ): EvaluatedCommit {
   const { sender } = authenticated.content;
-  const proposals = resolveProposals(group, commit, sender);
+  const proposals = resolveProposals(group, commit.proposals, sender);
   if (commit.path === undefined && requiresPath(proposals)) throw refusal("mls-commit-path-missing");
   const applied = applyCommitted(group, proposals, sender, options);
   const { tree, committer } =
     commit.path === undefined
       ? { tree: applied.tree, committer: memberLeafOf(sender) }
-      : applyPath(group, applied, sender, commit.path, options);
+      : applyPath(group, proposals, applied, sender, commit.path, options);
   checkChangedLeaves(applied, tree, commit.path === undefined ? [] : [committer]);
-  return conclude(group, authenticated, { applied, tree, committer, leafNode: commit.path?.leafNode });
+  const leafNode = commit.path?.leafNode;
+  return conclude(group, authenticated, { proposals, applied, tree, committer, leafNode });
 }
 
 /** The leaf indices of those whom proposals add. */
@@ -69,12 +72,18 @@ export function applyCommitted(
   if (sender.type === "member") checkProposalList(proposals, sender.leafIndex);
   else if (options.acceptExternalCommits) checkExternalProposalList(proposals);
   else throw refusal("mls-external-commit-refused");
+  checkProposalSupport(group, proposals);
   for (const proposal of proposals) validateProposal(group, proposal, options);
-  const applied = applyProposals(group, proposals);
+  const replaced = applyProposals(group, proposals);
+  const extensions = applyAppDataUpdates(replaced.extensions, proposals, options.components);
+  const applied = { ...replaced, extensions };
   for (const { leafNode } of [...applied.added, ...applied.updated]) {
     validateLeafSupport(leafNode, applied.extensions);
   }
-  if (proposalsOfType(proposals, "group-context-extensions").length > 0) checkSupportByAll(applied);
+  // The data of applications alone asks for no more than before, but for the extension that holds it.
+  if (replaced.extensions !== group.context.extensions || extensions.length > replaced.extensions.length) {
+    checkSupportByAll(applied);
+  }
   return applied;
 }
 
@@ -124,6 +133,7 @@ export function conclude(
   group: PublicGroup,
   authenticated: AuthenticatedContent,
   parts: {
+    readonly proposals: readonly CommittedProposal[];
     readonly applied: AppliedProposals;
     readonly tree: RatchetTree;
     readonly committer: number;
@@ -131,7 +141,7 @@ export function conclude(
     readonly leafNode: LeafNode | undefined;
   },
 ): EvaluatedCommit {
-  const { applied, tree, committer, leafNode } = parts;
+  const { proposals, applied, tree, committer, leafNode } = parts;
   const provisionalContext = provisionalContextOf(group, applied, tree);
   const confirmedHash = confirmedTranscriptHash(group.suite, group.interimTranscriptHash, authenticated);
   const own: GroupMember[] = leafNode === undefined ? [] : [{ leafIndex: committer, leafNode }];
@@ -146,6 +156,7 @@ export function conclude(
       removed: applied.removed,
       updated: joins ? applied.updated : [...applied.updated, ...own],
       selfRemoved: false,
+      proposals,
     },
     provisionalContext,
     context: { ...provisionalContext, confirmedTranscriptHash: confirmedHash },
@@ -154,6 +165,7 @@ export function conclude(
 
 function applyPath(
   group: PublicGroup,
+  proposals: readonly CommittedProposal[],
   applied: AppliedProposals,
   sender: Sender,
   path: UpdatePath,
@@ -163,7 +175,9 @@ function applyPath(
   const { tree, leafIndex: committer } = isMember
     ? { tree: applied.tree, leafIndex: sender.leafIndex }
     : withRoom(applied.tree);
-  const replaced = isMember ? leafAt(group.tree, committer) : applied.removed[0]?.leafNode;
+  const [former] = proposalsOfType(proposals, "remove");
+  const place = isMember ? committer : former?.removed;
+  const replaced = place === undefined ? undefined : leafAt(group.tree, place);
   // Anybody could put anybody out otherwise: an absent rule of succession cannot mean that all may follow all.
   if (!isMember && replaced !== undefined && options.credentials.isSuccessor === undefined) {
     throw refusal("mls-external-commit-remove");

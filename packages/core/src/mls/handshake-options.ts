@@ -1,4 +1,6 @@
+import type { AppComponents } from "./app-component.ts";
 import type { CredentialValidator } from "./credential.ts";
+import type { CustomProposal } from "./proposal.ts";
 import type { PreSharedKeys } from "./psk-secret.ts";
 
 /** What judging a proposal or a commit needs from outside. */
@@ -17,6 +19,15 @@ export interface ValidationOptions {
   readonly acceptExternalCommits?: boolean | undefined;
   /** Whether somebody from outside may propose to be added (RFC 9420 §12.1.8). Default: false. */
   readonly acceptNewMemberProposals?: boolean | undefined;
+  /** What the application does with the data of its components. Without a component its data is refused. */
+  readonly components?: AppComponents | undefined;
+  /**
+   * Whether a proposal that only the application knows is valid; `sender` is the leaf of its proposer. All members and
+   * followers must say the same. Without it none is.
+   */
+  readonly acceptCustomProposal?:
+    | ((proposal: CustomProposal, sender: number | undefined) => boolean)
+    | undefined;
 }
 
 /** What processing a proposal or a commit needs from outside. */

@@ -1,7 +1,8 @@
 import { hex } from "../codec/hex.ts";
 import { encode } from "../codec/writer.ts";
-import { type CommittedProposal, proposalsOfType } from "./committed-proposal.ts";
+import { type CommittedProposal, proposalsOfType, removedLeaves } from "./committed-proposal.ts";
 import { writePreSharedKeyId } from "./pre-shared-key.ts";
+import type { Proposal } from "./proposal.ts";
 import { refusal } from "./rule.ts";
 
 /**
@@ -27,24 +28,40 @@ export function checkProposalList(proposals: readonly CommittedProposal[], commi
  * Whether the removed leaf is the sender's own is judged with the path.
  */
 export function checkExternalProposalList(proposals: readonly CommittedProposal[]): void {
-  for (const { proposal } of proposals) {
-    const { type } = proposal;
-    if (type !== "external-init" && type !== "remove" && type !== "pre-shared-key") {
-      throw refusal("mls-external-commit-proposal");
-    }
+  if (!proposals.every(({ proposal }) => externalCommitTypes.includes(proposal.type))) {
+    throw refusal("mls-external-commit-proposal");
   }
   if (proposalsOfType(proposals, "external-init").length !== 1) throw refusal("mls-external-commit-init");
   if (proposalsOfType(proposals, "remove").length > 1) throw refusal("mls-external-commit-remove");
+  checkChangedLeaves(proposals, undefined);
   checkPreSharedKeys(proposals);
 }
 
 /** Types of proposals that change the group such that the committer must bring fresh keys (RFC 9420 §12.4). */
 export function requiresPath(proposals: readonly CommittedProposal[]): boolean {
-  const withoutPath = ["add", "pre-shared-key", "reinit"];
-  return proposals.length === 0 || proposals.some(({ proposal }) => !withoutPath.includes(proposal.type));
+  return (
+    proposals.length === 0 || proposals.some(({ proposal }) => !typesWithoutPath.includes(proposal.type))
+  );
 }
 
-function checkChangedLeaves(proposals: readonly CommittedProposal[], committer: number): void {
+const typesWithoutPath: readonly Proposal["type"][] = [
+  "add",
+  "pre-shared-key",
+  "reinit",
+  "app-data-update",
+  "app-ephemeral",
+];
+
+const externalCommitTypes: readonly Proposal["type"][] = [
+  "external-init",
+  "remove",
+  "pre-shared-key",
+  "self-remove",
+  "app-data-update",
+  "app-ephemeral",
+];
+
+function checkChangedLeaves(proposals: readonly CommittedProposal[], committer: number | undefined): void {
   const changed = new Set<number>();
   const change = (leafIndex: number): void => {
     if (changed.has(leafIndex)) throw refusal("mls-proposal-same-leaf");
@@ -55,9 +72,9 @@ function checkChangedLeaves(proposals: readonly CommittedProposal[], committer: 
     if (sender === committer) throw refusal("mls-proposal-update-own");
     change(sender);
   }
-  for (const { removed } of proposalsOfType(proposals, "remove")) {
-    if (removed === committer) throw refusal("mls-proposal-remove-committer");
-    change(removed);
+  for (const leafIndex of removedLeaves(proposals)) {
+    if (leafIndex === committer) throw refusal("mls-proposal-remove-committer");
+    change(leafIndex);
   }
 }
 

@@ -1,10 +1,19 @@
 import { sameBytes } from "../codec/bytes.ts";
+import { componentOf } from "./app-data.ts";
 import type { CommittedProposal } from "./committed-proposal.ts";
-import { type Extension, extensionData, extensionTypes, readExternalSenders } from "./extension.ts";
+import {
+  type Extension,
+  extensionData,
+  extensionTypes,
+  readAppDataDictionary,
+  readExternalSenders,
+  readRequiredCapabilities,
+} from "./extension.ts";
 import { leafOptions, type ValidationOptions } from "./handshake-options.ts";
 import { validateKeyPackage } from "./key-package-validation.ts";
 import { validateLeafNode } from "./leaf-validation.ts";
 import type { PreSharedKeyId } from "./pre-shared-key.ts";
+import { proposalTypes } from "./proposal.ts";
 import type { PublicGroup } from "./public-group.ts";
 import { leafAt, memberCountOf } from "./ratchet-tree.ts";
 import { refusal } from "./rule.ts";
@@ -42,7 +51,22 @@ export function validateProposal(
     case "external-init":
       break;
     case "group-context-extensions":
+      validateAppData(proposal.extensions, group.context.extensions);
       validateExternalSenders(proposal.extensions, group.context.extensions, options);
+      break;
+    case "app-data-update":
+      componentOf(options.components, proposal.componentId);
+      break;
+    case "app-ephemeral": {
+      const { componentId, data } = proposal;
+      const component = componentOf(options.components, componentId);
+      if (!component.acceptEphemeral?.({ data, sender })) throw refusal("mls-app-ephemeral-refused");
+      break;
+    }
+    case "self-remove":
+      break;
+    case "custom":
+      if (!options.acceptCustomProposal?.(proposal, sender)) throw refusal("mls-custom-proposal-refused");
   }
 }
 
@@ -63,6 +87,17 @@ export function validateExternalSenders(
     const claim = { credential, signaturePublicKey, ...(now === undefined ? {} : { at: now }) };
     if (!credentials.isValid(claim)) throw refusal("mls-external-sender-credential");
   }
+}
+
+/** Whether the data of applications is well formed, and stays as it is where AppDataUpdate has to change it. */
+function validateAppData(extensions: readonly Extension[], before: readonly Extension[]): void {
+  readAppDataDictionary(extensions);
+  const required = readRequiredCapabilities(before)?.proposals.includes(proposalTypes["app-data-update"]);
+  const [old, next] = [before, extensions].map((list) =>
+    extensionData(list, extensionTypes.appDataDictionary),
+  );
+  const isSame = old === next || (old !== undefined && next !== undefined && sameBytes(old, next));
+  if (required && !isSame) throw refusal("mls-proposal-extensions-app-data");
 }
 
 function validatePreSharedKey(group: PublicGroup, psk: PreSharedKeyId, sender: number | undefined): void {

@@ -1,4 +1,5 @@
 import type { CipherSuite } from "../crypto/suite.ts";
+import type { CommittedProposal } from "./committed-proposal.ts";
 import type { GroupContext } from "./group-context.ts";
 import type { LeafNode } from "./leaf-node.ts";
 import type { Proposal, ReInit } from "./proposal.ts";
@@ -50,4 +51,6 @@ export interface CommitChanges {
   readonly updated: readonly GroupMember[];
   /** Whether the member who processed the commit is among the removed; always false for a public group. */
   readonly selfRemoved: boolean;
+  /** All that the commit covers, in its order: data for components and custom proposals are the application's to use. */
+  readonly proposals: readonly CommittedProposal[];
 }

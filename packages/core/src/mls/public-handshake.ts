@@ -64,7 +64,7 @@ export function confirmationTagOfCommit(group: PublicGroup, { auth }: Authentica
 /**
  * Keeps a proposal whose signature is valid for the commits of this epoch (RFC 9420 §12.1). Receiving one twice
  * changes nothing. Throws what {@link validateProposal} throws, `mls-proposal-external-init`,
- * `mls-new-member-proposal-refused`, and `too-large` where too many wait already.
+ * `mls-proposal-self-remove-private`, `mls-new-member-proposal-refused`, and `too-large` where too many wait already.
  */
 export function takeProposal<G extends PublicGroup>(
   group: G,
@@ -78,6 +78,10 @@ export function takeProposal<G extends PublicGroup>(
   }
   const sender = from.type === "member" ? from.leafIndex : undefined;
   if (proposal.type === "external-init") throw refusal("mls-proposal-external-init");
+  // Those who join from outside must be able to commit it, and they cannot decrypt anything.
+  if (proposal.type === "self-remove" && authenticated.wireFormat !== "public-message") {
+    throw refusal("mls-proposal-self-remove-private");
+  }
   validateProposal(group, { proposal, sender }, options);
   const reference = proposalReference(group.suite, encode(writeAuthenticatedContent, authenticated));
   const received = { kind: "proposal", proposal, reference, sender } as const;

@@ -93,6 +93,23 @@ export const rules = {
   "mls-proposal-reinit-alone": ["§12.2", "A reinitialization comes together with other proposals."],
   "mls-proposal-reinit-version": ["§12.1.5", "A reinitialization lowers the protocol version."],
   "mls-proposal-external-init": ["§12.2", "A member's commit holds an external init."],
+  "mls-proposal-support": ["§12.2", "Not all members support proposals of this type."],
+  "mls-proposal-self-remove-value": [
+    "ext. §6.3.1",
+    "A commit holds a member's leaving instead of naming it.",
+  ],
+  "mls-proposal-self-remove-private": ["ext. §6.3.1", "A member's leaving is encrypted."],
+  "mls-proposal-self-remove-twice": ["ext. §6.3.1", "The member proposes to leave twice in one epoch."],
+  "mls-proposal-extensions-app-data": [
+    "ext. §4.7",
+    "Data of applications is replaced where it has to be updated.",
+  ],
+  "mls-component-unknown": ["ext. §4.7", "The application does not know this component."],
+  "mls-app-data-mixed": ["ext. §4.7", "Data of a component is removed twice, or removed and updated."],
+  "mls-app-data-absent": ["ext. §4.7", "There is no data of the component to remove."],
+  "mls-app-data-refused": ["ext. §4.7", "The application refuses a change of a component's data."],
+  "mls-app-ephemeral-refused": ["ext. §4.8", "The application refuses data that goes with a commit."],
+  "mls-custom-proposal-refused": ["§12.2", "The application refuses a proposal that only it knows."],
   "mls-proposal-duplicate": ["§12.4", "The commit names one proposal twice."],
 
   // Commits

@@ -1,6 +1,7 @@
 import type { Random } from "../port/random.ts";
 import type { AppliedProposals } from "./apply-proposals.ts";
 import type { ProposalOrReference } from "./commit.ts";
+import type { CommittedProposal } from "./committed-proposal.ts";
 import { signContent } from "./content-signature.ts";
 import { type FreshPath, sealPath } from "./create-path.ts";
 import { addedLeavesOf, conclude, type EvaluatedCommit, provisionalContextOf } from "./evaluate-commit.ts";
@@ -15,6 +16,7 @@ export interface CommitParts {
   /** The leaf of the committer, in the new tree. */
   readonly committer: number;
   readonly listed: readonly ProposalOrReference[];
+  readonly committed: readonly CommittedProposal[];
   readonly applied: AppliedProposals;
   /** With the proposals and the path. */
   readonly tree: RatchetTree;
@@ -34,7 +36,7 @@ export interface SignedCommit {
 
 /** Encrypts the path, signs the commit in the old epoch and takes it into the transcript (RFC 9420 §12.4.1). */
 export function signCommit(group: PublicGroup, parts: CommitParts): SignedCommit {
-  const { sender, committer, listed, applied, tree, path, signaturePrivateKey, random } = parts;
+  const { sender, committer, listed, committed, applied, tree, path, signaturePrivateKey, random } = parts;
   const { suite, context } = group;
   const provisional = encodedGroupContext(provisionalContextOf(group, applied, tree));
   const sealed = path && sealPath(suite, path, provisional, addedLeavesOf(applied), random);
@@ -52,6 +54,6 @@ export function signCommit(group: PublicGroup, parts: CommitParts): SignedCommit
   return {
     content,
     signature,
-    evaluated: conclude(group, unconfirmed, { applied, tree, committer, leafNode }),
+    evaluated: conclude(group, unconfirmed, { proposals: committed, applied, tree, committer, leafNode }),
   };
 }

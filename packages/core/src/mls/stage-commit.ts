@@ -1,8 +1,7 @@
 import { wipe } from "../crypto/wipe.ts";
 import type { Random } from "../port/random.ts";
 import type { AppliedProposals } from "./apply-proposals.ts";
-import type { ProposalOrReference } from "./commit.ts";
-import type { CommittedProposal } from "./committed-proposal.ts";
+import { resolveProposals } from "./committed-proposal.ts";
 import { createPath, type FreshPath, wipePathSecrets } from "./create-path.ts";
 import { type NextEpoch, nextEpoch } from "./epoch-change.ts";
 import { applyCommitted, checkChangedLeaves, type EvaluatedCommit, groupAfter } from "./evaluate-commit.ts";
@@ -22,7 +21,7 @@ import { pskSecretFor } from "./psk-secret.ts";
 import type { CommitChanges } from "./public-group.ts";
 import { refusal } from "./rule.ts";
 import { createSecretTree } from "./secret-tree.ts";
-import { selectProposals } from "./select-proposals.ts";
+import { listProposals } from "./select-proposals.ts";
 import { signCommit } from "./sign-commit.ts";
 import { withItems } from "./sparse-array.ts";
 import { confirmationTagOf } from "./transcript.ts";
@@ -31,7 +30,10 @@ import { keepKeys } from "./tree-keys.ts";
 /** What to commit, and how. */
 export interface CommitOptions extends HandshakeOptions {
   readonly random: Random;
-  /** Proposals of the committer's own, carried by value. With none at all, the commit just brings fresh keys. */
+  /**
+   * Proposals of the committer's own, carried by value. With none at all, the commit just brings fresh keys. A removal of
+   * somebody who leaves by itself anyway is left out.
+   */
   readonly proposals?: readonly Proposal[] | undefined;
   /** Whether the proposals that wait are covered as far as they can be. Default: true. */
   readonly includePending?: boolean | undefined;
@@ -66,8 +68,16 @@ export interface StagedCommit {
 export function stageCommit(group: Group, options: CommitOptions): StagedCommit {
   if (group.reInit !== undefined) throw refusal("mls-group-reinitialized");
   const { suite, ownLeaf } = group;
-  const { listed, committed } = chooseProposals(group, options);
-  const applied = applyCommitted(group, committed, { type: "member", leafIndex: ownLeaf }, options);
+  const sender = { type: "member", leafIndex: ownLeaf } as const;
+  const { proposals = [], includePending = true } = options;
+  const listed = listProposals(
+    includePending ? group : { ...group, pending: [] },
+    proposals,
+    ownLeaf,
+    options,
+  );
+  const committed = resolveProposals(group, listed, sender);
+  const applied = applyCommitted(group, committed, sender, options);
   const pskSecret = pskSecretFor(suite, applied.psks, options.preSharedKeys);
   const needsPath = requiresPath(committed) || options.forcePath === true || options.leaf !== undefined;
   const fresh = needsPath ? freshKeys(group, applied, options) : undefined;
@@ -77,8 +87,7 @@ export function stageCommit(group: Group, options: CommitOptions): StagedCommit 
 
   const { signaturePrivateKey, epoch } = group.secrets.open();
   const { content, signature, evaluated } = signCommit(group, {
-    ...{ listed, applied, tree, path, signaturePrivateKey, committer: ownLeaf },
-    sender: { type: "member", leafIndex: ownLeaf },
+    ...{ sender, listed, committed, applied, tree, path, signaturePrivateKey, committer: ownLeaf },
     authenticatedData: options.authenticatedData,
     random: options.random,
   });
@@ -110,21 +119,6 @@ export function stageCommit(group: Group, options: CommitOptions): StagedCommit 
 interface FreshKeys {
   readonly path: FreshPath;
   readonly signaturePrivateKey: Uint8Array;
-}
-
-/** The proposals of a commit as it lists them, and with those who proposed them. */
-function chooseProposals(
-  group: Group,
-  options: CommitOptions,
-): { listed: ProposalOrReference[]; committed: CommittedProposal[] } {
-  const { proposals = [], includePending = true } = options;
-  const waiting = includePending ? selectProposals(group, proposals, group.ownLeaf, options) : [];
-  const named = waiting.map(({ reference }) => ({ type: "reference", reference }) as const);
-  const own = proposals.map((proposal) => ({ type: "proposal", proposal }) as const);
-  return {
-    listed: [...named, ...own],
-    committed: [...waiting, ...proposals.map((proposal) => ({ proposal, sender: group.ownLeaf }))],
-  };
 }
 
 function freshKeys(group: Group, { tree }: AppliedProposals, options: CommitOptions): FreshKeys {

@@ -4,6 +4,7 @@ import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { Random } from "../port/random.ts";
 import type { Capabilities } from "./capabilities.ts";
+import { resolveProposals } from "./committed-proposal.ts";
 import { createPath, wipePathSecrets } from "./create-path.ts";
 import { type Credential, credentialTypeOf } from "./credential.ts";
 import { externalInitLabel, nextEpoch } from "./epoch-change.ts";
@@ -18,11 +19,14 @@ import { validateLeafSupport } from "./leaf-validation.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import { openGroupInfo } from "./open-group-info.ts";
 import type { PreSharedKeyId } from "./pre-shared-key.ts";
-import type { Proposal } from "./proposal.ts";
+import type { AppDataUpdate, AppEphemeral, Proposal } from "./proposal.ts";
 import { pskSecretFor } from "./psk-secret.ts";
+import type { PublicGroup } from "./public-group.ts";
+import { applyPublicHandshake } from "./public-handshake.ts";
 import { withRoom } from "./ratchet-tree.ts";
 import { refusal } from "./rule.ts";
 import { createSecretTree } from "./secret-tree.ts";
+import { listProposals } from "./select-proposals.ts";
 import { signCommit } from "./sign-commit.ts";
 import { withItems } from "./sparse-array.ts";
 import { confirmationTagOf } from "./transcript.ts";
@@ -44,6 +48,14 @@ export interface ExternalJoinInput extends HandshakeOptions {
   readonly replaces?: number | undefined;
   /** Pre-shared keys that prove something to the members; each with a fresh nonce. */
   readonly psks?: readonly PreSharedKeyId[] | undefined;
+  /** What this client has to say to components of the application, where they take it from outside. */
+  readonly proposals?: readonly (AppDataUpdate | AppEphemeral)[] | undefined;
+  /**
+   * MLSMessages (PublicMessage) of the proposals by which members leave in this epoch. The commit has to cover them
+   * (draft-ietf-mls-extensions §6.3.1), so whoever hands out the group information hands them out as well. Proposals of
+   * other types are refused: they wait for a commit of a member.
+   */
+  readonly selfRemoves?: readonly Uint8Array[] | undefined;
   readonly random: Random;
 }
 
@@ -58,17 +70,18 @@ export interface StagedJoin {
 
 /**
  * Makes the external commit by which somebody joins a group, for the first time or in place of a former self
- * (RFC 9420 §12.4.3.2). Throws `mls-group-info-external-key`, and what `publicGroupFrom` and `stageCommit` throw.
+ * (RFC 9420 §12.4.3.2). Throws `mls-group-info-external-key`, `mls-external-commit-reference`, and what
+ * `publicGroupFrom`, `applyPublicHandshake` and `stageCommit` throw.
  */
 export function stageExternalJoin(input: ExternalJoinInput): StagedJoin {
   const { suite, random } = input;
   const message = decodeMessage(input.groupInfo);
   if (message.type !== "group-info") throw refusal("mls-wire-format");
-  const group = openGroupInfo(suite, message.groupInfo, input.ratchetTree, input);
+  const group = withLeavers(openGroupInfo(suite, message.groupInfo, input.ratchetTree, input), input);
   const { kemOutput, secret: initSecret } = externalInit(input, message.groupInfo.extensions);
-  const listed = proposalsOf(input, kemOutput).map((proposal) => ({ type: "proposal", proposal }) as const);
-  const committed = listed.map(({ proposal }) => ({ proposal, sender: undefined }));
   const sender = { type: "new-member-commit" } as const;
+  const listed = listProposals(group, proposalsOf(input, kemOutput), undefined, input);
+  const committed = resolveProposals(group, listed, sender);
   const applied = applyCommitted(group, committed, sender, { ...input, acceptExternalCommits: true });
   const pskSecret = pskSecretFor(suite, applied.psks, input.preSharedKeys);
   const { tree: roomy, leafIndex: ownLeaf } = withRoom(applied.tree);
@@ -87,8 +100,9 @@ export function stageExternalJoin(input: ExternalJoinInput): StagedJoin {
   validateLeafSupport(path.leafNode, applied.extensions);
   checkChangedLeaves(applied, path.tree, [ownLeaf]);
   const { content, signature, evaluated } = signCommit(group, {
-    ...{ sender, committer: ownLeaf, listed, applied, tree: path.tree, path, signaturePrivateKey, random },
+    ...{ sender, committer: ownLeaf, listed, committed, applied, tree: path.tree, path, signaturePrivateKey },
     authenticatedData: undefined,
+    random,
   });
   const { commitSecret } = path;
   const start = nextEpoch(suite, { initSecret, commitSecret, pskSecret }, evaluated.context);
@@ -131,10 +145,23 @@ function externalInit(
   return sent;
 }
 
-function proposalsOf({ replaces, psks = [] }: ExternalJoinInput, kemOutput: Uint8Array): Proposal[] {
+/** The group with the proposals of those who leave it waiting. */
+function withLeavers(group: PublicGroup, { selfRemoves = [], ...options }: ExternalJoinInput): PublicGroup {
+  return selfRemoves.reduce((before, message) => {
+    const received = applyPublicHandshake(before, message, options);
+    if (received.kind !== "proposal" || received.proposal.type !== "self-remove") {
+      throw refusal("mls-external-commit-reference");
+    }
+    return received.group;
+  }, group);
+}
+
+function proposalsOf(input: ExternalJoinInput, kemOutput: Uint8Array): Proposal[] {
+  const { replaces, psks = [], proposals = [] } = input;
   return [
     { type: "external-init", kemOutput },
     ...(replaces === undefined ? [] : [{ type: "remove", removed: replaces } as const]),
     ...psks.map((psk) => ({ type: "pre-shared-key", psk }) as const),
+    ...proposals,
   ];
 }

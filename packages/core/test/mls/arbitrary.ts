@@ -95,6 +95,14 @@ export const proposal: Arbitrary<Proposal> = fc.oneof(
   }),
   fc.record({ type: type("external-init"), kemOutput: bytes }),
   fc.record({ type: type("group-context-extensions"), extensions }),
+  fc.record({
+    type: type("app-data-update"),
+    componentId: u16,
+    update: fc.option(bytes, { nil: undefined }),
+  }),
+  fc.record({ type: type("app-ephemeral"), componentId: u16, data: bytes }),
+  fc.record({ type: type("self-remove") }),
+  fc.record({ type: type("custom"), number: fc.integer({ min: 0xf000, max: 0xffff }), data: bytes }),
 );
 
 const hpkeCiphertext = fc.record({ kemOutput: bytes, ciphertext: bytes });

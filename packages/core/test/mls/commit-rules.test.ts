@@ -7,7 +7,6 @@ import { checkProposalList } from "../../src/mls/proposal-list.ts";
 import {
   createProposal,
   createUpdate,
-  decodeMessage,
   defaultCapabilities,
   encodeRatchetTree,
   extensionTypes,
@@ -24,7 +23,7 @@ import {
   writeExternalSenders,
   writeRequiredCapabilities,
 } from "../../src/mls.ts";
-import { forgeCommit, forgePublic } from "./forge.ts";
+import { forgeCommit, forgePublic, pathIn } from "./forge.ts";
 import { StoredGroup } from "./stored-group.ts";
 import { afterCommit, follow, refusal, refusalByMember, trio } from "./trio.ts";
 import { authenticatorOf, codeOf, commitBy, credentials, keyPackageOf, person, suiteOf } from "./world.ts";
@@ -389,8 +388,9 @@ describe("external commits", () => {
     expect(refusal(bens, forge([init, add(keyPackageOf(dan).keyPackage)]), accept)).toBe(
       "mls-external-commit-proposal",
     );
-    const reference = { type: "reference", reference: new Uint8Array(32) } as const;
-    expect(refusal(bens, forge([init, reference]), accept)).toBe("mls-external-commit-reference");
+    const { item, atBen } = waiting(cais, add(keyPackageOf(dan).keyPackage));
+    expect(refusal(atBen, forge([init, item]), accept)).toBe("mls-external-commit-reference");
+    expect(refusal(bens, forge([init, item]), accept)).toBe("mls-proposal-unknown");
   });
 
   test("mls-external-init: a key that the group cannot open", () => {
@@ -427,13 +427,6 @@ describe("external commits", () => {
 /** A path that ada could commit. */
 function honestPath(): UpdatePath {
   return pathIn(commitBy(ada, adas).commit);
-}
-
-function pathIn(message: Uint8Array): UpdatePath {
-  const decoded = decodeMessage(message);
-  const content = decoded.type === "public-message" ? decoded.publicMessage.content.content : undefined;
-  if (content?.type !== "commit" || content.commit.path === undefined) throw new Error("there is no path");
-  return content.commit.path;
 }
 
 /** A key package of dan whose leaf says something else, signed as it should be. */

@@ -1,8 +1,8 @@
-import type { ProposalOrReference, UpdatePath } from "../../src/mls/commit.ts";
+import type { Commit, ProposalOrReference, UpdatePath } from "../../src/mls/commit.ts";
 import { signContent } from "../../src/mls/content-signature.ts";
 import type { Content, FramedContent } from "../../src/mls/framing.ts";
 import { publicMessageOf } from "../../src/mls/membership-tag.ts";
-import { encodeMessage } from "../../src/mls/message.ts";
+import { decodeMessage, encodeMessage } from "../../src/mls/message.ts";
 import { sealPrivateMessage } from "../../src/mls/private-message.ts";
 import { nextKey } from "../../src/mls/secret-tree.ts";
 import type { Group, Proposal } from "../../src/mls.ts";
@@ -66,6 +66,21 @@ export function forgePrivate(
     type: "private-message",
     privateMessage: sealPrivateMessage(suite, authenticated, leafIndex, keys),
   });
+}
+
+/** The commit that a public message holds. */
+export function commitIn(message: Uint8Array): Commit {
+  const decoded = decodeMessage(message);
+  const content = decoded.type === "public-message" ? decoded.publicMessage.content.content : undefined;
+  if (content?.type !== "commit") throw new Error("this is no commit");
+  return content.commit;
+}
+
+/** The path of a commit that has one. */
+export function pathIn(message: Uint8Array): UpdatePath {
+  const { path } = commitIn(message);
+  if (path === undefined) throw new Error("there is no path");
+  return path;
 }
 
 function frameOf(group: Group, content: Content, { frame }: Forgery): FramedContent {

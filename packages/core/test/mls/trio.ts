@@ -34,14 +34,23 @@ export interface Trio {
   readonly cais: Group;
 }
 
-/** A trio whose tree is warm: each of its members has committed a path. */
-export function trio(extensions: readonly Extension[] = [], suiteId = 1): Trio {
+/**
+ * A trio whose tree is warm: each of its members has committed a path.
+ *
+ * @param proposals - as of `person`
+ */
+export function trio(
+  extensions: readonly Extension[] = [],
+  suiteId = 1,
+  proposals: readonly number[] = [],
+): Trio {
   const suite = suiteOf(suiteId);
-  const [ada, ben, cai] = [person("ada", suite), person("ben", suite), person("cai", suite)];
+  const of = (name: string): Person => person(name, suite, proposals);
+  const [ada, ben, cai] = [of("ada"), of("ben"), of("cai")];
   const bundles = [keyPackageOf(ben), keyPackageOf(cai)] as const;
   const group = createGroup({ ...ada, groupId: utf8("group"), lifetime, extensions });
-  const proposals = bundles.map(({ keyPackage }) => ({ type: "add", keyPackage }) as const);
-  const staged = commitBy(ada, group, { proposals, forcePath: true });
+  const adds = bundles.map(({ keyPackage }) => ({ type: "add", keyPackage }) as const);
+  const staged = commitBy(ada, group, { proposals: adds, forcePath: true });
   let groups = [staged.next, joinBy(ben, bundles[0], staged), joinBy(cai, bundles[1], staged)];
   for (const [at, owner] of [ben, cai, ada].entries()) {
     groups = afterCommit(groups, owner, (at + 1) % 3, {});

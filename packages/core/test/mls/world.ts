@@ -3,11 +3,13 @@ import { utf8 } from "../../src/codec/utf8.ts";
 import type { CipherSuite, KeyPair } from "../../src/crypto/suite.ts";
 import { defaultCryptoProvider } from "../../src/crypto.ts";
 import {
+  type Capabilities,
   type CommitOptions,
   type Credential,
   type CredentialValidator,
   createGroup,
   createKeyPackage,
+  defaultCapabilities,
   epochAuthenticator,
   type Group,
   joinGroup,
@@ -45,10 +47,16 @@ export interface Person {
   readonly credential: Credential;
   readonly signatureKeyPair: KeyPair;
   readonly random: Random;
+  /** The usual ones where it is absent. */
+  readonly capabilities?: Capabilities | undefined;
 }
 
-/** A person whose keys follow from the name. */
-export function person(name: string, suite: CipherSuite): Person {
+/**
+ * A person whose keys follow from the name.
+ *
+ * @param proposals - numbers of the types beyond the usual ones that the person supports
+ */
+export function person(name: string, suite: CipherSuite, proposals: readonly number[] = []): Person {
   const random = seededRandom(name);
   return {
     name,
@@ -56,6 +64,7 @@ export function person(name: string, suite: CipherSuite): Person {
     credential: { type: "basic", identity: utf8(name) },
     signatureKeyPair: suite.signature.deriveKeyPair(random(suite.signature.seedSize)),
     random,
+    capabilities: proposals.length === 0 ? undefined : { ...defaultCapabilities(suite), proposals },
   };
 }
 

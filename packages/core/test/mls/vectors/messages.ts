@@ -4,7 +4,7 @@ import { decode, type Reader } from "../../../src/codec/reader.ts";
 import { encode, type Writer } from "../../../src/codec/writer.ts";
 import { readCommit, writeCommit } from "../../../src/mls/commit.ts";
 import { readMessage, writeMessage } from "../../../src/mls/message.ts";
-import { type Proposal, readProposalContent, writeProposalContent } from "../../../src/mls/proposal.ts";
+import { readProposalContent, writeProposalContent } from "../../../src/mls/proposal.ts";
 import { readTreeNodes, writeTreeNodes } from "../../../src/mls/tree-nodes.ts";
 import { readGroupSecrets, writeGroupSecrets } from "../../../src/mls/welcome.ts";
 import { assertHex, type Outcome } from "./tools.ts";
@@ -16,7 +16,7 @@ function struct<T>(read: (reader: Reader) => T, write: (writer: Writer, value: T
   return (bytes) => encode(write, structuredClone(decode(read, bytes)));
 }
 
-function proposal(type: Proposal["type"]): Check {
+function proposal(type: Parameters<typeof readProposalContent>[1]): Check {
   return struct((reader) => readProposalContent(reader, type), writeProposalContent);
 }
 

@@ -1,0 +1,26 @@
+/** One thing that a proposal says to a component. */
+export interface ComponentInput {
+  readonly data: Uint8Array;
+  /** The leaf of the proposer; `undefined` for an external sender and for somebody who joins by an external commit. */
+  readonly sender: number | undefined;
+}
+
+/**
+ * What an application does with the data of one component (draft-ietf-mls-extensions §4.7, §4.8). All members, all
+ * joiners and everybody who follows the group must come to the same results, or the group falls apart: nothing but the
+ * arguments may matter, and no argument may be changed. What is left out refuses.
+ */
+export interface AppComponent {
+  /**
+   * The data after updates in the order of their commit, or `undefined` where it refuses them. `before` is `undefined`
+   * where the group has no data of this component.
+   */
+  update?(before: Uint8Array | undefined, updates: readonly ComponentInput[]): Uint8Array | undefined;
+  /** Whether the data may be removed by this sender. */
+  acceptRemoval?(before: Uint8Array, sender: number | undefined): boolean;
+  /** Whether data may go with a commit. */
+  acceptEphemeral?(input: ComponentInput): boolean;
+}
+
+/** The components that an application knows, by their ids. */
+export type AppComponents = ReadonlyMap<number, AppComponent>;
