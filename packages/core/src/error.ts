@@ -13,6 +13,8 @@ export type UsageErrorCode =
   | "unknown-recipient"
   | "unknown-conversation"
   | "unknown-message"
+  /** The message has no place in the log yet, so nobody but this device can vouch for it. */
+  | "message-not-sent"
   | "not-a-member"
   | "unsupported-suite"
   | "aborted"

@@ -4,6 +4,7 @@ import type { Phase } from "../conversation/state.ts";
 import { changeMembers } from "./change-members.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { ConversationEvents } from "./events.ts";
+import { readEvidence } from "./evidence.ts";
 import { type HistoryRange, readMessages } from "./history.ts";
 import { Message } from "./message.ts";
 import { sendText } from "./saying.ts";
@@ -83,6 +84,16 @@ export class Conversation {
     const placed = new Set(accepted.map(({ id }) => id));
     const queued = waiting.map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
     return [...accepted, ...queued.filter(({ id, problem }) => problem === undefined && !placed.has(id))];
+  }
+
+  /**
+   * A file that proves, to anybody and without a network, what a message said, whom it was encrypted for and what became
+   * of it, by what the devices and the relay have signed. It holds the message in the clear, and nobody who signed can
+   * deny it later. Takes a message or its id; the same file for the same evidence. Rejects with `unknown-message`, or
+   * with `message-not-sent` where it has no place in the log yet.
+   */
+  evidence(message: Message | string): Promise<Uint8Array> {
+    return readEvidence(this.#runtime, typeof message === "string" ? message : message.id);
   }
 
   /**

@@ -4,7 +4,7 @@ import { leafIndexes } from "../mls/group-view.ts";
 import { joinGroup } from "../mls/join-group.ts";
 import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
-import { encodeContext } from "./content-context.ts";
+import { keepEpoch } from "./epoch-record.ts";
 import { hubOf, subjectOf } from "./group-data.ts";
 import type { DeviceName } from "./identity.ts";
 import { emptyLog, extendLog } from "./known-log.ts";
@@ -12,7 +12,6 @@ import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, logPageName } from "./log-page.ts";
 import { memberAt } from "./members.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
-import { numberPart, recordName } from "./record-name.ts";
 import type { ConversationState } from "./state.ts";
 import { Step, type StepTools } from "./step.ts";
 
@@ -85,7 +84,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
   };
   const step = new Step(state, tools, true);
   step.put(logPageName(page), encodeLogPage(page));
-  step.put(`${recordName.context}/${numberPart(Number(group.epoch))}`, encodeContext(group));
+  keepEpoch(step, undefined, group);
   step.emit({ type: "members", added: members, removed: [] });
   return step;
 }

@@ -1,6 +1,7 @@
 import { decode, type Reader } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
+import type { MessageOpening } from "../mls/private-message.ts";
 import { readName, writeName } from "../wire/name.ts";
 import type { DeviceName } from "./identity.ts";
 
@@ -20,6 +21,8 @@ export interface MessageRecord {
   readonly content: Uint8Array;
   /** The author's signature over FramedContentTBS (RFC 9420 §6.1), kept as evidence. */
   readonly signature: Uint8Array;
+  /** What makes the entry's payload again from the content, kept as evidence; `undefined` where it could not be read. */
+  readonly opening: MessageOpening | undefined;
   /** Why the entry could not be read here: an error code. Empty where it could. */
   readonly problem: string;
 }
@@ -52,7 +55,8 @@ function writeMessageRecord(writer: Writer, record: MessageRecord): void {
     .u64(record.epoch)
     .safe(record.acceptedAt)
     .bytes(record.content)
-    .bytes(record.signature);
+    .bytes(record.signature)
+    .optional(record.opening, writeOpening);
   writeName(writer, record.problem);
 }
 
@@ -67,7 +71,24 @@ function readMessageRecord(reader: Reader): MessageRecord {
     acceptedAt: reader.safe(),
     content: reader.bytes(),
     signature: reader.bytes(),
+    opening: reader.optional(readOpening),
     problem: readName(reader),
+  };
+}
+
+/** Encodes what makes an encrypted message again. */
+export function writeOpening(writer: Writer, opening: MessageOpening): void {
+  const { key, nonce, encryptedSenderData, length } = opening;
+  writer.bytes(key).bytes(nonce).bytes(encryptedSenderData).u32(length);
+}
+
+/** Decodes what makes an encrypted message again. Throws `malformed`. */
+export function readOpening(reader: Reader): MessageOpening {
+  return {
+    key: reader.bytes(),
+    nonce: reader.bytes(),
+    encryptedSenderData: reader.bytes(),
+    length: reader.u32(),
   };
 }
 

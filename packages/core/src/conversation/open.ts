@@ -2,13 +2,12 @@ import type { KeyPair } from "../crypto/suite.ts";
 import { createGroup } from "../mls/create-group.ts";
 import { groupInfoOf } from "../mls/group-info-of.ts";
 import type { LeafSettings } from "../mls/key-package-bundle.ts";
-import { encodeContext } from "./content-context.ts";
+import { keepEpoch } from "./epoch-record.ts";
 import { hubExtension } from "./group-data.ts";
 import type { DeviceName, Identity } from "./identity.ts";
 import { emptyLog } from "./known-log.ts";
 import { memberAt } from "./members.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
-import { numberPart, recordName } from "./record-name.ts";
 import type { ConversationState, Hub } from "./state.ts";
 import { Step, type StepTools } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -63,7 +62,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
   };
   const step = new Step(state, tools, true);
   step.update({ creation: submissionOf(step, 0n, groupInfoOf(group, { withTree: true })) });
-  step.put(`${recordName.context}/${numberPart(0)}`, encodeContext(group));
+  keepEpoch(step, undefined, group);
   step.addIntent({ number: step.takeNumber(), type: "add", keyPackages: opening.keyPackages });
   return step;
 }

@@ -9,7 +9,7 @@ import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
 import { problemCode } from "./problem-code.ts";
 import { applyReport } from "./receipt-state.ts";
-import { numbered, recordName } from "./record-name.ts";
+import { numbered, proofFamily, recordName } from "./record-name.ts";
 import type { Member, Outgoing } from "./state.ts";
 import type { Step } from "./step.ts";
 
@@ -36,7 +36,8 @@ function settleOwn(step: Step, entry: LogEntry, own: Outgoing): void {
   step.removeOutgoing(own.number);
   const author = step.state.self;
   const leaf = step.state.group?.ownLeaf ?? 0;
-  const record = recordOf(entry, author, leaf, own.id, own.content, own.signature ?? new Uint8Array());
+  const signed = { content: own.content, signature: own.signature ?? new Uint8Array(), opening: own.opening };
+  const record = recordOf(entry, author, leaf, own.id, signed);
   settle(step, record, decodeContent(own.content), own.number);
 }
 
@@ -52,7 +53,8 @@ function receiveForeign(step: Step, entry: LogEntry): void {
   step.update({ group: opened.group });
   step.consumed.push(...opened.consumed);
   const id = contentId(step.tools.logSuite.hash, content, opened.data, context);
-  settle(step, recordOf(entry, author, author.leaf, id, opened.data, opened.signature), content);
+  const signed = { content: opened.data, signature: opened.signature, opening: opened.opening };
+  settle(step, recordOf(entry, author, author.leaf, id, signed), content);
 }
 
 /** Gives content its place: messages and acknowledgements are kept, receipts raise a watermark. */
@@ -97,6 +99,7 @@ function receiveReceipt(
   }
   if (outcome.type === "unchanged") return;
   step.update({ receipts: outcome.state });
+  step.put(numbered(proofFamily(content.level, record.leaf), content.upTo), encodeMessageRecord(record));
   if (record.author.person === step.state.self.person) return;
   step.emit({
     type: "watermark",
@@ -111,7 +114,8 @@ function receiveReceipt(
 /** Keeps the place of what could not be read, so that it is a visible gap and not a silent one. */
 function recordProblem(step: Step, entry: LogEntry, problem: ReadbackError["code"]): void {
   const nobody = { person: "", device: "" };
-  const record = { ...recordOf(entry, nobody, 0, noId, new Uint8Array(), new Uint8Array()), problem };
+  const nothing = { content: new Uint8Array(), signature: new Uint8Array(), opening: undefined };
+  const record = { ...recordOf(entry, nobody, 0, noId, nothing), problem };
   step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
   step.emit({ type: "problem", seq: record.seq, code: problem });
 }
@@ -121,12 +125,11 @@ function recordOf(
   author: MessageRecord["author"],
   leaf: number,
   id: Uint8Array,
-  content: Uint8Array,
-  signature: Uint8Array,
+  signed: Pick<MessageRecord, "content" | "signature" | "opening">,
 ): MessageRecord {
   const { seq, epoch, acceptedAt } = header;
   const { person, device } = author;
-  return { seq, id, author: { person, device }, leaf, epoch, acceptedAt, content, signature, problem: "" };
+  return { seq, id, author: { person, device }, leaf, epoch, acceptedAt, ...signed, problem: "" };
 }
 
 function memberAt(step: Step, leaf: number): Member {

@@ -4,10 +4,9 @@ import type { Group } from "../mls/group-state.ts";
 import { receiveHandshake } from "../mls/receive-handshake.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
-import { encodeContext } from "./content-context.ts";
+import { keepEpoch } from "./epoch-record.ts";
 import { memberAt } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
-import { numberPart, recordName } from "./record-name.ts";
 import type { Step } from "./step.ts";
 import { giveUp } from "./submit.ts";
 
@@ -46,6 +45,7 @@ function applyForeign(step: Step, entry: LogEntry): void {
 /** Makes the group after a commit the live one. `next` is `undefined` where the commit removed this device. */
 function merge(step: Step, entry: LogEntry, next: Group | undefined, leaves: ChangedLeaves): void {
   const { seq } = entry.header;
+  const { group: before } = step.state;
   const gone = new Set(leaves.removed);
   const removed = step.state.members.filter((m) => m.until === undefined && gone.has(m.leaf));
   const added =
@@ -62,7 +62,7 @@ function merge(step: Step, entry: LogEntry, next: Group | undefined, leaves: Cha
     leave(step);
     return;
   }
-  step.put(`${recordName.context}/${numberPart(Number(next.epoch))}`, encodeContext(next));
+  keepEpoch(step, before, next);
   if (step.state.phase === "creating") step.enter("active");
 }
 

@@ -12,10 +12,12 @@ export const recordName = {
   group: "group",
   page: "page",
   context: "context",
+  roster: "roster",
   outgoing: "outgoing",
   intent: "intent",
   message: "message",
   place: "place",
+  proof: "proof",
   acknowledgement: "acknowledgement",
 } as const;
 
@@ -29,4 +31,9 @@ export function numberPart(number: number): string {
 /** The record of one numbered thing, for instance `message/0000000000000042`. */
 export function numbered(name: string, ...numbers: readonly number[]): string {
   return [name, ...numbers.map(numberPart)].join("/");
+}
+
+/** The family of a device's receipts of one level, each named for the last entry that it speaks of. */
+export function proofFamily(level: "stored" | "displayed", leaf: number): string {
+  return numbered(`${recordName.proof}/${level}`, leaf);
 }

@@ -53,6 +53,7 @@ export function say(step: Step, saying: Saying): { number: number; id: MessageId
     content: framed,
     submission: undefined,
     signature: undefined,
+    opening: undefined,
   });
   return { number, id };
 }
@@ -106,5 +107,6 @@ function queueReceipt(step: Step, level: ReceiptLevel, upTo: number): void {
     content,
     submission: undefined,
     signature: undefined,
+    opening: undefined,
   });
 }

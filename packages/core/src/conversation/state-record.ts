@@ -4,7 +4,13 @@ import { encode, type Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
 import { identifierSize } from "../wire/entry.ts";
 import { readName, writeName } from "../wire/name.ts";
-import { readDeviceName, readRecordVersion, writeDeviceName } from "./message-record.ts";
+import {
+  readDeviceName,
+  readOpening,
+  readRecordVersion,
+  writeDeviceName,
+  writeOpening,
+} from "./message-record.ts";
 import type { ConversationState, Intent, Member, Outgoing, Phase, Staged, Submission } from "./state.ts";
 
 const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted"];
@@ -104,7 +110,8 @@ export function encodeOutgoing(outgoing: Outgoing): Uint8Array {
       .bytes(outgoing.content);
     writer
       .optional(outgoing.submission, writeSubmission)
-      .optional(outgoing.signature, (w, bytes) => w.bytes(bytes));
+      .optional(outgoing.signature, (w, bytes) => w.bytes(bytes))
+      .optional(outgoing.opening, writeOpening);
   }, undefined);
 }
 
@@ -119,6 +126,7 @@ export function decodeOutgoing(bytes: Uint8Array): Outgoing {
       content: reader.bytes(),
       submission: reader.optional(readSubmission),
       signature: reader.optional((r) => r.bytes()),
+      opening: reader.optional(readOpening),
     };
   }, bytes);
 }

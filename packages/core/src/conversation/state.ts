@@ -1,4 +1,5 @@
 import type { Group } from "../mls/group-state.ts";
+import type { MessageOpening } from "../mls/private-message.ts";
 import type { DeviceName } from "./identity.ts";
 import type { KnownLog } from "./known-log.ts";
 import type { ReceiptState } from "./receipt-state.ts";
@@ -59,6 +60,8 @@ export interface Outgoing {
   readonly submission: Submission | undefined;
   /** The signature inside the submission, kept with the message. */
   readonly signature: Uint8Array | undefined;
+  /** What makes the submission again, kept with the message. */
+  readonly opening: MessageOpening | undefined;
 }
 
 /** A change of members that somebody asked for. It is rebuilt until the log holds it or it has become pointless. */

@@ -127,6 +127,9 @@ export class Step {
 
   /** Forgets something that was sent or has become pointless. */
   removeOutgoing(number: number): void {
+    for (const { number: other, opening } of this.state.outgoing) {
+      if (other === number && opening !== undefined) this.consumed.push(opening.key, opening.nonce);
+    }
     this.update({ outgoing: this.state.outgoing.filter((outgoing) => outgoing.number !== number) });
     this.#changes.set(numbered(recordName.outgoing, number), undefined);
   }

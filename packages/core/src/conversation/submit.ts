@@ -1,3 +1,4 @@
+import { copyOf } from "../codec/bytes.ts";
 import type { ReadbackError } from "../error.ts";
 import { protectMessage } from "../mls/application-message.ts";
 import type { Group } from "../mls/group-state.ts";
@@ -30,7 +31,10 @@ function encrypt(step: Step, outgoing: Outgoing): void {
   step.consumed.push(...protectedMessage.consumed);
   step.update({ group: protectedMessage.group });
   const submission = submissionOf(step, group.epoch, protectedMessage.message);
-  step.putOutgoing({ ...outgoing, submission, signature: protectedMessage.signature });
+  if (outgoing.opening !== undefined) step.consumed.push(outgoing.opening.key, outgoing.opening.nonce);
+  const { signature, opening } = protectedMessage;
+  const kept = { ...opening, key: copyOf(opening.key), nonce: copyOf(opening.nonce) };
+  step.putOutgoing({ ...outgoing, submission, signature, opening: kept });
 }
 
 /** Bytes for the relay and the hash that they are known by. */

@@ -7,7 +7,14 @@ import type { Group } from "./group-state.ts";
 import { Hidden } from "./hidden.ts";
 import { decodeMessage, encodeMessage, type PrivateMessage } from "./message.ts";
 import { reuseGuardSize } from "./private-content.ts";
-import { openPrivateMessage, openSenderData, ratchetKindOf, sealPrivateMessage } from "./private-message.ts";
+import {
+  type MessageOpening,
+  openingOf,
+  openPrivateMessage,
+  openSenderData,
+  ratchetKindOf,
+  sealPrivateMessage,
+} from "./private-message.ts";
 import { refusal } from "./rule.ts";
 import { keyAt, nextKey, type SecretTree } from "./secret-tree.ts";
 
@@ -30,6 +37,8 @@ export interface ProtectedMessage {
   /** The encoded FramedContent that was signed: with {@link signature} and the group context, proof of what was said. */
   readonly content: Uint8Array;
   readonly signature: Uint8Array;
+  /** Its key and nonce are among {@link consumed}: to be copied where they are to be kept. */
+  readonly opening: MessageOpening;
   /**
    * Secrets of the group before that the new one does not hold, and the key that was used: to be overwritten once the
    * new group is durable, and not before.
@@ -47,6 +56,8 @@ export interface UnprotectedMessage {
   /** As of {@link ProtectedMessage}. */
   readonly content: Uint8Array;
   readonly signature: Uint8Array;
+  /** As of {@link ProtectedMessage}. */
+  readonly opening: MessageOpening;
   /** As of {@link ProtectedMessage}. */
   readonly consumed: readonly Uint8Array[];
 }
@@ -70,6 +81,7 @@ export function protectMessage(group: Group, data: Uint8Array, options: ProtectO
   const wireFormat = "private-message";
   const signature = signContent(group.suite, secrets.signaturePrivateKey, wireFormat, framed, group.context);
   const step = nextKey(group.suite, secrets.secretTree, group.ownLeaf, "application");
+  const reuseGuard = options.random(reuseGuardSize);
   const privateMessage = sealPrivateMessage(
     group.suite,
     { wireFormat, content: framed, auth: { signature, confirmationTag: undefined } },
@@ -77,16 +89,18 @@ export function protectMessage(group: Group, data: Uint8Array, options: ProtectO
     {
       senderDataSecret: secrets.epoch.senderDataSecret,
       messageKey: step.key,
-      reuseGuard: options.random(reuseGuardSize),
+      reuseGuard,
     },
     plaintextLength(options.paddedLength, signature),
   );
+  const opening = openingOf(group.suite, privateMessage, step.key, reuseGuard);
   return {
     group: withSecretTree(group, step.tree),
     message: encodeMessage({ type: "private-message", privateMessage }),
     content: encodedFramedContent(framed),
     signature,
-    consumed: step.consumed,
+    opening,
+    consumed: [...step.consumed, opening.nonce],
   };
 }
 
@@ -116,6 +130,7 @@ export function unprotectMessage(group: Group, message: Uint8Array): Unprotected
     authenticatedData: content.authenticatedData,
     content: encodedFramedContent(content),
     signature: auth.signature,
+    opening: opened.opening,
     consumed: opened.consumed,
   };
 }
@@ -125,6 +140,7 @@ export interface OpenedMessage {
   readonly sender: number;
   readonly authenticated: AuthenticatedContent;
   readonly secretTree: SecretTree;
+  readonly opening: MessageOpening;
   readonly consumed: readonly Uint8Array[];
 }
 
@@ -142,7 +158,14 @@ export function openMemberMessage(group: Group, message: PrivateMessage): Opened
   if (!isContentSignatureValid(group.suite, leaf.signatureKey, authenticated, group.context)) {
     throw refusal("mls-content-signature");
   }
-  return { sender, authenticated, secretTree: step.tree, consumed: step.consumed };
+  const opening = openingOf(group.suite, message, step.key, senderData.reuseGuard);
+  return {
+    sender,
+    authenticated,
+    secretTree: step.tree,
+    opening,
+    consumed: [...step.consumed, opening.nonce],
+  };
 }
 
 /** The group with another secret tree, everything else shared. */

@@ -25,6 +25,19 @@ export interface PrivateMessageKeys {
   readonly reuseGuard: Uint8Array;
 }
 
+/**
+ * What it takes, besides the signed content, to make one encrypted message again, byte for byte. Who keeps the content can
+ * keep it too, and prove later what stands in the log; it tells nothing of any other message.
+ */
+export interface MessageOpening {
+  readonly key: Uint8Array;
+  /** With the reuse guard in it. */
+  readonly nonce: Uint8Array;
+  readonly encryptedSenderData: Uint8Array;
+  /** Bytes that were encrypted, padding included. */
+  readonly length: number;
+}
+
 /** The ratchet that encrypts this type of content (RFC 9420 §6.3.1). */
 export function ratchetKindOf(type: ContentType): RatchetKind {
   return type === "application" ? "application" : "handshake";
@@ -52,6 +65,31 @@ export function sealPrivateMessage(
   const hiding = senderDataKey(suite, senderDataSecret, ciphertext);
   const encryptedSenderData = suite.aead.seal(hiding.key, hiding.nonce, senderDataAad(open), senderData);
   wipe(hiding.key, hiding.nonce);
+  return { ...open, encryptedSenderData, ciphertext };
+}
+
+/** What makes `message` again; its key is that of `messageKey`, and not a copy. */
+export function openingOf(
+  suite: CipherSuite,
+  { encryptedSenderData, ciphertext }: PrivateMessage,
+  { key, nonce }: MessageKey,
+  reuseGuard: Uint8Array,
+): MessageOpening {
+  const length = ciphertext.length - suite.aead.tagSize;
+  return { key, nonce: guardedNonce(nonce, reuseGuard), encryptedSenderData, length };
+}
+
+/** The message that {@link openingOf} was asked about, from its content. */
+export function sealAgain(
+  suite: CipherSuite,
+  { content, auth }: AuthenticatedContent,
+  { key, nonce, encryptedSenderData, length }: MessageOpening,
+): PrivateMessage {
+  const { groupId, epoch, authenticatedData } = content;
+  const open = { groupId, epoch, contentType: content.content.type, authenticatedData };
+  const plaintext = encodePrivateContent({ content: content.content, auth }, length);
+  const ciphertext = suite.aead.seal(key, nonce, encode(writePrivateContentAad, open), plaintext);
+  wipe(plaintext);
   return { ...open, encryptedSenderData, ciphertext };
 }
 

@@ -29,6 +29,35 @@ export function treeChanges(before: RatchetTree | undefined, after: RatchetTree)
   });
 }
 
+/**
+ * The records to add to a store that keeps all versions of each, so that `after` can be restored from the latest one of
+ * each: as {@link treeChanges}, with an empty one where there is nothing any more. What a larger tree has in addition is
+ * added in full, so that nothing which a store may hold of another history shows through.
+ *
+ * @param before - `undefined` where the store holds nothing of this history
+ */
+export function treeVersions(
+  before: RatchetTree | undefined,
+  after: RatchetTree,
+): ReadonlyMap<string, Uint8Array> {
+  const hasGrown = before === undefined || after.leafCount > before.leafCount;
+  const blank = encode(writeTreeNodes, []);
+  const versions = new Map<string, Uint8Array>();
+  if (hasGrown) for (const name of treeRecordNames(after.leafCount)) versions.set(name, blank);
+  for (const change of treeChanges(hasGrown ? undefined : before, after)) {
+    if ("put" in change) versions.set(change.put, change.value);
+    else if ("remove" in change) versions.set(change.remove, blank);
+  }
+  return versions;
+}
+
+/** The names of all records that a tree of this size may have. */
+export function treeRecordNames(leafCount: number): string[] {
+  const names = new Set<string>();
+  for (let index = 0; index < nodeCountOf(leafCount); index++) names.add(nameOf(pieceOf(index)));
+  return [...names];
+}
+
 /** The tree that was stored. Throws `storage-damaged`, or what decoding nodes and trees throws. */
 export function restoreTree(records: Records, leafCount: number): RatchetTree {
   if (leafCount > mostLeaves) throw damaged("A stored tree is too large.");

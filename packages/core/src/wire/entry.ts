@@ -10,6 +10,11 @@ export type EntryKind = "create" | "commit" | "proposal" | "application" | "rece
 
 const kinds: readonly EntryKind[] = ["create", "commit", "proposal", "application", "receipt"];
 
+/** The number of an entry kind in `EntryTBS`. */
+export function entryKindNumber(kind: EntryKind): number {
+  return kinds.indexOf(kind);
+}
+
 /** Bytes of a conversation's identifier, and of every hash in the log. */
 export const identifierSize = 32;
 
@@ -56,7 +61,7 @@ export function writeEntryHeader(writer: Writer, header: EntryHeader): void {
     .raw(header.conversation)
     .safe(header.seq)
     .raw(header.previousHash)
-    .u8(kinds.indexOf(header.kind))
+    .u8(entryKindNumber(header.kind))
     .u64(header.epoch)
     .raw(header.payloadHash)
     .safe(header.acceptedAt);
@@ -121,7 +126,7 @@ export function readLogHead(reader: Reader): LogHead {
 
 /** Encodes an entry kind. */
 export function writeEntryKind(writer: Writer, kind: EntryKind): void {
-  writer.u8(kinds.indexOf(kind));
+  writer.u8(entryKindNumber(kind));
 }
 
 /** Decodes an entry kind. Throws `malformed`. */
