@@ -1,0 +1,30 @@
+/**
+ * Verifies evidence files, offline: what a message said, who could read it, and what became of it, by what devices and
+ * the relay have signed. It shares no code with `@readback/core`: all that decides is in `src/verify/`, at most 600
+ * lines over noble, to be read in an hour.
+ *
+ * ```ts
+ * import { report, verifyEvidence } from "@readback/org/verify";
+ *
+ * const verdict = verifyEvidence(Uint8Array.of(0xa0));
+ * console.log(verdict.holds, report(verdict));
+ * ```
+ *
+ * On the command line: `npx readback verify FILE`.
+ *
+ * @packageDocumentation
+ */
+export { report } from "./report.ts";
+export type { Credential } from "./verify/group.ts";
+export type { RefusalCode } from "./verify/refusal.ts";
+export type { DeviceName } from "./verify/statement.ts";
+export type { VerifySignature } from "./verify/suites.ts";
+export {
+  type CredentialJudge,
+  type Device,
+  type Finding,
+  type Signed,
+  type Verdict,
+  type VerifyOptions,
+  verifyEvidence,
+} from "./verify/verify-evidence.ts";

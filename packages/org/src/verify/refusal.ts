@@ -1,0 +1,19 @@
+/** What does not hold, for machines. */
+export type RefusalCode =
+  | ("malformed" | "too-large" | "unsupported" | "roster" | "group" | "log" | "head" | "place")
+  | ("signature" | "signer" | "credential" | "history" | "statement" | "failed");
+
+/** Thrown inside the verifier only; `verifyEvidence` answers with it. */
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Refuses unless something holds. */
+export function check(holds: boolean, code: RefusalCode, message: string): asserts holds {
+  if (!holds) throw new Refusal(code, message);
+}

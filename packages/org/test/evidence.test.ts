@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Finding, report, type Signed, verifyEvidence } from "../src/verify.ts";
+import { type Consult, consult } from "./consult.ts";
+
+describe("what an evidence file proves", () => {
+  let made: Consult;
+  let file: Uint8Array;
+  beforeAll(async () => {
+    made = await consult("evidence");
+    file = await made.conversation.evidence(made.message);
+    return () => made.world.close();
+  });
+
+  test("is the message, each device's word on it and the person's, in the order of the log", () => {
+    const { message, signed } = findingOf(file);
+    expect(message).toMatchObject({ type: "message", id: made.message.id, seq: made.message.seq });
+    expect(message.text).toBe("K 6.8, bed 12. Please read back.");
+    expect(message.acceptedAt).toBe(made.message.acceptedAt);
+    expect(message.sentAt).toBe(made.message.sentAt);
+    expect(signed.map(inShort)).toEqual([
+      "ada@mercy.example/phone message",
+      "ben@st-lukes.example/phone stored",
+      "ben@st-lukes.example/tablet stored",
+      "cyd@st-lukes.example/phone stored",
+      "ben@st-lukes.example/phone displayed",
+      "ben@st-lukes.example/phone acknowledged K 6.8",
+    ]);
+  });
+
+  test("is who could read it, all of them, though nobody vouches for development names", () => {
+    const { members, isRosterComplete, isVerified } = findingOf(file);
+    expect(members.map(({ person, device }) => `${person}/${device}`)).toEqual([
+      "ada@mercy.example/phone",
+      "ben@st-lukes.example/phone",
+      "ben@st-lukes.example/tablet",
+      "cyd@st-lukes.example/phone",
+    ]);
+    expect(isRosterComplete).toBe(true);
+    expect(isVerified).toBe(false);
+  });
+
+  test("is the same from whichever device it comes, and each time", async () => {
+    const other = await made.received.evidence(made.message.id);
+    expect(findingOf(other)).toEqual(findingOf(file));
+    expect(await made.received.evidence(made.message.id)).toEqual(other);
+  });
+
+  test("is said in plain words, with dates and their zone", () => {
+    const text = report(verifyEvidence(file));
+    expect(text).toContain("the names are UNVERIFIED");
+    expect(text).toMatch(
+      /"ben@st-lukes.example" on "phone" held this message at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
+    );
+    expect(text).toMatch(
+      /"ben@st-lukes.example" on "phone" acknowledged this message at .* UTC .*: "K 6.8"\./,
+    );
+  });
+
+  test("is refused for a message that is unknown here, and for one that is not in the log yet", async () => {
+    const { conversation, ada } = made;
+    for (const id of ["00".repeat(32), "", "../device", made.message.id.toUpperCase()]) {
+      await expect(conversation.evidence(id)).rejects.toMatchObject({ code: "unknown-message" });
+    }
+    const waiting = conversation.send("Not yet.");
+    await expect(conversation.evidence(await waiting)).rejects.toMatchObject({ code: "message-not-sent" });
+    expect(ada.connection).toBe("online");
+  });
+});
+
+function findingOf(file: Uint8Array): Finding {
+  const verdict = verifyEvidence(file);
+  if (!verdict.holds) throw new Error(report(verdict));
+  return verdict.finding;
+}
+
+function inShort({ by, type, text }: Signed): string {
+  return [`${by.person}/${by.device}`, type, type === "acknowledged" ? text : undefined]
+    .filter(Boolean)
+    .join(" ");
+}
