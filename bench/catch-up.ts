@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createClient, memoryStorage, unsafeDevelopmentIdentity } from "@readback/core";
 import { webSocketTransport } from "@readback/transport-ws";
 import { buildPrograms, Child } from "./child.ts";
-import { floor } from "./floor.ts";
+import { decryptBill, floor } from "./floor.ts";
 import { interleave, median } from "./interleave.ts";
 import type { ClientOrder, ClientOrders, IdleOrders, RelayOrders } from "./programs/orders.ts";
 import type { Group } from "./row.ts";
@@ -106,10 +106,7 @@ async function fillLog(folder: string, readers: readonly ClientOrder[]): Promise
 
 /** Microseconds that decrypting one message takes at least. */
 async function bareDecryption(): Promise<number> {
-  const bare = floor(2);
-  const batch = (count: number): void => {
-    for (let i = 0; i < count; i++) bare.decrypt();
-  };
+  const batch = floor(2, decryptBill);
   return (await interleave({ batch }, { rounds: 100, count: 20 })).batch;
 }
 

@@ -1,12 +1,14 @@
-/** One line of the table: what was measured, and the raw figure it stands against, both of the same run. */
+/** One line of the table: what was measured, and the figures it stands against, all of the same run. */
 export interface Row {
   readonly what: string;
   readonly measured: number;
   readonly unit: Unit;
   /** What the raw figure is a figure of. */
   readonly rawOf: string;
-  /** In the same unit. */
-  readonly raw: number;
+  /** In the same unit; absent where only the goal counts. */
+  readonly raw?: number | undefined;
+  /** The same of `ts-mls`, in the same unit, where it does the same. */
+  readonly peer?: number | undefined;
   /** What is to be reached, for people; a bench never fails. */
   readonly goal: string;
 }
@@ -26,10 +28,13 @@ export interface Group {
 export interface Result extends Row {
   readonly group: string;
   /** `measured` over `raw`. */
-  readonly ratio: number;
+  readonly ratio: number | undefined;
+  /** `peer` over `measured`. */
+  readonly peerRatio: number | undefined;
 }
 
-/** A row with its group and its ratio. */
+/** A row with its group and its ratios. */
 export function resultOf(group: string, row: Row): Result {
-  return { group, ...row, ratio: row.measured / row.raw };
+  const { measured, raw, peer } = row;
+  return { group, ...row, ratio: raw && measured / raw, peerRatio: peer && peer / measured };
 }

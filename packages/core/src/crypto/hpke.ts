@@ -11,6 +11,14 @@ export interface HpkeCiphertext {
 
 const nothing = new Uint8Array(0);
 
+/** Seals for one receiver; what it takes and gives is that of {@link hpkeSeal}. */
+export type HpkeSealer = (
+  publicKey: Uint8Array,
+  associatedData: Uint8Array,
+  plaintext: Uint8Array,
+  seed: Uint8Array,
+) => HpkeCiphertext | undefined;
+
 /**
  * Single-shot HPKE in base mode (RFC 9180 §6.1, SealBase). `seed` is `suite.kem.seedSize` fresh random bytes that
  * are used for nothing else; they stay the caller's to overwrite. `undefined` where the public key must not be used.
@@ -23,12 +31,20 @@ export function hpkeSeal(
   plaintext: Uint8Array,
   seed: Uint8Array,
 ): HpkeCiphertext | undefined {
-  const sent = suite.kem.encapsulate(publicKey, seed);
-  if (sent === undefined) return undefined;
-  const { key, nonce } = contentKey(suite, sent.secret, info);
-  const ciphertext = suite.aead.seal(key, nonce, associatedData, plaintext);
-  wipe(key);
-  return { kemOutput: sent.encapsulated, ciphertext };
+  return hpkeSealer(suite, info)(publicKey, associatedData, plaintext, seed);
+}
+
+/** {@link hpkeSeal} for many receivers: `info`, in a Welcome as long as the tree, is hashed once for all of them. */
+export function hpkeSealer(suite: CipherSuite, info: Uint8Array): HpkeSealer {
+  const context = contextOf(suite, info);
+  return (publicKey, associatedData, plaintext, seed) => {
+    const sent = suite.kem.encapsulate(publicKey, seed);
+    if (sent === undefined) return undefined;
+    const { key, nonce } = contentKey(suite, sent.secret, context);
+    const ciphertext = suite.aead.seal(key, nonce, associatedData, plaintext);
+    wipe(key);
+    return { kemOutput: sent.encapsulated, ciphertext };
+  };
 }
 
 /** The reverse of {@link hpkeSeal} (OpenBase). `undefined` where the ciphertext is not one for this key pair. */
@@ -41,7 +57,7 @@ export function hpkeOpen(
 ): Uint8Array | undefined {
   const secret = suite.kem.decapsulate(sealed.kemOutput, keyPair);
   if (secret === undefined) return undefined;
-  const { key, nonce } = contentKey(suite, secret, info);
+  const { key, nonce } = contentKey(suite, secret, contextOf(suite, info));
   const plaintext = suite.aead.open(key, nonce, associatedData, sealed.ciphertext);
   wipe(key);
   return plaintext;
@@ -96,17 +112,22 @@ function scheduleOf(suite: CipherSuite): Schedule {
   return made;
 }
 
-/** KeySchedule (RFC 9180 §5.1) up to `secret`; overwrites the shared secret. */
-function keySchedule(suite: CipherSuite, shared: Uint8Array, info: Uint8Array) {
+/** `key_schedule_context` of base mode (RFC 9180 §5.1): no secret. */
+function contextOf(suite: CipherSuite, info: Uint8Array): Uint8Array {
   const { labeled, contextStart } = scheduleOf(suite);
-  const context = concat(contextStart, labeled.extract(nothing, "info_hash", info));
-  const secret = labeled.extract(shared, "secret", nothing);
-  wipe(shared);
-  return { labeled, context, secret };
+  return concat(contextStart, labeled.extract(nothing, "info_hash", info));
 }
 
-function contentKey(suite: CipherSuite, shared: Uint8Array, info: Uint8Array) {
-  const { labeled, context, secret } = keySchedule(suite, shared, info);
+/** `secret` of the key schedule (RFC 9180 §5.1); overwrites the shared secret. */
+function scheduleSecret(labeled: LabeledKdf, shared: Uint8Array): Uint8Array {
+  const secret = labeled.extract(shared, "secret", nothing);
+  wipe(shared);
+  return secret;
+}
+
+function contentKey(suite: CipherSuite, shared: Uint8Array, context: Uint8Array) {
+  const { labeled } = scheduleOf(suite);
+  const secret = scheduleSecret(labeled, shared);
   const key = labeled.expand(secret, "key", context, suite.aead.keySize);
   // The first and only sequence number is 0, so the nonce is the base nonce (RFC 9180 §5.2).
   const nonce = labeled.expand(secret, "base_nonce", context, suite.aead.nonceSize);
@@ -121,7 +142,9 @@ function exportSecret(
   exporterContext: Uint8Array,
   length: number,
 ): Uint8Array {
-  const { labeled, context, secret } = keySchedule(suite, shared, info);
+  const { labeled } = scheduleOf(suite);
+  const context = contextOf(suite, info);
+  const secret = scheduleSecret(labeled, shared);
   const exporter = labeled.expand(secret, "exp", context, suite.kdf.size);
   const result = labeled.expand(exporter, "sec", exporterContext, length);
   wipe(secret, exporter);

@@ -1,6 +1,6 @@
 import { utf8 } from "../codec/utf8.ts";
 import { Writer } from "../codec/writer.ts";
-import { type HpkeCiphertext, hpkeOpen, hpkeSeal } from "./hpke.ts";
+import { type HpkeCiphertext, hpkeOpen, hpkeSealer } from "./hpke.ts";
 import type { CipherSuite, KeyPair } from "./suite.ts";
 
 const nothing = new Uint8Array(0);
@@ -27,18 +27,17 @@ export function verifyWithLabel(
 }
 
 /**
- * EncryptWithLabel (RFC 9420 §5.1.3). `seed` is `suite.kem.seedSize` fresh random bytes, see {@link hpkeSeal}.
- * `undefined` where the public key must not be used.
+ * EncryptWithLabel (RFC 9420 §5.1.3), for as many receivers as share label and context. `seed` is
+ * `suite.kem.seedSize` fresh random bytes for each of them, see {@link hpkeSealer}. `undefined` where the public key
+ * must not be used.
  */
 export function encryptWithLabel(
   suite: CipherSuite,
-  publicKey: Uint8Array,
   label: string,
   context: Uint8Array,
-  plaintext: Uint8Array,
-  seed: Uint8Array,
-): HpkeCiphertext | undefined {
-  return hpkeSeal(suite, publicKey, labeled(label, context), nothing, plaintext, seed);
+): (publicKey: Uint8Array, plaintext: Uint8Array, seed: Uint8Array) => HpkeCiphertext | undefined {
+  const seal = hpkeSealer(suite, labeled(label, context));
+  return (publicKey, plaintext, seed) => seal(publicKey, nothing, plaintext, seed);
 }
 
 /** DecryptWithLabel (RFC 9420 §5.1.3). `undefined` where the ciphertext is not one for this key, label and context. */

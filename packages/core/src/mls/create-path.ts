@@ -97,11 +97,12 @@ export function sealPath(
   added: ReadonlySet<number>,
   random: Random,
 ): UpdatePath {
+  const encrypt = encryptWithLabel(suite, "UpdatePathNode", groupContext);
   const nodes = path.nodes.map(({ copath, pathSecret, keyPair }) => ({
     encryptionKey: keyPair.publicKey,
     encryptedPathSecrets: resolutionOf(copath, added).map(({ encryptionKey }) => {
       const seed = random(suite.kem.seedSize);
-      const sealed = encryptWithLabel(suite, encryptionKey, "UpdatePathNode", groupContext, pathSecret, seed);
+      const sealed = encrypt(encryptionKey, pathSecret, seed);
       wipe(seed);
       if (sealed === undefined) throw refusal("mls-path-key");
       return sealed;

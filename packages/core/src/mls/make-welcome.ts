@@ -38,13 +38,13 @@ export function makeWelcome(next: Group, input: WelcomeInput): Uint8Array | unde
   const welcomeSecret = welcomeSecretOf(suite, joinerSecret, pskSecret);
   const encryptedGroupInfo = sealGroupInfo(suite, welcomeSecret, info);
   wipe(welcomeSecret);
-  const secrets = adds.map(({ keyPackage }, i) => {
+  const joiners = adds.map(({ keyPackage }, i) => {
     const leafIndex = applied.added[i]?.leafIndex;
     const pathSecret = path && leafIndex !== undefined ? pathSecretFor(path, leafIndex) : undefined;
-    const joiner = { reference: referenceOf(suite, keyPackage), initKey: keyPackage.initKey };
     const groupSecrets = { joinerSecret, pathSecret, psks: applied.psks };
-    return sealGroupSecrets(suite, joiner, encryptedGroupInfo, groupSecrets, random);
+    return { reference: referenceOf(suite, keyPackage), initKey: keyPackage.initKey, secrets: groupSecrets };
   });
+  const secrets = sealGroupSecrets(suite, joiners, encryptedGroupInfo, random);
   return encodeMessage({
     type: "welcome",
     welcome: { cipherSuite: suite.id, secrets, encryptedGroupInfo },

@@ -18,6 +18,14 @@ import {
   writeGroupSecrets,
 } from "./welcome.ts";
 
+/** Somebody whom a Welcome is for. */
+export interface Joiner {
+  /** KeyPackageRef (RFC 9420 §5.2). */
+  readonly reference: Uint8Array;
+  readonly initKey: Uint8Array;
+  readonly secrets: GroupSecrets;
+}
+
 const label = "Welcome";
 const nothing = new Uint8Array(0);
 
@@ -49,20 +57,22 @@ export function unsealGroupInfo(
   return decode(readGroupInfo, plaintext);
 }
 
-/** Encrypts the secrets for one joiner. Throws `mls-key-package-init-key` where the key must not be used. */
+/** Encrypts the secrets for each joiner. Throws `mls-key-package-init-key` where a key must not be used. */
 export function sealGroupSecrets(
   suite: CipherSuite,
-  joiner: { readonly reference: Uint8Array; readonly initKey: Uint8Array },
+  joiners: readonly Joiner[],
   encryptedGroupInfo: Uint8Array,
-  secrets: GroupSecrets,
   random: Random,
-): EncryptedGroupSecrets {
-  const plaintext = encode(writeGroupSecrets, secrets);
-  const seed = random(suite.kem.seedSize);
-  const sealed = encryptWithLabel(suite, joiner.initKey, label, encryptedGroupInfo, plaintext, seed);
-  wipe(plaintext, seed);
-  if (sealed === undefined) throw refusal("mls-key-package-init-key");
-  return { newMember: joiner.reference, encryptedGroupSecrets: sealed };
+): EncryptedGroupSecrets[] {
+  const encrypt = encryptWithLabel(suite, label, encryptedGroupInfo);
+  return joiners.map(({ reference, initKey, secrets }) => {
+    const plaintext = encode(writeGroupSecrets, secrets);
+    const seed = random(suite.kem.seedSize);
+    const sealed = encrypt(initKey, plaintext, seed);
+    wipe(plaintext, seed);
+    if (sealed === undefined) throw refusal("mls-key-package-init-key");
+    return { newMember: reference, encryptedGroupSecrets: sealed };
+  });
 }
 
 /**

@@ -49,7 +49,7 @@ describe.each(suites)("suite %i", (_id, suite, other) => {
     fc.assert(
       fc.property(seed, seed, label, anyBytes, anyBytes, bit, (ikm, seed, label, context, text, at) => {
         const pair = other.kem.deriveKeyPair(ikm);
-        const sealed = encryptWithLabel(suite, pair.publicKey, label, context, text, seed);
+        const sealed = encryptWithLabel(suite, label, context)(pair.publicKey, text, seed);
         expect(sealed && decryptWithLabel(other, pair, label, context, sealed)).toEqual(text);
         expect(sealed && decryptWithLabel(suite, pair, `${label}.`, context, sealed)).toBeUndefined();
         const changed = sealed && {

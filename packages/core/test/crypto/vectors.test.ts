@@ -81,11 +81,8 @@ describe("crypto-basics.json", () => {
         const given = { kemOutput: fromHex(encrypt.kem_output), ciphertext: fromHex(encrypt.ciphertext) };
         const plaintext = decryptWithLabel(suite, keyPair, encrypt.label, context, given);
         expect(plaintext && hex(plaintext)).toBe(encrypt.plaintext);
-        const sealed = encryptWithLabel(
-          suite,
+        const sealed = encryptWithLabel(suite, encrypt.label, context)(
           keyPair.publicKey,
-          encrypt.label,
-          context,
           fromHex(encrypt.plaintext),
           new Uint8Array(suite.kem.seedSize).fill(7),
         );

@@ -148,7 +148,7 @@ describe("the secrets of an update path (RFC 9420 §7.5)", () => {
     const [lowest, ...rest] = own.path.nodes as [UpdatePathNode, ...UpdatePathNode[]];
     const pathWith = (secret: Uint8Array) => {
       const key = leafAt(own.tree, 3)?.encryptionKey as Uint8Array;
-      const sealed = encryptWithLabel(suite, key, "UpdatePathNode", groupContext, secret, random(32));
+      const sealed = encryptWithLabel(suite, "UpdatePathNode", groupContext)(key, secret, random(32));
       return { ...own.path, nodes: [{ ...lowest, encryptedPathSecrets: [sealed] }, ...rest] } as UpdatePath;
     };
     refuses("mls-path-secret", () => openPath(suite, pathWith(random(32)), reader(3, own.tree)));
@@ -200,7 +200,7 @@ describe("the secrets of an update path (RFC 9420 §7.5)", () => {
       refuses("mls-welcome-path-secret", () => joinPath(suite, made.tree, 0, 1, shorter.slice()));
       const key = cold.clients[1]?.leaf.encryptionKey as Uint8Array;
       const seed32 = seededRandom("seal")(suite.kem.seedSize);
-      const sealed = encryptWithLabel(suite, key, "UpdatePathNode", made.groupContext, shorter, seed32);
+      const sealed = encryptWithLabel(suite, "UpdatePathNode", made.groupContext)(key, shorter, seed32);
       const [node] = made.path.nodes as [UpdatePathNode];
       const nodes = [{ ...node, encryptedPathSecrets: [sealed] }] as UpdatePathNode[];
       const own = { ...reader(1, made.tree), sender: 0, privateKeys: leafKeys(1) };

@@ -64,12 +64,15 @@ function refusal(
   change: Partial<JoinInput> = {},
 ) {
   const encryptedGroupInfo = sealGroupInfo(suite, secret, changed.info ?? info);
-  const joiner = { reference: bundle.reference, initKey: bundle.keyPackage.initKey };
-  const secrets = { ...opened, ...changed.secrets };
-  const sealed = sealGroupSecrets(suite, joiner, encryptedGroupInfo, secrets, ada.random);
+  const joiner = {
+    reference: bundle.reference,
+    initKey: bundle.keyPackage.initKey,
+    secrets: { ...opened, ...changed.secrets },
+  };
+  const secrets = sealGroupSecrets(suite, [joiner], encryptedGroupInfo, ada.random);
   const forged = encodeMessage({
     type: "welcome",
-    welcome: { ...welcome, secrets: [sealed], encryptedGroupInfo },
+    welcome: { ...welcome, secrets, encryptedGroupInfo },
   });
   return codeOf(() => join({ welcome: forged, ...change }));
 }

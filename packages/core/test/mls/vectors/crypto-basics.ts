@@ -63,7 +63,7 @@ function checkEncryption(suite: CipherSuite, given: CryptoBasicsCase["encrypt_wi
   const sent = { kemOutput: fromHex(given.kem_output), ciphertext: fromHex(given.ciphertext) };
   assert.deepEqual(decryptWithLabel(suite, keyPair, given.label, context, sent), plaintext);
   const seed = new Uint8Array(suite.kem.seedSize).fill(7);
-  const sealed = encryptWithLabel(suite, keyPair.publicKey, given.label, context, plaintext, seed);
+  const sealed = encryptWithLabel(suite, given.label, context)(keyPair.publicKey, plaintext, seed);
   assert.ok(sealed !== undefined);
   assert.deepEqual(decryptWithLabel(suite, keyPair, given.label, context, sealed), plaintext);
 }
