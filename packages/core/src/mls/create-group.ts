@@ -3,6 +3,7 @@ import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
 import type { Random } from "../port/random.ts";
 import type { Credential } from "./credential.ts";
+import { createExporterTree } from "./exporter-tree.ts";
 import type { Extension } from "./extension.ts";
 import type { GroupContext } from "./group-context.ts";
 import type { Group } from "./group-state.ts";
@@ -45,7 +46,7 @@ export function createGroup(input: GroupInput): Group {
     extensions,
   };
   const epochSecret = random(suite.kdf.size);
-  const { secrets, encryptionSecret } = epochFromSecret(suite, epochSecret);
+  const { secrets, encryptionSecret, applicationExportSecret } = epochFromSecret(suite, epochSecret);
   wipe(epochSecret);
   const confirmationTag = confirmationTagOf(suite, secrets.confirmationKey, context.confirmedTranscriptHash);
   return {
@@ -62,6 +63,7 @@ export function createGroup(input: GroupInput): Group {
       signaturePrivateKey: copyOf(signatureKeyPair.privateKey),
       epoch: secrets,
       secretTree: createSecretTree(encryptionSecret, tree.leafCount),
+      exporterTree: createExporterTree(applicationExportSecret),
       privateKeys: withItems([], [[0, privateKey]]),
       pendingUpdates: [],
     }),

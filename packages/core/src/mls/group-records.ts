@@ -3,6 +3,7 @@ import { decode, type Reader } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import type { Change } from "../port/storage.ts";
+import { type ExporterTree, readExporterTree, writeExporterTree } from "./exporter-tree.ts";
 import { readGroupContext, writeGroupContext } from "./group-context.ts";
 import type { Group, MemberSecrets, PendingUpdate } from "./group-state.ts";
 import { Hidden } from "./hidden.ts";
@@ -42,6 +43,9 @@ export function groupRecords(before: Group | undefined, after: Group): Change[] 
       value: encode((writer) => writeMember(writer, after.ownLeaf, now), undefined),
     });
   }
+  if (old?.exporterTree !== now.exporterTree) {
+    changes.push({ put: "exporter", value: encode(writeExporterTree, now.exporterTree) });
+  }
   if (before !== undefined && before.epoch !== after.epoch) {
     return [...changes, ...secretTreeRemoval, ...secretTreeChanges(undefined, now.secretTree)];
   }
@@ -73,7 +77,11 @@ export function restoreGroup(suite: CipherSuite, records: Records): Group {
     if (leafAt(group.tree, ownLeaf) === undefined)
       throw damaged("A stored group does not have its own member.");
     const secretTree = restoreSecretTree(records, group.tree.leafCount);
-    return { ...group, ownLeaf, secrets: new Hidden({ ...member, secretTree }) };
+    // Absent in records from before there were any: then as if all of its secrets were taken.
+    const exporter = records.get("exporter");
+    const exporterTree: ExporterTree =
+      exporter === undefined ? new Map() : decode(readExporterTree, exporter);
+    return { ...group, ownLeaf, secrets: new Hidden({ ...member, secretTree, exporterTree }) };
   });
 }
 
@@ -159,7 +167,9 @@ function writeMember(writer: Writer, ownLeaf: number, secrets: MemberSecrets): v
   });
 }
 
-function readMember(reader: Reader): Omit<MemberSecrets, "secretTree"> & { readonly ownLeaf: number } {
+function readMember(
+  reader: Reader,
+): Omit<MemberSecrets, "secretTree" | "exporterTree"> & { readonly ownLeaf: number } {
   readVersion(reader);
   const ownLeaf = reader.u32();
   const signaturePrivateKey = reader.bytes();

@@ -1,3 +1,4 @@
+import type { ExporterTree } from "./exporter-tree.ts";
 import type { Hidden } from "./hidden.ts";
 import type { EpochSecrets } from "./key-schedule.ts";
 import type { PublicGroup } from "./public-group.ts";
@@ -18,6 +19,7 @@ export interface MemberSecrets {
   readonly signaturePrivateKey: Uint8Array;
   readonly epoch: EpochSecrets;
   readonly secretTree: SecretTree;
+  readonly exporterTree: ExporterTree;
   readonly privateKeys: TreeKeys;
   readonly pendingUpdates: readonly PendingUpdate[];
 }

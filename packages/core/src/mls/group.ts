@@ -13,6 +13,7 @@ export {
   createUpdate,
   type ProposalOptions,
 } from "./create-proposal.ts";
+export { type ExportedSecret, safeExportSecret } from "./exporter-tree.ts";
 export {
   createExternalProposal,
   type ExternalProposalOptions,

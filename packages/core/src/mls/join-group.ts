@@ -2,6 +2,7 @@ import { copyOf, sameBytes } from "../codec/bytes.ts";
 import { equal } from "../crypto/equal.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
+import { createExporterTree } from "./exporter-tree.ts";
 import { encodedGroupContext } from "./group-context.ts";
 import type { GroupInfo } from "./group-info.ts";
 import type { Group } from "./group-state.ts";
@@ -90,6 +91,7 @@ export function joinGroup(input: JoinInput): JoinedGroup {
     signaturePrivateKey: copyOf(own.signaturePrivateKey),
     epoch: start.secrets,
     secretTree: createSecretTree(start.encryptionSecret, followed.tree.leafCount),
+    exporterTree: createExporterTree(start.applicationExportSecret),
     privateKeys: keysOf(followed, groupInfo.signer, ownLeaf, own.encryptionPrivateKey, pathSecret),
     pendingUpdates: [],
   };

@@ -21,6 +21,8 @@ export interface EpochStart {
   readonly secrets: EpochSecrets;
   /** `encryption_secret`; belongs to the caller, who makes the secret tree of it. */
   readonly encryptionSecret: Uint8Array;
+  /** `application_export_secret` (draft-ietf-mls-extensions §4.4); the same holds for it and the exporter tree. */
+  readonly applicationExportSecret: Uint8Array;
 }
 
 /**
@@ -89,6 +91,7 @@ export function epochFromSecret(suite: CipherSuite, epochSecret: Uint8Array): Ep
       initSecret: derive("init"),
     },
     encryptionSecret: derive("encryption"),
+    applicationExportSecret: derive("application_export"),
   };
 }
 

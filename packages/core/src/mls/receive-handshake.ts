@@ -5,6 +5,7 @@ import { checkContentSignature, senderLeaf } from "./authenticate.ts";
 import type { Commit } from "./commit.ts";
 import { initSecretFor, learnKeys, nextEpoch } from "./epoch-change.ts";
 import { evaluateCommit, groupAfter } from "./evaluate-commit.ts";
+import { createExporterTree } from "./exporter-tree.ts";
 import type { AuthenticatedContent } from "./framing.ts";
 import type { Group } from "./group-state.ts";
 import type { HandshakeOptions } from "./handshake-options.ts";
@@ -92,6 +93,7 @@ function receiveCommit(
     signaturePrivateKey,
     epoch: next.secrets,
     secretTree: createSecretTree(next.encryptionSecret, tree.leafCount),
+    exporterTree: createExporterTree(next.applicationExportSecret),
     privateKeys,
     pendingUpdates: [],
   };

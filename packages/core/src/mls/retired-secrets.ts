@@ -24,6 +24,7 @@ function* secretsOf(secrets: MemberSecrets): Generator<Uint8Array> {
       for (const { key, nonce } of skipped) yield* [key, nonce];
     }
   }
+  yield* secrets.exporterTree.values();
   for (const [, privateKey] of items(secrets.privateKeys)) yield privateKey;
   for (const update of secrets.pendingUpdates) {
     yield update.encryptionPrivateKey;

@@ -1,6 +1,6 @@
-import { utf8 } from "../codec/utf8.ts";
 import { expandWithLabel } from "../crypto/labels.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
+import { takeLeafSecret } from "./leaf-secret.ts";
 import { type MessageKey, nextStep, type RatchetStep, type SenderRatchet, stepTo } from "./sender-ratchet.ts";
 import { itemAt, type SparseArray, withItems } from "./sparse-array.ts";
 
@@ -82,40 +82,17 @@ function step(
   };
 }
 
-/** Derives down to a leaf that has not sent so far: the path is consumed, the nodes beside it are kept. */
+/** The ratchets of a leaf that has not sent so far, and the nodes beside the path to it. */
 function openLeaf(suite: CipherSuite, tree: SecretTree, leaf: number) {
-  const changes: [index: number, secret: Uint8Array | undefined][] = [];
-  const consumed: Uint8Array[] = [];
-  const target = 2 * leaf;
-  let node = tree.leafCount - 1;
-  let half = tree.leafCount / 2;
-  let secret = itemAt(tree.nodes, node);
-  while (node !== target) {
-    const [near, far] = target < node ? [node - half, node + half] : [node + half, node - half];
-    if (secret === undefined) {
-      secret = itemAt(tree.nodes, near);
-    } else {
-      const left = expandWithLabel(suite, secret, "tree", leftContext, suite.kdf.size);
-      const right = expandWithLabel(suite, secret, "tree", rightContext, suite.kdf.size);
-      consumed.push(secret);
-      changes.push([node, undefined], [far, target < node ? right : left]);
-      secret = target < node ? left : right;
-    }
-    node = near;
-    half /= 2;
-  }
+  const taken = takeLeafSecret(suite, (index) => itemAt(tree.nodes, index), tree.leafCount, leaf);
   // Somewhere above an unopened leaf there is always a secret: opening leaves one beside each node of its path.
-  if (secret === undefined) throw new TypeError("A leaf is outside of the secret tree.");
-  consumed.push(secret);
-  changes.push([target, undefined]);
+  if (taken === undefined) throw new TypeError("A leaf is outside of the secret tree.");
+  const { secret } = taken;
   const first = (label: string): SenderRatchet => ({
     secret: expandWithLabel(suite, secret, label, new Uint8Array(0), suite.kdf.size),
     generation: 0,
     skipped: [],
   });
   const ratchets: SenderRatchets = { handshake: first("handshake"), application: first("application") };
-  return { ratchets, nodes: withItems(tree.nodes, changes), consumed };
+  return { ratchets, nodes: withItems(tree.nodes, taken.changes), consumed: [...taken.consumed, secret] };
 }
-
-const leftContext = utf8("left");
-const rightContext = utf8("right");

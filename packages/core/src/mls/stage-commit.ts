@@ -5,6 +5,7 @@ import { resolveProposals } from "./committed-proposal.ts";
 import { createPath, type FreshPath, wipePathSecrets } from "./create-path.ts";
 import { type NextEpoch, nextEpoch } from "./epoch-change.ts";
 import { applyCommitted, checkChangedLeaves, type EvaluatedCommit, groupAfter } from "./evaluate-commit.ts";
+import { createExporterTree } from "./exporter-tree.ts";
 import type { Extension } from "./extension.ts";
 import { groupInfoOf } from "./group-info-of.ts";
 import type { Group } from "./group-state.ts";
@@ -148,6 +149,7 @@ function begin(
       signaturePrivateKey: fresh?.signaturePrivateKey ?? secrets.signaturePrivateKey,
       epoch: start.secrets,
       secretTree: createSecretTree(start.encryptionSecret, tree.leafCount),
+      exporterTree: createExporterTree(start.applicationExportSecret),
       privateKeys: fresh === undefined ? kept : withItems(kept, fresh.path.privateKeys),
       pendingUpdates: [],
     }),

@@ -9,6 +9,7 @@ import { createPath, wipePathSecrets } from "./create-path.ts";
 import { type Credential, credentialTypeOf } from "./credential.ts";
 import { externalInitLabel, nextEpoch } from "./epoch-change.ts";
 import { applyCommitted, checkChangedLeaves, groupAfter } from "./evaluate-commit.ts";
+import { createExporterTree } from "./exporter-tree.ts";
 import { type Extension, readExternalPub } from "./extension.ts";
 import { groupInfoOf } from "./group-info-of.ts";
 import type { Group } from "./group-state.ts";
@@ -118,6 +119,7 @@ export function stageExternalJoin(input: ExternalJoinInput): StagedJoin {
       signaturePrivateKey,
       epoch: start.secrets,
       secretTree: createSecretTree(start.encryptionSecret, path.tree.leafCount),
+      exporterTree: createExporterTree(start.applicationExportSecret),
       privateKeys: withItems([], path.privateKeys),
       pendingUpdates: [],
     }),
