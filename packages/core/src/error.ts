@@ -15,6 +15,8 @@ export type UsageErrorCode =
   | "unknown-message"
   /** The message has no place in the log yet, so nobody but this device can vouch for it. */
   | "message-not-sent"
+  /** An answer, or a step of an escalation, that a member sent breaks the rules of its loop. */
+  | "answer-refused"
   | "not-a-member"
   | "unsupported-suite"
   | "aborted"

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { Answer } from "./client/answer.ts";
+export type { RequestOptions } from "./client/asking.ts";
 export { Client, createClient, type OpenOptions } from "./client/client.ts";
 export { Conversation, type PersonMember, type SendOptions } from "./client/conversation.ts";
 export type {
@@ -11,6 +13,7 @@ export type {
   ConversationEventPayload,
   ConversationEvents,
   ErrorEvent,
+  LoopEvent,
   MemberEvent,
   MessageEvent,
   MessageStatus,
@@ -18,9 +21,11 @@ export type {
   ReceiptEvent,
 } from "./client/events.ts";
 export type { HistoryRange } from "./client/history.ts";
+export type { Loop } from "./client/loop.ts";
 export { Message } from "./client/message.ts";
 export type { ClientOptions } from "./client/options.ts";
 export { systemClock, systemRandom } from "./client/system.ts";
+export type { CriticalValue } from "./conversation/critical-value.ts";
 export {
   type CredentialAuthority,
   type DeviceName,

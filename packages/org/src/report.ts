@@ -34,8 +34,19 @@ function line({ type, by, seq, acceptedAt, id, text, sentAt }: Signed, { message
   const device = `${deviceName(by)}`;
   if (type === "stored") return `${device} held ${what} at ${at}.`;
   if (type === "displayed") return `${device} had displayed ${what} at ${at}.`;
-  return `${device} acknowledged ${what} at ${at}${text === null ? "." : `: ${quoted(text)}.`}`;
+  return `${device} ${verbs[type]} ${what} at ${at}${text === null ? "." : `: ${quoted(text)}.`}`;
 }
+
+const verbs = {
+  acknowledged: "acknowledged",
+  seen: "was shown",
+  accepted: "accepted",
+  declined: "declined",
+  "read back": "read back",
+  confirmed: "confirmed an answer to",
+  corrected: "corrected an answer to",
+  escalated: "said that a step was due of",
+} as const;
 
 function deviceName({ person, device }: Device): string {
   return `${quoted(person)} on ${quoted(device)}`;

@@ -71,7 +71,7 @@ export class ClientRuntime {
     await this.engine.load();
     await this.#inbox.load();
     await this.#ownDevices.load();
-    for (const id of this.engine.ids) this.#add(id);
+    for (const id of this.engine.ids) this.#add(id).loops.arm();
     this.#link.start();
   }
 

@@ -9,6 +9,7 @@ import { Emitter } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import type { ClientEvents, ConversationEvents } from "./events.ts";
 import { LogReader } from "./log-reader.ts";
+import { LoopWatch } from "./loop-watch.ts";
 import { deliver } from "./news.ts";
 import type { Presence } from "./presence.ts";
 import type { Session } from "./session.ts";
@@ -34,6 +35,7 @@ export class ConversationRuntime {
   readonly submitter: Submitter;
   readonly events: Emitter<ConversationEvents>;
   readonly conversation: Conversation;
+  readonly loops: LoopWatch;
 
   /** @param onFailure - called with what made reading or sending stop */
   constructor(
@@ -47,10 +49,15 @@ export class ConversationRuntime {
     this.id = id;
     this.presence = presence;
     this.#client = client;
-    this.reader = new LogReader(engine, id, () => this.submitter.pump(), onFailure);
+    const onDrained = (): void => {
+      this.submitter.pump();
+      this.loops.arm();
+    };
+    this.reader = new LogReader(engine, id, onDrained, onFailure);
     this.submitter = new Submitter(engine, id, this.reader, onFailure);
     this.events = new Emitter((error) => this.emit("error", { error, conversation: this.conversation }));
     this.conversation = new Conversation(this);
+    this.loops = new LoopWatch(this);
   }
 
   /** The durable state. */
@@ -78,6 +85,7 @@ export class ConversationRuntime {
     this.submitter.close();
     this.#cancelCommit?.();
     this.#cancelCommit = undefined;
+    this.loops.arm();
   }
 
   /** Whether the client was closed. */
@@ -89,6 +97,7 @@ export class ConversationRuntime {
   end(): void {
     this.#isEnded = true;
     this.close();
+    this.loops.stop();
     const error = new ReadbackError("closed", "The client was closed before this came true.");
     for (const { reject } of this.#intents.values()) reject(error);
     this.#intents.clear();
@@ -110,6 +119,7 @@ export class ConversationRuntime {
     if (events.length > 0) this.#news = this.#news.then(() => this.#deliver(events));
     this.#watchProposals();
     this.submitter.pump();
+    this.loops.arm();
   }
 
   /** Resolves when an intent has come true, rejects with its code when it cannot. Call it before the step is made. */
@@ -138,14 +148,19 @@ export class ConversationRuntime {
       try {
         await deliver(this, event);
       } catch (cause) {
-        const error =
-          cause instanceof ReadbackError
-            ? cause
-            : new ReadbackError("storage-failed", "History could not be read.", { cause });
-        // A client that was closed meanwhile has nobody left to tell.
-        if (error.code !== "closed") this.emit("error", { error, conversation: this.conversation });
+        this.fail(cause);
       }
     }
+  }
+
+  /** Tells of what went wrong in the background. */
+  fail(cause: unknown): void {
+    const error =
+      cause instanceof ReadbackError
+        ? cause
+        : new ReadbackError("storage-failed", "History could not be read.", { cause });
+    // A client that was closed meanwhile has nobody left to tell.
+    if (error.code !== "closed") this.emit("error", { error, conversation: this.conversation });
   }
 
   #settle(number: number): Settle | undefined {

@@ -1,6 +1,7 @@
 import type { Intention } from "../conversation/content.ts";
 import { presentMembers } from "../conversation/members.ts";
 import type { Phase } from "../conversation/state.ts";
+import type { RequestOptions } from "./asking.ts";
 import { changeMembers } from "./change-members.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { ConversationEvents } from "./events.ts";
@@ -15,6 +16,10 @@ export interface SendOptions {
   readonly intent?: Intention;
   /** The message it answers. */
   readonly inReplyTo?: Message;
+  /** Until when: milliseconds since 1970 by the relay's time. Not with `fyi`, which wants nothing. */
+  readonly deadline?: number;
+  /** What it asks of whom; what becomes of that: {@link Message.loop}. */
+  readonly request?: RequestOptions;
 }
 
 /** Members of one person. */
@@ -62,7 +67,8 @@ export class Conversation {
   /**
    * Sends a text to everybody. Resolves as soon as it is durable on this device, online or not; what becomes of it is
    * told by `receipt` events and {@link Message.reached}. Rejects with `empty-text`, `text-too-long` (over 16,384 bytes
-   * of UTF-8), `invalid-argument`, `not-a-member`, or a `storage-…` code; then nothing was queued.
+   * of UTF-8), `too-large` where a request has over 4 KiB, `unknown-recipient` where somebody who is asked is no member,
+   * `invalid-argument`, `not-a-member`, or a `storage-…` code; then nothing was queued.
    */
   async send(text: string, options?: SendOptions): Promise<Message> {
     const outgoing = await sendText(this.#runtime, text, options);

@@ -2,6 +2,7 @@ import type { Intention } from "../conversation/content.ts";
 import type { DeviceName } from "../conversation/identity.ts";
 import type { ReadbackError } from "../error.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Loop } from "./loop.ts";
 import type { Message } from "./message.ts";
 
 /**
@@ -37,6 +38,14 @@ export interface ReceiptEvent extends Receipt {
   readonly message: Message;
 }
 
+/** Somebody has answered a request, an answer was judged, a step of its escalation was due, or its deadline has passed. */
+export interface LoopEvent {
+  readonly conversation: Conversation;
+  /** The message that asks. */
+  readonly message: Message;
+  readonly loop: Loop;
+}
+
 /** A conversation has come to be, or its phase has changed. */
 export interface ConversationEventPayload {
   readonly conversation: Conversation;
@@ -64,6 +73,7 @@ export interface ErrorEvent {
 export interface ClientEvents {
   message: MessageEvent;
   receipt: ReceiptEvent;
+  loop: LoopEvent;
   conversation: ConversationEventPayload;
   member: MemberEvent;
   connection: ConnectionEvent;

@@ -12,7 +12,7 @@ import { ReadbackError } from "../error.ts";
 import { treeHashOf } from "../mls/tree-hash.ts";
 import { restoreTree, treeRecordNames } from "../mls/tree-records.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
-import { readAcknowledgements, readLogPage, readMessage, readSeq } from "./history.ts";
+import { readAnswers, readLogPage, readMessage, readSeq } from "./history.ts";
 import { storeKey } from "./store-key.ts";
 
 /** What a verifier takes at most; what comes later than that is left out. */
@@ -31,7 +31,7 @@ export async function readEvidence(runtime: ConversationRuntime, messageId: stri
 
   const found = [
     message,
-    ...(await readAnswers(runtime, message)),
+    ...(await readAnswersTo(runtime, message)),
     ...(await readReceipts(runtime, message)),
   ];
   found.sort((a, b) => a.seq - b.seq);
@@ -53,15 +53,15 @@ export async function readEvidence(runtime: ConversationRuntime, messageId: stri
   return encodeEvidence({ about: message.id, groups, records, ...log }, suite, logSuite);
 }
 
-/** Acknowledgements of this version of the message. */
-async function readAnswers(
+/** What was answered to this version of the message, and what came of that. */
+async function readAnswersTo(
   { engine, id }: ConversationRuntime,
   message: MessageRecord,
 ): Promise<MessageRecord[]> {
-  const records = await readAcknowledgements(engine, id, message.seq);
+  const records = await readAnswers(engine, id, message.seq);
   return records.filter(({ content }) => {
     const decoded = decodeContent(content);
-    return decoded.type === "acknowledgement" && sameBytes(decoded.of, message.id);
+    return decoded.type === "answer" && sameBytes(decoded.of, message.id);
   });
 }
 

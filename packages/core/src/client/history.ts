@@ -58,12 +58,8 @@ export async function readLogPage(engine: Engine, id: string, seq: number): Prom
   return page?.headers.some((header) => header.seq === seq) ? page : undefined;
 }
 
-/** The acknowledgements of the message at a place in the log, in the order of the log. */
-export async function readAcknowledgements(
-  engine: Engine,
-  id: string,
-  seq: number,
-): Promise<MessageRecord[]> {
-  const entries = await engine.vault.list(`${familyKey(id, recordName.acknowledgement)}/${numberPart(seq)}`);
+/** What was answered to the message at a place in the log, in the order of the log. */
+export async function readAnswers(engine: Engine, id: string, seq: number): Promise<MessageRecord[]> {
+  const entries = await engine.vault.list(`${familyKey(id, recordName.answer)}/${numberPart(seq)}`);
   return entries.map(({ value }) => decodeMessageRecord(value));
 }

@@ -1,14 +1,17 @@
 import { hex } from "../codec/hex.ts";
 import { type Content, decodeContent, type Intention } from "../conversation/content.ts";
+import type { CriticalValue, Mismatch } from "../conversation/critical-value.ts";
 import type { PersonProgress } from "../conversation/message-progress.ts";
 import type { MessageRecord } from "../conversation/message-record.ts";
+import type { Request } from "../conversation/request.ts";
 import type { Outgoing } from "../conversation/state.ts";
 import type { ErrorCode } from "../error.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { MessageStatus, Receipt } from "./events.ts";
+import { type Loop, readLoop, waitForClosing } from "./loop.ts";
 import { receiptsOf, statusOf, waitFor } from "./progress.ts";
-import { acknowledge, markRead } from "./saying.ts";
+import { answer, markRead, readBack } from "./saying.ts";
 
 /** What a handle is made of: a message in the log, decoded where it was decoded before, or one that waits to get there. */
 export type MessageSource =
@@ -61,6 +64,16 @@ export class Message {
     return this.#content?.type === "text" ? this.#content.details.intent : "fyi";
   }
 
+  /** Until when, in milliseconds by the relay's time; `undefined` where it says nothing of that. */
+  get deadline(): number | undefined {
+    return this.#content?.type === "text" ? this.#content.deadline : undefined;
+  }
+
+  /** What it asks of others, `undefined` where it asks for nothing. What became of it: {@link Message.loop}. */
+  get request(): Request | undefined {
+    return this.#content?.type === "text" ? this.#content.request : undefined;
+  }
+
   /** When it was written, by the clock of its author's device: milliseconds. Advisory. */
   get sentAt(): number | undefined {
     return this.#content?.type === "text" ? this.#content.details.sentAt : undefined;
@@ -100,12 +113,45 @@ export class Message {
   }
 
   /**
-   * Says that the person takes note of it: a deliberate act, never automatic. `text` is the read-back. Resolves once the
-   * acknowledgement is durable here; it is sent like a message. Rejects with `text-too-long`, `not-a-member`, or with
+   * Says that the person takes note of it: a deliberate act, never automatic. Resolves once the answer is durable here;
+   * it is sent like a message. Rejects with `text-too-long`, `not-a-member`, or with
    * `invalid-argument` on a message of our own or one that cannot be read.
    */
   acknowledge(text?: string): Promise<void> {
-    return acknowledge(this.#runtime, this, text);
+    return answer(this.#runtime, this, { act: "acknowledge" }, text);
+  }
+
+  /** Says that the person does what is asked. Rejects like {@link Message.acknowledge}, and where nothing is asked. */
+  accept(text?: string): Promise<void> {
+    return answer(this.#runtime, this, { act: "accept" }, text);
+  }
+
+  /** Says that the person does not do what is asked. Rejects like {@link Message.accept}. */
+  decline(reason?: string): Promise<void> {
+    return answer(this.#runtime, this, { act: "decline" }, reason);
+  }
+
+  /**
+   * Repeats the values that the message wants read back, each as the person has understood it. Resolves once that is
+   * durable here, with the fields that differ: both sides see them, and the loop stays open. Rejects like
+   * {@link Message.accept}, and where no values are to be read back.
+   */
+  readBack(values: readonly CriticalValue[], text?: string): Promise<Mismatch[]> {
+    return readBack(this.#runtime, this, values, text);
+  }
+
+  /** What became of its request, read from what is durable here; `undefined` where it asks for nothing. */
+  loop(): Promise<Loop | undefined> {
+    return readLoop(this.#runtime, this);
+  }
+
+  /**
+   * Resolves once its request is answered as it was asked, and with `read-back` confirmed too. Rejects with `aborted`,
+   * `closed`, `invalid-argument` where it asks for nothing, or `relay-refused` where it will never be sent. It waits on
+   * where somebody declines or the deadline passes, since others may still answer: listen to `loop` for that.
+   */
+  closed(options?: { signal?: AbortSignal }): Promise<Loop> {
+    return waitForClosing(this.#runtime, this, options?.signal);
   }
 
   /** Says that it, and everything before it, was displayed to the person. Resolves once that is durable here. */

@@ -1,15 +1,15 @@
 import { sameBytes } from "../codec/bytes.ts";
-import { decodeContent } from "../conversation/content.ts";
 import { joinedAt } from "../conversation/members.ts";
 import { statusOf } from "../conversation/message-progress.ts";
 import type { MessageRecord } from "../conversation/message-record.ts";
 import type { ConversationEvent } from "../conversation/step.ts";
-import { ReadbackError } from "../error.ts";
+import { type ErrorCode, ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { Receipt } from "./events.ts";
 import { readMessage, readMessages } from "./history.ts";
+import { loopAt, loopFrom } from "./loop.ts";
 import { Message } from "./message.ts";
-import { progressAt } from "./progress.ts";
+import { progressAt, statusAfter } from "./progress.ts";
 
 const pageLength = 100;
 
@@ -25,8 +25,11 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
     case "watermark":
       await deliverWatermark(runtime, event);
       return;
-    case "acknowledged":
-      await deliverAcknowledgement(runtime, event);
+    case "answer":
+      await deliverAnswer(runtime, event);
+      return;
+    case "deadline":
+      await tellLoop(runtime, event.seq);
       return;
     case "members":
       runtime.emit("member", {
@@ -75,24 +78,41 @@ async function deliverWatermark(runtime: ConversationRuntime, event: EventOf<"wa
   }
 }
 
-async function deliverAcknowledgement(
+async function deliverAnswer(
   runtime: ConversationRuntime,
-  event: EventOf<"acknowledged">,
+  { record, content }: EventOf<"answer">,
 ): Promise<void> {
-  const { record } = event;
-  const target = await readMessage(runtime.engine, runtime.id, event.ofSeq);
-  if (target === undefined && event.ofSeq < joinedAt(runtime.state)) return;
-  if (target === undefined || !sameBytes(target.id, event.of)) {
-    const error = new ReadbackError(
-      "unknown-message",
-      "Somebody acknowledged a message that this device does not have.",
-    );
-    runtime.emit("error", { error, conversation: runtime.conversation });
+  const { of, ofSeq } = content;
+  const target = await readMessage(runtime.engine, runtime.id, ofSeq);
+  if (target === undefined && ofSeq < joinedAt(runtime.state)) return;
+  if (target === undefined || !sameBytes(target.id, of)) {
+    refuse(runtime, "unknown-message", "Somebody answered a message that this device does not have.");
     return;
   }
-  const content = decodeContent(record.content);
-  const text = content.type === "acknowledgement" ? content.text : undefined;
-  await deliverProgress(runtime, target, record.author, record.acceptedAt, text);
+  if (statusAfter(content, []) !== undefined)
+    await deliverProgress(runtime, target, record.author, record.acceptedAt, content.text);
+  const isOwn = record.author.person === runtime.self.person && record.author.device === runtime.self.device;
+  if (content.act === "escalate") runtime.loops.noteEarly(content, record.acceptedAt, isOwn);
+  await tellLoop(runtime, ofSeq, record.seq);
+}
+
+/** Tells where a loop stands. @param entry - the place of what has changed it, where something has */
+export async function tellLoop(runtime: ConversationRuntime, seq: number, entry?: number): Promise<void> {
+  const [record, found] = [await readMessage(runtime.engine, runtime.id, seq), await loopAt(runtime, seq)];
+  if (record === undefined || found === undefined) return;
+  const { log, outcome } = found;
+  if (outcome.refused.some((refused) => refused.seq === entry)) {
+    refuse(runtime, "answer-refused", "An answer, or a step of an escalation, breaks the rules of its loop.");
+    return;
+  }
+  runtime.loops.watch(outcome, seq);
+  const { conversation } = runtime;
+  const loop = loopFrom(runtime, log.author, outcome);
+  runtime.emit("loop", { conversation, message: messageOf(runtime, record), loop });
+}
+
+function refuse(runtime: ConversationRuntime, code: ErrorCode, message: string): void {
+  runtime.emit("error", { error: new ReadbackError(code, message), conversation: runtime.conversation });
 }
 
 async function deliverProgress(

@@ -1,6 +1,7 @@
 import { sameBytes } from "../codec/bytes.ts";
 import { fromHex } from "../codec/hex.ts";
-import { decodeContent } from "../conversation/content.ts";
+import { type AnswerContent, decodeContent } from "../conversation/content.ts";
+import { type CriticalValue, mismatches } from "../conversation/critical-value.ts";
 import {
   type Acknowledged,
   type PersonProgress,
@@ -11,7 +12,7 @@ import type { MessageRecord } from "../conversation/message-record.ts";
 import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { MessageStatus, Receipt } from "./events.ts";
-import { readAcknowledgements, readSeq } from "./history.ts";
+import { readAnswers, readMessage, readSeq } from "./history.ts";
 import type { Message } from "./message.ts";
 import { abortable } from "./waiting.ts";
 
@@ -35,8 +36,18 @@ export async function progressAt(
   id: Uint8Array,
   author: string,
 ): Promise<PersonProgress[]> {
-  const records = await readAcknowledgements(runtime.engine, runtime.id, seq);
-  const acknowledgements = records.flatMap((record) => acknowledged(record, id));
+  const records = await readAnswers(runtime.engine, runtime.id, seq);
+  const answers = records.flatMap((record) => answersTo(record, id));
+  const values = answers.some(({ content }) => content.act === "read-back")
+    ? await valuesAt(runtime, seq)
+    : [];
+  const acknowledgements = answers.flatMap(({ record, content }): Acknowledged[] => {
+    const { person, device } = record.author;
+    const status = statusAfter(content, values);
+    return status === undefined
+      ? []
+      : [{ status, person, device, at: record.acceptedAt, text: content.text }];
+  });
   const { receipts, members } = runtime.state;
   return progressOf(receipts, { seq, author }, members, acknowledgements);
 }
@@ -99,15 +110,42 @@ async function reachedAlready(
   return { status, by: last?.person ?? person, device: last?.device ?? device, at, text: last?.text };
 }
 
-/** What an acknowledgement says of the message with this id; nothing where it is about another one. */
-function acknowledged({ author, acceptedAt, content }: MessageRecord, id: Uint8Array): Acknowledged[] {
-  const decoded = decodeContent(content);
-  if (decoded.type !== "acknowledgement" || !sameBytes(decoded.of, id)) return [];
-  return [{ person: author.person, device: author.device, at: acceptedAt, text: decoded.text }];
+/** An answer to the message with this id; nothing where it is about another one. */
+function answersTo(
+  record: MessageRecord,
+  id: Uint8Array,
+): { record: MessageRecord; content: AnswerContent }[] {
+  const content = decodeContent(record.content);
+  return content.type === "answer" && sameBytes(content.of, id) ? [{ record, content }] : [];
+}
+
+/** How far an answer brings a message. Who declines, or reads back something else, has not taken it in as it was said. */
+export function statusAfter(
+  content: AnswerContent,
+  values: readonly CriticalValue[],
+): Acknowledged["status"] | undefined {
+  switch (content.act) {
+    case "seen":
+      return "read";
+    case "acknowledge":
+    case "accept":
+      return "acknowledged";
+    case "read-back":
+      return mismatches(values, content.values).length === 0 ? "acknowledged" : "read";
+    default:
+      return undefined;
+  }
+}
+
+/** The values that the message at a place wants read back. */
+export async function valuesAt(runtime: ConversationRuntime, seq: number): Promise<readonly CriticalValue[]> {
+  const record = await readMessage(runtime.engine, runtime.id, seq);
+  const content = record?.problem === "" ? decodeContent(record.content) : undefined;
+  return (content?.type === "text" ? content.request?.values : undefined) ?? [];
 }
 
 /** The message's place in the log, also where the handle is older than that. */
-async function seqOf(runtime: ConversationRuntime, message: Message): Promise<number | undefined> {
+export async function seqOf(runtime: ConversationRuntime, message: Message): Promise<number | undefined> {
   return message.seq ?? readSeq(runtime.engine, runtime.id, message.id);
 }
 

@@ -44,18 +44,28 @@ const maximumSignatureSize = 128;
 
 /**
  * Details as MIMI extensions (MIMI content, "Extension Fields"), with who says it and where. Throws `invalid-argument`
- * where a detail is out of its range.
+ * where a detail is out of its range, and `too-large` where they are over 4 KiB.
+ *
+ * @param more - extensions of this kind of content alone
  */
-export function writeDetails(details: Details, context: ContentContext): CborValue {
+export function writeDetails(
+  details: Details,
+  context: ContentContext,
+  more: readonly (readonly [CborKey, CborValue])[] = [],
+): CborValue {
   const code = "invalid-argument";
-  return new Map<CborKey, CborValue>([
+  const extensions = new Map<CborKey, CborValue>([
     [key.sender, context.senderUri],
     [key.room, context.roomUri],
     [key.seen, writeSeen(details.seen)],
     [key.counter, naturalFrom(1, details.deviceCounter, code)],
     [key.sentAt, naturalFrom(0, details.sentAt, code)],
     [key.intent, naturalFrom(0, intentions.indexOf(details.intent), code)],
+    ...more,
   ]);
+  // What others would refuse must not be sent.
+  if (more.length > 0) checkExtensions(extensions, Number.POSITIVE_INFINITY);
+  return extensions;
 }
 
 /**

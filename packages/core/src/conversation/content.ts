@@ -1,23 +1,18 @@
 import type { Hash } from "../crypto/suite.ts";
-import {
-  type AcknowledgementContent,
-  acknowledgementType,
-  decodeAcknowledgement,
-  encodeAcknowledgement,
-} from "./acknowledgement-content.ts";
+import { type AnswerContent, answerType, decodeAnswer, encodeAnswer } from "./answer-content.ts";
 import { decodeFraming, encodeFraming, type FramedMedia } from "./media-framing.ts";
 import { type ContentContext, type MessageId, messageId, saltSize } from "./message-id.ts";
 import { decodeReceipt, encodeReceipt, type ReceiptContent, receiptType } from "./receipt-content.ts";
 import { decodeTextContent, encodeTextContent, mimiContentType, type TextContent } from "./text-content.ts";
 
-export type { AcknowledgementContent } from "./acknowledgement-content.ts";
+export type { Act, AnswerContent } from "./answer-content.ts";
 export type { Details, Intention, Seen } from "./content-details.ts";
 export { type ContentContext, type MessageId, roomUri, saltSize, senderUri } from "./message-id.ts";
 export type { ReceiptContent, ReceiptLevel } from "./receipt-content.ts";
 export type { TextContent } from "./text-content.ts";
 
 /** What this version can say. */
-export type KnownContent = TextContent | ReceiptContent | AcknowledgementContent;
+export type KnownContent = TextContent | ReceiptContent | AnswerContent;
 
 /** What travels inside an MLS application message (profile RB-1, "Content"). */
 export type Content =
@@ -27,15 +22,15 @@ export type Content =
 
 /**
  * Content with its media type: the bytes that MLS encrypts and its author signs. `context` is written into texts and
- * acknowledgements. Throws `empty-text`, `text-too-long`, `invalid-argument` where a field is out of its range, and
+ * answers. Throws `empty-text`, `text-too-long`, `invalid-argument` where a field is out of its range, and
  * `too-large` over 256 exceptions.
  */
 export function encodeContent(content: KnownContent, context: ContentContext): Uint8Array {
   switch (content.type) {
     case "text":
       return encodeFraming(mimiContentType, encodeTextContent(content, context));
-    case "acknowledgement":
-      return encodeFraming(acknowledgementType, encodeAcknowledgement(content, context));
+    case "answer":
+      return encodeFraming(answerType, encodeAnswer(content, context));
     case "receipt":
       return encodeFraming(receiptType, encodeReceipt(content));
   }
@@ -52,7 +47,7 @@ export function decodeContent(framed: Uint8Array, context?: ContentContext): Con
 }
 
 /**
- * The id of content. For MIMI content it is the one that every MIMI client computes, and acknowledgements have theirs by
+ * The id of content. For MIMI content it is the one that every MIMI client computes, and answers have theirs by
  * the same formula. Everything else, which has no salt in a known place, is hashed with its framing, so that no two
  * kinds meet.
  * @param hash - SHA-256
@@ -78,6 +73,6 @@ function decodeMedia(
   context: ContentContext | undefined,
 ): Content | undefined {
   if (mediaType === mimiContentType) return decodeTextContent(bytes, context);
-  if (mediaType === acknowledgementType) return decodeAcknowledgement(bytes, context);
+  if (mediaType === answerType) return decodeAnswer(bytes, context);
   return mediaType === receiptType ? decodeReceipt(bytes) : undefined;
 }

@@ -73,6 +73,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     log: extendLog(emptyLog, page),
     members: [...former, ...members],
     receipts: before?.receipts ?? emptyReceiptState,
+    requests: before?.requests ?? [],
     reported: { stored: 0, displayed: 0 },
     due: { stored: 0, displayed: 0 },
     outgoing: [],

@@ -12,13 +12,14 @@ export interface MemberSpan extends Membership {
   readonly until: number | undefined;
 }
 
-/** A person's acknowledgement of the message in question. */
+/** A person's answer to the message in question, as far as it brings it. */
 export interface Acknowledged {
+  readonly status: "read" | "acknowledged";
   readonly person: string;
   readonly device: string;
   /** When the relay accepted it, milliseconds. */
   readonly at: number;
-  /** What was read back. */
+  /** What was said with it. */
   readonly text: string | undefined;
 }
 
@@ -47,7 +48,7 @@ export function includesStatus(status: ProgressStatus, wanted: ProgressStatus): 
  * @param receipts - what devices have said
  * @param message - its place in the log and the person who wrote it
  * @param members - everybody who is or was a member
- * @param acknowledgements - of this message, in the order of the log; the first one of a person counts
+ * @param acknowledgements - of this message, in the order of the log; the first one of a person that goes furthest counts
  */
 export function progressOf(
   receipts: ReceiptState,
@@ -63,10 +64,11 @@ export function progressOf(
     devices.set(member.person, [...(devices.get(member.person) ?? []), member]);
   }
   return [...devices].map(([person, own]) => {
-    const acknowledged = acknowledgements.find((item) => item.person === person);
-    if (acknowledged === undefined) return deviceProgress(receipts, seq, person, own);
-    const { device, at, text } = acknowledged;
-    return { person, status: "acknowledged", device, at, text };
+    const answers = acknowledgements.filter((item) => item.person === person);
+    const acknowledged = answers.find(({ status }) => status === "acknowledged");
+    if (acknowledged !== undefined) return acknowledged;
+    const progress = deviceProgress(receipts, seq, person, own);
+    return progress.status === "read" ? progress : (answers[0] ?? progress);
   });
 }
 

@@ -51,6 +51,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     log: emptyLog,
     members: [memberAt(tools.authority, group, group.ownLeaf, 1)],
     receipts: emptyReceiptState,
+    requests: [],
     reported: { stored: 0, displayed: 0 },
     due: { stored: 0, displayed: 0 },
     outgoing: [],

@@ -7,6 +7,7 @@ import { type Content, contentId, decodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
+import { noteAnswer, watchRequest } from "./pending-request.ts";
 import { problemCode } from "./problem-code.ts";
 import { applyReport } from "./receipt-state.ts";
 import { numbered, proofFamily, recordName } from "./record-name.ts";
@@ -57,21 +58,23 @@ function receiveForeign(step: Step, entry: LogEntry): void {
   settle(step, recordOf(entry, author, author.leaf, id, signed), content);
 }
 
-/** Gives content its place: messages and acknowledgements are kept, receipts raise a watermark. */
+/** Gives content its place: messages and answers are kept, receipts raise a watermark. */
 function settle(step: Step, record: MessageRecord, content: Content, number?: number): void {
   const foreign = record.author.person !== step.state.self.person;
   switch (content.type) {
     case "receipt":
       receiveReceipt(step, record, content);
       return;
-    case "acknowledgement":
-      step.put(numbered(recordName.acknowledgement, content.ofSeq, record.seq), encodeMessageRecord(record));
-      step.emit({ type: "acknowledged", record, of: content.of, ofSeq: content.ofSeq });
+    case "answer":
+      step.put(numbered(recordName.answer, content.ofSeq, record.seq), encodeMessageRecord(record));
+      noteAnswer(step, record.author.person, record.acceptedAt, content);
+      step.emit({ type: "answer", record, content });
       return;
     default:
       step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
       step.put(`${recordName.place}/${hex(record.id)}`, encodePlace(record.seq));
       step.emit({ type: "message", record, content, ...(number === undefined ? {} : { number }) });
+      if (content.type === "text") watchRequest(step, record, content);
       if (foreign) step.update({ due: { ...step.state.due, stored: record.seq } });
   }
 }

@@ -4,6 +4,7 @@ import type { LogEntry, LogHead } from "../wire/entry.ts";
 import { extendLog } from "./known-log.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, logPageName } from "./log-page.ts";
+import { passTime } from "./pending-request.ts";
 import { receiveApplication } from "./receive-application.ts";
 import { receiveCommit, receiveProposal } from "./receive-handshake.ts";
 import type { Position } from "./state.ts";
@@ -30,7 +31,9 @@ export function receiveEntries(step: Step, entries: readonly LogEntry[], head: L
     receiveEntry(step, entry);
     // Halting leaves the position before the entry, so that a later version may try it again.
     if ((step.state.phase as string) === "halted") return;
+    const before = step.state.position.acceptedAt;
     step.update({ position: positions[index] as Position });
+    passTime(step, before);
   }
 }
 

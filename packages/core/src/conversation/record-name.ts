@@ -18,7 +18,8 @@ export const recordName = {
   message: "message",
   place: "place",
   proof: "proof",
-  acknowledgement: "acknowledgement",
+  answer: "answer",
+  request: "request",
 } as const;
 
 const numberWidth = 16;

@@ -4,6 +4,7 @@ import { restoreGroup } from "../mls/group-records.ts";
 import type { Group } from "../mls/group-state.ts";
 import { restoreLog } from "./known-log.ts";
 import { decodeLogPage } from "./log-page.ts";
+import { decodePendingRequest } from "./pending-request.ts";
 import { decodeReceiptState } from "./receipt-state.ts";
 import { recordName } from "./record-name.ts";
 import type { ConversationState, Staged } from "./state.ts";
@@ -21,7 +22,13 @@ export type Records = ReadonlyMap<string, Uint8Array>;
 /** The single records, the prefixes of the record families, and the family of which the last ones will do, that {@link restoreConversation} needs. */
 export const restoredRecords = {
   single: [recordName.state, recordName.members, recordName.receipts, recordName.creation, recordName.staged],
-  families: [recordName.group, recordName.stagedGroup, recordName.outgoing, recordName.intent],
+  families: [
+    recordName.group,
+    recordName.stagedGroup,
+    recordName.outgoing,
+    recordName.intent,
+    recordName.request,
+  ],
   latest: { family: recordName.page, count: 16 },
 } as const;
 
@@ -55,6 +62,7 @@ export function restoreConversation(
     log,
     members: decodeMembers(memberBytes),
     receipts: decodeReceiptState(receiptBytes),
+    requests: family(records, recordName.request).map(([, bytes]) => decodePendingRequest(bytes)),
     outgoing: family(records, recordName.outgoing).map(([, bytes]) => decodeOutgoing(bytes)),
     intents: family(records, recordName.intent).map(([, bytes]) => decodeIntent(bytes)),
     staged: stagedIn(records, suite),

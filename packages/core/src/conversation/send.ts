@@ -1,6 +1,6 @@
 import { ReadbackError } from "../error.ts";
 import {
-  type AcknowledgementContent,
+  type AnswerContent,
   contentId,
   encodeContent,
   type Intention,
@@ -11,15 +11,20 @@ import {
 } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { type Seen, seenHead } from "./content-details.ts";
+import { noteAnswer } from "./pending-request.ts";
 import type { Step } from "./step.ts";
 
 const noId = new Uint8Array(32);
 
+/** `Omit` for each of the acts. */
+type SayingAnswer = AnswerContent extends infer Each
+  ? Each extends AnswerContent
+    ? Omit<Each, "salt" | "details">
+    : never
+  : never;
+
 /** What somebody wants to say. */
-export type Saying = (
-  | Omit<TextContent, "salt" | "details">
-  | Omit<AcknowledgementContent, "salt" | "details">
-) & {
+export type Saying = (Omit<TextContent, "salt" | "details"> | SayingAnswer) & {
   /** What its author wants of the others; `fyi` unless given. */
   readonly intent?: Intention;
 };
@@ -59,13 +64,20 @@ export function say(step: Step, saying: Saying): { number: number; id: MessageId
 }
 
 /**
- * Notes that everything up to `seq` was displayed to the person. The receipt goes out with {@link reportReceipts}.
+ * Notes that everything up to `seq` was displayed to the person. The receipt goes out with {@link reportReceipts};
+ * who has asked for it is answered at once.
  * What this device does not hold cannot be marked: later numbers count as the last one it holds.
  */
 export function markDisplayed(step: Step, seq: number): void {
   const { due, position } = step.state;
   const displayed = Math.min(seq, position.seq);
   if (displayed > due.displayed) step.update({ due: { ...due, displayed } });
+  for (const { seq: ofSeq, id: of, owesSeen } of step.state.requests) {
+    if (!owesSeen || ofSeq > displayed) continue;
+    const answer = { type: "answer", act: "seen", of, ofSeq } as const;
+    say(step, answer);
+    noteAnswer(step, step.state.self.person, 0, answer);
+  }
 }
 
 /** Queues the receipts that are due: one for each level, whatever the number of messages (profile RB-1). */

@@ -2,6 +2,7 @@ import type { Group } from "../mls/group-state.ts";
 import type { MessageOpening } from "../mls/private-message.ts";
 import type { DeviceName } from "./identity.ts";
 import type { KnownLog } from "./known-log.ts";
+import type { PendingRequest } from "./pending-request.ts";
 import type { ReceiptState } from "./receipt-state.ts";
 
 /**
@@ -103,6 +104,8 @@ export interface ConversationState {
   /** Everybody who is or was a member, in the order of joining. */
   readonly members: readonly Member[];
   readonly receipts: ReceiptState;
+  /** Requests whose time still matters, in the order of the log; at most 64 of one person. */
+  readonly requests: readonly PendingRequest[];
   /** How far we have told others what we hold and what was displayed: sequence numbers. */
   readonly reported: { readonly stored: number; readonly displayed: number };
   /** The last entry of others that was displayed here, and the last one we hold that asks for a receipt. */

@@ -2,7 +2,7 @@ import type { CipherSuite } from "../crypto/suite.ts";
 import type { ErrorCode } from "../error.ts";
 import { groupRecords } from "../mls/group-records.ts";
 import type { Random } from "../port/random.ts";
-import type { Content } from "./content.ts";
+import type { AnswerContent, Content } from "./content.ts";
 import type { CredentialAuthority, DeviceName } from "./identity.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { encodeReceiptState, type ReceiptLevel } from "./receipt-state.ts";
@@ -37,13 +37,10 @@ export type ConversationEvent =
       readonly content: Content;
       readonly number?: number;
     }
-  /** Somebody acknowledged a message. */
-  | {
-      readonly type: "acknowledged";
-      readonly record: MessageRecord;
-      readonly of: Uint8Array;
-      readonly ofSeq: number;
-    }
+  /** Somebody answered a message, judged an answer, or a step of an escalation was due. */
+  | { readonly type: "answer"; readonly record: MessageRecord; readonly content: AnswerContent }
+  /** The deadline of the message at this place has passed, by the relay's time. */
+  | { readonly type: "deadline"; readonly seq: number }
   /** A device of somebody else holds or has displayed everything up to `to`; before it was `from`. */
   | {
       readonly type: "watermark";
@@ -117,6 +114,11 @@ export class Step {
     this.#changes.set(name, value);
   }
 
+  /** Removes a record of its own. */
+  remove(name: string): void {
+    this.#changes.set(name, undefined);
+  }
+
   /** Adds or replaces something that waits to be sent. */
   putOutgoing(outgoing: Outgoing): void {
     const others = this.state.outgoing;
@@ -131,7 +133,7 @@ export class Step {
       if (other === number && opening !== undefined) this.consumed.push(opening.key, opening.nonce);
     }
     this.update({ outgoing: this.state.outgoing.filter((outgoing) => outgoing.number !== number) });
-    this.#changes.set(numbered(recordName.outgoing, number), undefined);
+    this.remove(numbered(recordName.outgoing, number));
   }
 
   /** Adds an intent. */
@@ -144,7 +146,7 @@ export class Step {
   endIntent(number: number, code?: ErrorCode): void {
     if (!this.state.intents.some((intent) => intent.number === number)) return;
     this.update({ intents: this.state.intents.filter((intent) => intent.number !== number) });
-    this.#changes.set(numbered(recordName.intent, number), undefined);
+    this.remove(numbered(recordName.intent, number));
     this.emit(code === undefined ? { type: "intent-done", number } : { type: "intent-failed", number, code });
   }
 

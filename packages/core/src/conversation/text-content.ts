@@ -1,8 +1,18 @@
-import { type CborValue, decodeCbor, encodeCbor } from "../codec/cbor.ts";
+import { type CborKey, type CborValue, decodeCbor, encodeCbor } from "../codec/cbor.ts";
 import { type Details, readDetails, writeDetails } from "./content-details.ts";
-import { arrayOf, broken, bytesOf, decodeText, encodeText, messageIdOf } from "./content-field.ts";
+import {
+  arrayOf,
+  broken,
+  bytesOf,
+  decodeText,
+  encodeText,
+  type FieldCode,
+  messageIdOf,
+  naturalFrom,
+} from "./content-field.ts";
 import { maximumContentSize } from "./media-framing.ts";
 import { type ContentContext, type MessageId, saltSize } from "./message-id.ts";
+import { type Request, readRequest, writeRequest } from "./request.ts";
 
 /** A text that a person wrote. */
 export interface TextContent {
@@ -14,6 +24,10 @@ export interface TextContent {
   readonly inReplyTo?: MessageId;
   /** The first version of the message that this one stands for. */
   readonly replaces?: MessageId;
+  /** `rb.d`: until when, in milliseconds by the relay's time; not with `fyi`, which wants nothing. */
+  readonly deadline?: number;
+  /** `rb.r`: what the author asks for. */
+  readonly request?: Request;
   readonly details: Details;
 }
 
@@ -23,12 +37,16 @@ export const mimiContentType = "application/mimi-content";
 const plainText = "text/plain;charset=utf-8";
 /** MIMI clients must take this one, and may show it as plain text (MIMI content, "GFM in MIMI"). */
 const markdown = "text/markdown;variant=GFM-MIMI";
+const key = { deadline: "rb.d", request: "rb.r" } as const;
 const render = 1;
 const singlePart = 1;
 /** Four nested parts, each in a list of parts, in the array of seven (MIMI content, "Depth restrictions"). */
 const maximumDepth = 8;
 
-/** Encodes a text as MIMI content -08. Throws `empty-text`, `text-too-long`, `invalid-argument`. */
+/**
+ * Encodes a text as MIMI content -08. Throws `empty-text`, `text-too-long`, `invalid-argument`, and `too-large` where
+ * the request and the other extensions are over 4 KiB.
+ */
 export function encodeTextContent(content: TextContent, context: ContentContext): Uint8Array {
   const code = "invalid-argument";
   return encodeCbor([
@@ -37,7 +55,7 @@ export function encodeTextContent(content: TextContent, context: ContentContext)
     new Uint8Array(),
     null,
     content.inReplyTo === undefined ? null : messageIdOf(content.inReplyTo, code),
-    writeDetails(content.details, context),
+    writeDetails(content.details, context, writeAsked(content)),
     [render, "", singlePart, plainText, encodeText(content.text)],
   ]);
 }
@@ -61,8 +79,37 @@ export function decodeTextContent(
   const checkedSalt = bytesOf(saltSize, salt, code);
   const details = readDetails(extensions, bytes.length, context);
   const text = readText(part);
+  const asked = readAsked(extensions, details);
   if (topic.length > 0 || expires !== null || details === undefined || text === undefined) return undefined;
-  return { type: "text", text, salt: checkedSalt, ...references, details };
+  return asked && { type: "text", text, salt: checkedSalt, ...references, ...asked, details };
+}
+
+type Asked = Pick<TextContent, "deadline" | "request">;
+
+function writeAsked({ deadline, request, details }: TextContent): [CborKey, CborValue][] {
+  const asked: [CborKey, CborValue][] = [];
+  if (deadline !== undefined)
+    asked.push([key.deadline, checkDeadline(deadline, details, "invalid-argument")]);
+  if (request !== undefined) asked.push([key.request, writeRequest(request)]);
+  return asked;
+}
+
+/** `undefined` where something is asked for that this version does not know. */
+function readAsked(extensions: CborValue | undefined, details: Details | undefined): Asked | undefined {
+  // Details were read from them, so they are a map.
+  const map = extensions as ReadonlyMap<CborKey, CborValue>;
+  const [deadline, form] = [map.get(key.deadline), map.get(key.request)];
+  const request = form === undefined ? undefined : readRequest(form);
+  if (form !== undefined && request === undefined) return undefined;
+  return {
+    ...(deadline === undefined ? {} : { deadline: checkDeadline(deadline, details, "malformed") }),
+    ...(request === undefined ? {} : { request }),
+  };
+}
+
+function checkDeadline(deadline: CborValue, details: Details | undefined, code: FieldCode): number {
+  if (details?.intent === "fyi") throw broken(code);
+  return naturalFrom(1, deadline, code);
 }
 
 function readText(part: CborValue | undefined): string | undefined {

@@ -87,11 +87,11 @@ describe("refused on receipt", () => {
     ["an acknowledgement of an id of another hash", ackWith({ 1: hash })],
     ["an acknowledgement of nothing", ackWith({ 2: 0 })],
     ["an acknowledgement of what was not seen", ackWith({ 2: 8 })],
-    ["an acknowledgement with an empty text", ackWith({ 3: "" })],
-    ["an acknowledgement with a text over 16,384 bytes", ackWith({ 3: "x".repeat(16_385) })],
-    ["an acknowledgement whose text is bytes", ackWith({ 3: none })],
+    ["an acknowledgement with an empty text", ackWith({ 5: "" })],
+    ["an acknowledgement with a text over 16,384 bytes", ackWith({ 5: "x".repeat(16_385) })],
+    ["an acknowledgement whose text is bytes", ackWith({ 5: none })],
     ["an acknowledgement with a short salt", ackWith({ 0: none })],
-    ["an acknowledgement without extensions", ackWith({ 4: null })],
+    ["an acknowledgement without extensions", ackWith({ 6: null })],
     ["a receipt of no level", statusWith({ 0: 0 })],
     ["a receipt of an unknown level", statusWith({ 0: 3 })],
     ["a receipt of nothing", statusWith({ 1: 0, 3: [] })],
@@ -138,7 +138,7 @@ describe("refused on receipt", () => {
 });
 
 describe("refused on sending", () => {
-  const said = { type: "acknowledgement", of: id, ofSeq: 7, salt, details } as const;
+  const said = { type: "answer", act: "acknowledge", of: id, ofSeq: 7, salt, details } as const;
   const receipt = {
     type: "receipt",
     level: "stored",

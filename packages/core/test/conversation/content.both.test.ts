@@ -27,7 +27,15 @@ const text: KnownContent = { type: "text", text: "Potassium 6.8", salt, details 
 describe("the forms", () => {
   test("of a text, an acknowledgement and a receipt are these", () => {
     expect(encodeContent(text, context)).toEqual(mimiWith({}));
-    const said = { type: "acknowledgement", of: id, ofSeq: 7, text: "6.8", salt, details } as const;
+    const said = {
+      type: "answer",
+      act: "acknowledge",
+      of: id,
+      ofSeq: 7,
+      text: "6.8",
+      salt,
+      details,
+    } as const;
     expect(encodeContent(said, context)).toEqual(ackWith({}));
     const seen = { ...details.seen, seq: 9 };
     const receipt = { type: "receipt", level: "stored", upTo: 7, seen, exceptions: [2, 3] } as const;
@@ -56,7 +64,15 @@ describe("the forms", () => {
   });
 
   test("of a read-back keep a byte order mark", () => {
-    const said = { type: "acknowledgement", of: id, ofSeq: 7, text: "\uFEFF6.8", salt, details } as const;
+    const said = {
+      type: "answer",
+      act: "acknowledge",
+      of: id,
+      ofSeq: 7,
+      text: "\uFEFF6.8",
+      salt,
+      details,
+    } as const;
     expect(decodeContent(encodeContent(said, context), context)).toEqual(said);
   });
 });
@@ -113,7 +129,7 @@ describe("a sender or a room that is not the one it came from", () => {
     ["another device", { ...context, senderUri: "mimi://mercy.example/d/ada/desk" }],
     ["another room", { ...context, roomUri: "mimi://relay.example/r/00" }],
   ])("is refused: %s", (_name, other) => {
-    const said = { type: "acknowledgement", of: id, ofSeq: 7, salt, details } as const;
+    const said = { type: "answer", act: "acknowledge", of: id, ofSeq: 7, salt, details } as const;
     for (const content of [text, said]) {
       const framed = encodeContent(content, context);
       expect(codeOf(() => decodeContent(framed, other))).toBe("malformed");
@@ -144,7 +160,7 @@ describe("unknown, and no error", () => {
   });
 
   test("an acknowledgement with a new intention", () => {
-    const framed = ackWith({ 4: extensions([["rb.u", 9]]) });
+    const framed = ackWith({ 6: extensions([["rb.u", 9]]) });
     expect(decodeContent(framed, context)).toMatchObject({ type: "unknown", mediaType: ack });
   });
 

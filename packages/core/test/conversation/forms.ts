@@ -43,7 +43,7 @@ export const mimiWith = (fields: { readonly [index: number]: CborValue }): Uint8
   );
 };
 export const ackWith = (fields: { readonly [index: number]: CborValue }): Uint8Array => {
-  const whole: CborValue[] = [salt, id, 7, "6.8", extensions()];
+  const whole: CborValue[] = [salt, id, 7, 0, null, "6.8", extensions()];
   return encodeFraming(
     ack,
     encodeCbor(whole.map((value, i) => (i in fields ? (fields[i] as CborValue) : value))),

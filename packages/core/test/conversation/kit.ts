@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import type { KnownContent } from "../../src/conversation/content.ts";
+import { utf8 } from "../../src/codec/utf8.ts";
+import type { Act, AnswerContent, KnownContent } from "../../src/conversation/content.ts";
 import type { Details } from "../../src/conversation/content-details.ts";
+import type { CriticalValue } from "../../src/conversation/critical-value.ts";
 import { type ContentContext, roomUri, senderUri } from "../../src/conversation/message-id.ts";
+import type { Request, RequestMode } from "../../src/conversation/request.ts";
 import type { CipherSuite } from "../../src/crypto/suite.ts";
 import { defaultCryptoProvider } from "../../src/crypto.ts";
 
@@ -58,6 +61,52 @@ const detailsFrom = (least: number): fc.Arbitrary<Details> =>
     intent: fc.constantFrom("fyi", "action", "call", "critical"),
   });
 
+const persons = (minLength: number) =>
+  fc.uniqueArray(fc.constantFrom("ben@b.example", "cleo@c.example", "dora@d.example"), { minLength });
+
+/** Values in their canonical form. */
+function values(minLength: number): fc.Arbitrary<CriticalValue[]> {
+  const field = (min: number, max: number) =>
+    fc
+      .string({ unit: "grapheme", maxLength: max })
+      .map((field) => field.normalize("NFC").trim())
+      .filter((field) => utf8(field).length >= min && utf8(field).length <= max);
+  const value = fc.record({ name: field(1, 64), value: field(1, 256), unit: field(0, 32) });
+  return fc.uniqueArray(value, { minLength, maxLength: 5, selector: ({ name }) => name });
+}
+
+const escalation = fc
+  .uniqueArray(fc.integer({ min: 1, max: 2_592_000_000 }), { maxLength: 8 })
+  .chain((times) =>
+    fc.tuple(
+      ...times.sort((a, b) => a - b).map((after) => fc.record({ after: fc.constant(after), to: persons(1) })),
+    ),
+  );
+
+export const requests: fc.Arbitrary<Request> = fc
+  .constantFrom<RequestMode>("seen", "acknowledge", "accept-decline", "read-back")
+  .chain((mode) =>
+    fc.record({
+      mode: fc.constant(mode),
+      of: persons(0),
+      any: fc.boolean(),
+      values: mode === "read-back" ? values(1) : fc.constant([]),
+      escalation,
+    }),
+  );
+
+const asking = fc.record(
+  {
+    type: fc.constant("text" as const),
+    text: words,
+    salt: bytes(16),
+    deadline: natural(1),
+    request: requests,
+    details: detailsFrom(0).map((known) => ({ ...known, intent: "action" as const })),
+  },
+  { requiredKeys: ["type", "text", "salt", "details"] },
+);
+
 const text = fc.record(
   {
     type: fc.constant("text" as const),
@@ -70,18 +119,31 @@ const text = fc.record(
   { requiredKeys: ["type", "text", "salt", "details"] },
 );
 
-const acknowledgement = natural(1).chain((ofSeq) =>
-  fc.record(
-    {
-      type: fc.constant("acknowledgement" as const),
-      of: messageIds,
-      ofSeq: fc.constant(ofSeq),
-      text: words,
-      salt: bytes(16),
-      details: detailsFrom(ofSeq),
-    },
-    { requiredKeys: ["type", "of", "ofSeq", "salt", "details"] },
-  ),
+const acts: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ act: fc.constantFrom("seen" as const, "acknowledge", "accept", "decline") }),
+  fc.record({ act: fc.constant("read-back" as const), values: values(0) }),
+  fc.record({ act: fc.constant("confirm" as const), answer: messageIds }),
+  fc.record({ act: fc.constant("correct" as const), answer: messageIds }),
+  fc.record({ act: fc.constant("escalate" as const), step: natural(0) }),
+);
+
+const answer = natural(1).chain((ofSeq) =>
+  fc
+    .tuple(
+      fc.record(
+        {
+          type: fc.constant("answer" as const),
+          of: messageIds,
+          ofSeq: fc.constant(ofSeq),
+          text: words,
+          salt: bytes(16),
+          details: detailsFrom(ofSeq),
+        },
+        { requiredKeys: ["type", "of", "ofSeq", "salt", "details"] },
+      ),
+      acts,
+    )
+    .map(([words, act]): AnswerContent => ({ ...words, ...act })),
 );
 
 const receipt = fc.integer({ min: 1, max: 10_000 }).chain((upTo) =>
@@ -97,4 +159,4 @@ const receipt = fc.integer({ min: 1, max: 10_000 }).chain((upTo) =>
 );
 
 /** Anything that can be said. */
-export const contents: fc.Arbitrary<KnownContent> = fc.oneof(text, acknowledgement, receipt);
+export const contents: fc.Arbitrary<KnownContent> = fc.oneof(text, asking, answer, receipt);

@@ -60,7 +60,7 @@ describe("the id of content", () => {
   });
 
   test("binds the salt of an acknowledgement at the end", () => {
-    const content = { type: "acknowledgement", of: id, ofSeq: 1, salt, details } as const;
+    const content = { type: "answer", act: "acknowledge", of: id, ofSeq: 1, salt, details } as const;
     const framed = encodeContent(content, context);
     const unsalted = messageId(hash, context, framed, new Uint8Array());
     expect(contentId(hash, content, framed, context)).not.toEqual(unsalted);

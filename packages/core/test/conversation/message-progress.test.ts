@@ -130,20 +130,31 @@ describe("a person", () => {
   });
 
   test("has acknowledged, with the first word of theirs", () => {
+    const status = "acknowledged" as const;
     const acknowledgements = [
-      { person: ben, device: "desk", at: 70, text: "6.8" },
-      { person: ben, device: "phone", at: 80, text: "again" },
-      { person: ada, device: "phone", at: 90, text: "mine" },
+      { status, person: ben, device: "desk", at: 70, text: "6.8" },
+      { status, person: ben, device: "phone", at: 80, text: "again" },
+      { status, person: ada, device: "phone", at: 90, text: "mine" },
     ];
     const progress = progressOf(emptyReceiptState, message, members, acknowledgements);
     expect(progress[0]).toEqual({ person: ben, status: "acknowledged", device: "desk", at: 70, text: "6.8" });
     expect(progress[1]?.status).toBe("sent");
   });
+
+  test("has read what they said they have seen, or have read back wrongly", () => {
+    const seen = { status: "read", person: ben, device: "desk", at: 70, text: undefined } as const;
+    expect(progressOf(emptyReceiptState, message, members, [seen])[0]).toEqual(seen);
+    const shown = after(say(ben, "phone", "displayed", 9));
+    expect(progressOf(shown, message, members, [seen])[0]?.device).toBe("phone");
+    const later = { ...seen, status: "acknowledged", at: 80 } as const;
+    expect(progressOf(emptyReceiptState, message, members, [seen, later])[0]).toEqual(later);
+  });
 });
 
 describe("the message", () => {
-  const byBen = { person: ben, device: "phone", at: 1, text: undefined };
-  const byEve = { person: eve, device: "phone", at: 2, text: undefined };
+  const status = "acknowledged" as const;
+  const byBen = { status, person: ben, device: "phone", at: 1, text: undefined };
+  const byEve = { status, person: eve, device: "phone", at: 2, text: undefined };
   test.each<[status: ProgressStatus, state: ReceiptState, acknowledgements: Acknowledged[]]>([
     ["sent", emptyReceiptState, []],
     ["sent", after(say(ben, "phone", "displayed", 9)), [byBen]],

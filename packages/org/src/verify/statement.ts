@@ -11,10 +11,24 @@ export interface DeviceName {
   readonly device: string;
 }
 
+/** What an answer to a message says. */
+export type AnswerType = (typeof answerTypes)[number];
+
+const answerTypes = [
+  "acknowledged",
+  "seen",
+  "accepted",
+  "declined",
+  "read back",
+  "confirmed",
+  "corrected",
+  "escalated",
+] as const;
+
 /** What a device signed. */
 export interface Statement {
-  readonly type: "message" | "stored" | "displayed" | "acknowledged";
-  /** `null` where there is none, or no plain text. */
+  readonly type: "message" | "stored" | "displayed" | AnswerType;
+  /** `null` where there is none, or no plain text. What was read back in fields comes before the words. */
   readonly text: string | null;
   /** How far the device had read the log. */
   readonly seen: { readonly seq: number; readonly hash: Uint8Array };
@@ -46,7 +60,7 @@ export function readStatement(framed: Uint8Array, { person, device }: DeviceName
 const readers = new Map<string, (value: Cbor, names: readonly string[], document: Uint8Array) => Statement>([
   ["application/mimi-content", readMessage],
   ["application/vnd.readback.status+cbor", readReceipt],
-  ["application/vnd.readback.ack+cbor", readAcknowledgement],
+  ["application/vnd.readback.ack+cbor", readAnswer],
 ]);
 
 /** MIMI content -08: salt, replaces, topic, expires, in reply to, extensions, part. */
@@ -76,15 +90,19 @@ function readReceipt(value: Cbor): Statement {
   return { type, text: null, seen, speaksOf: (_id, seq) => seq <= upTo && !exceptions.includes(seq) };
 }
 
-/** Salt, message id, its place, text or null, extensions. */
-function readAcknowledgement(value: Cbor, names: readonly string[]): Statement {
-  const [, of, place, words, extensions] = array(value, 5);
+/** Salt, message id, its place, what is said, of what, text or null, extensions. */
+function readAnswer(value: Cbor, names: readonly string[]): Statement {
+  const [, of, place, act, object, words, extensions] = array(value, 7);
   const [target, ofSeq, { seen }] = [bytes(of, 32), natural(place), readDetails(extensions, names)];
   const isText = words === null || typeof words === "string";
-  check(isText && ofSeq <= seen.seq, "statement", "An acknowledgement is not in its form.");
+  const type = answerTypes[natural(act)];
+  check(isText && ofSeq <= seen.seq, "statement", "An answer is not in its form.");
+  check(type !== undefined, "unsupported", "The file holds an answer that this verifier does not know.");
+  const fields = type === "read back" ? array(object).map((field) => array(field, 3).join(" ").trim()) : [];
+  const said = [...fields, ...(words === null ? [] : [words])];
   return {
-    type: "acknowledged",
-    text: words,
+    type,
+    text: said.length === 0 ? null : said.join("; "),
     seen,
     speaksOf: (id, seq) => equalBytes(id, target) && seq === ofSeq,
   };

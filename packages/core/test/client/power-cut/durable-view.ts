@@ -38,9 +38,9 @@ export class DurableView {
     return new Set(found.flatMap((seq) => (seq === undefined ? [] : [Number(seq)])));
   }
 
-  /** The places in the log of the acknowledgements that are stored. */
-  get acknowledgements(): Set<number> {
-    const found = [...this.#values.keys()].map((key) => /\/acknowledgement\/\d+\/(\d+)$/.exec(key)?.[1]);
+  /** The places in the log of the answers that are stored. */
+  get answers(): Set<number> {
+    const found = [...this.#values.keys()].map((key) => /\/answer\/\d+\/(\d+)$/.exec(key)?.[1]);
     return new Set(found.flatMap((seq) => (seq === undefined ? [] : [Number(seq)])));
   }
 

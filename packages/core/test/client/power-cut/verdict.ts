@@ -66,7 +66,7 @@ function judgeLog(stage: Stage, ada: Actor): void {
   const payloads = entries.map(({ payloadHash }) => Buffer.from(payloadHash).toString("hex"));
   expect(new Set(payloads).size).toBe(payloads.length);
   const content = entries.filter(({ kind }) => kind === "application").map(({ seq }) => seq);
-  const held = [...ada.view.messages, ...ada.view.acknowledgements].sort((a, b) => a - b);
+  const held = [...ada.view.messages, ...ada.view.answers].sort((a, b) => a - b);
   expect(held).toEqual(content);
 }
 
