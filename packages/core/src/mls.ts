@@ -1,6 +1,13 @@
 // MLS (RFC 9420) by itself: groups, key packages, and the structs and checks that servers need.
 
-export type { AppComponent, AppComponents, ComponentInput } from "./mls/app-component.ts";
+export {
+  type AppComponent,
+  type AppComponents,
+  type ComponentInput,
+  componentIds,
+  decodeComponentsList,
+  encodeComponentsList,
+} from "./mls/app-component.ts";
 export {
   type Capabilities,
   type RequiredCapabilities,
@@ -29,6 +36,7 @@ export {
   writeExternalSenders,
   writeRequiredCapabilities,
 } from "./mls/extension.ts";
+export { greaseOf, withGrease } from "./mls/grease.ts";
 export * from "./mls/group.ts";
 export type { GroupContext } from "./mls/group-context.ts";
 export { type GroupInfo, isGroupInfoSignatureValid } from "./mls/group-info.ts";
@@ -55,6 +63,14 @@ export {
 } from "./mls/key-package-bundle.ts";
 export { validateKeyPackage } from "./mls/key-package-validation.ts";
 export { isLeafSignatureValid, type LeafNode, type Lifetime } from "./mls/leaf-node.ts";
+export {
+  type ApplicationFraming,
+  decodeApplicationFraming,
+  decodeMediaTypes,
+  encodeApplicationFraming,
+  encodeMediaTypes,
+  type MediaType,
+} from "./mls/media-type.ts";
 export { decodeMessage, encodeMessage, type Message } from "./mls/message.ts";
 export type { PreSharedKeyId } from "./mls/pre-shared-key.ts";
 export {
@@ -65,3 +81,4 @@ export {
 } from "./mls/proposal.ts";
 export { encodeRatchetTree, type RatchetTree } from "./mls/ratchet-tree.ts";
 export { type Rule, rules } from "./mls/rule.ts";
+export { decodeSafeAad, encodeSafeAad, usesSafeAad } from "./mls/safe-aad.ts";

@@ -1,3 +1,26 @@
+import { decode } from "../codec/reader.ts";
+import { encode } from "../codec/writer.ts";
+import { mostExtensions } from "./limits.ts";
+
+/** Ids of the components that draft-ietf-mls-extensions §7.5 names. From 0x8000 on ids are for private use. */
+export const componentIds = {
+  appComponents: 1,
+  safeAad: 2,
+  contentMediaTypes: 3,
+  lastResortKeyPackage: 4,
+  appAck: 5,
+} as const;
+
+/** The data of the components `app_components` and `safe_aad` (draft-ietf-mls-extensions §5): ids of others. */
+export function encodeComponentsList(ids: readonly number[]): Uint8Array {
+  return encode((writer) => writer.list(ids, (w, id) => w.u16(id)), undefined);
+}
+
+/** Decodes the data of `app_components` or `safe_aad`; unknown ids mean nothing. Throws `malformed` or `too-large`. */
+export function decodeComponentsList(data: Uint8Array): number[] {
+  return decode((reader) => reader.list((r) => r.u16(), mostExtensions), data);
+}
+
 /** One thing that a proposal says to a component. */
 export interface ComponentInput {
   readonly data: Uint8Array;

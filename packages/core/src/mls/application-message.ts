@@ -16,6 +16,7 @@ import {
   sealPrivateMessage,
 } from "./private-message.ts";
 import { refusal } from "./rule.ts";
+import { authenticatedDataFor } from "./safe-aad.ts";
 import { keyAt, nextKey, type SecretTree } from "./secret-tree.ts";
 
 const nothing = new Uint8Array(0);
@@ -64,8 +65,8 @@ export interface UnprotectedMessage {
 
 /**
  * Signs and encrypts application data for the members of this epoch (RFC 9420 §6.3).
- * Throws `mls-pending-proposals` where proposals wait that must be committed first (§12.4), `mls-group-reinitialized`
- * or `mls-generation-exhausted`.
+ * Throws `mls-pending-proposals` where proposals wait that must be committed first (§12.4),
+ * `mls-group-reinitialized`, `mls-generation-exhausted` or `mls-safe-aad`.
  */
 export function protectMessage(group: Group, data: Uint8Array, options: ProtectOptions): ProtectedMessage {
   if (group.reInit !== undefined) throw refusal("mls-group-reinitialized");
@@ -75,7 +76,7 @@ export function protectMessage(group: Group, data: Uint8Array, options: ProtectO
     groupId: group.context.groupId,
     epoch: group.epoch,
     sender: { type: "member", leafIndex: group.ownLeaf },
-    authenticatedData: options.authenticatedData ?? nothing,
+    authenticatedData: authenticatedDataFor(group.context, options.authenticatedData),
     content: { type: "application", data },
   };
   const wireFormat = "private-message";
@@ -107,7 +108,7 @@ export function protectMessage(group: Group, data: Uint8Array, options: ProtectO
 /**
  * Decrypts application data and verifies who sent it. Each message can be opened once. A message that is refused
  * changes nothing; the codes tell why: `malformed`, `too-large`, `mls-version`, `mls-wire-format`,
- * `mls-application-public`, `mls-group-id`, `mls-epoch-past`, `mls-epoch-future`, `mls-sender-data`,
+ * `mls-application-public`, `mls-group-id`, `mls-epoch-past`, `mls-epoch-future`, `mls-safe-aad`, `mls-sender-data`,
  * `mls-sender-blank`, `mls-own-message`, `mls-generation-used`, `mls-generation-ahead`, `mls-decryption`,
  * `mls-padding`, `mls-content-signature`.
  */

@@ -7,19 +7,21 @@ import type { Proposal } from "./proposal.ts";
 import type { PublicGroup } from "./public-group.ts";
 import { leafAt } from "./ratchet-tree.ts";
 import { refusal } from "./rule.ts";
+import { checkAuthenticatedData } from "./safe-aad.ts";
 
 /**
  * Whether a message belongs to this epoch of this group, before anything of it is believed (RFC 9420 §6, §12.4.2).
- * Throws `mls-group-reinitialized`, `mls-group-id`, `mls-epoch-past` or `mls-epoch-future`.
+ * Throws `mls-group-reinitialized`, `mls-group-id`, `mls-epoch-past`, `mls-epoch-future` or `mls-safe-aad`.
  */
 export function checkPlace(
   group: PublicGroup,
-  message: { readonly groupId: Uint8Array; readonly epoch: bigint },
+  message: Pick<FramedContent, "groupId" | "epoch" | "authenticatedData">,
 ): void {
   if (!sameBytes(message.groupId, group.context.groupId)) throw refusal("mls-group-id");
   if (message.epoch < group.epoch) throw refusal("mls-epoch-past");
   if (message.epoch > group.epoch) throw refusal("mls-epoch-future");
   if (group.reInit !== undefined) throw refusal("mls-group-reinitialized");
+  checkAuthenticatedData(group.context, message.authenticatedData);
 }
 
 /** The leaf of a sender who is a member. Throws `mls-sender-blank` where there is none. */

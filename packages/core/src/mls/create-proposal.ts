@@ -12,6 +12,7 @@ import { type Proposal, proposalTypeOf } from "./proposal.ts";
 import { isProposalSupported } from "./proposal-support.ts";
 import type { PendingProposal } from "./public-group.ts";
 import { refusal } from "./rule.ts";
+import { authenticatedDataFor } from "./safe-aad.ts";
 
 /** How to send a proposal. */
 export interface ProposalOptions {
@@ -33,7 +34,7 @@ export interface CreatedProposal {
 /**
  * Signs a proposal for a later commit, by whomever (RFC 9420 §12.1). Whether it is valid shows when it is received.
  * For an update there is {@link createUpdate}. Throws `mls-group-reinitialized`, `mls-proposal-support` where a member
- * does not support proposals of this type, or `mls-proposal-self-remove-twice`.
+ * does not support proposals of this type, `mls-proposal-self-remove-twice` or `mls-safe-aad`.
  */
 export function createProposal(
   group: Group,
@@ -51,7 +52,7 @@ export function createProposal(
     groupId: group.context.groupId,
     epoch: group.epoch,
     sender: { type: "member", leafIndex: group.ownLeaf },
-    authenticatedData: options.authenticatedData ?? new Uint8Array(0),
+    authenticatedData: authenticatedDataFor(group.context, options.authenticatedData),
     content: { type: "proposal", proposal },
   };
   const { signaturePrivateKey, epoch } = group.secrets.open();

@@ -1,6 +1,7 @@
 import { decode, type Reader } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
+import { componentIds } from "./app-component.ts";
 import { type RequiredCapabilities, readRequirements, writeRequirements } from "./capabilities.ts";
 import { type Credential, readCredential, writeCredential } from "./credential.ts";
 import { mostExtensions } from "./limits.ts";
@@ -110,30 +111,44 @@ export function writeExternalSenders(senders: readonly ExternalSender[]): Extens
 export function readAppDataDictionary(
   extensions: readonly Extension[],
 ): ReadonlyMap<number, Uint8Array> | undefined {
-  return content(extensions, extensionTypes.appDataDictionary, (reader) => {
-    const dictionary = new Map<number, Uint8Array>();
-    let last = -1;
-    reader.list((r) => {
-      const component = r.u16();
-      if (component <= last) throw new ReadbackError("malformed", "Components are not in ascending order.");
-      last = component;
-      dictionary.set(component, r.bytes());
-    }, mostExtensions);
-    return dictionary;
-  });
+  return content(extensions, extensionTypes.appDataDictionary, readComponents);
 }
 
 /** The `app_data_dictionary` extension. Ids are unsigned integers of two bytes; the order of the map is of no matter. */
 export function writeAppDataDictionary(dictionary: ReadonlyMap<number, Uint8Array>): Extension {
-  const sorted = [...dictionary].sort(([a], [b]) => a - b);
-  return extension(extensionTypes.appDataDictionary, (writer) =>
-    writer.list(sorted, (w, [component, data]) => w.u16(component).bytes(data)),
-  );
+  return extension(extensionTypes.appDataDictionary, (writer) => writeComponents(writer, dictionary));
 }
 
-/** Whether a key package may be used when there is no other left (draft-ietf-mls-extensions, `last_resort`). */
+/** Encodes data by component id, as dictionaries and SafeAAD hold it. */
+export function writeComponents(writer: Writer, components: ReadonlyMap<number, Uint8Array>): void {
+  const sorted = [...components].sort(([a], [b]) => a - b);
+  writer.list(sorted, (w, [component, data]) => w.u16(component).bytes(data));
+}
+
+/** Decodes data by component id. Throws `malformed` where ids are not in ascending order, and `too-large`. */
+export function readComponents(reader: Reader): ReadonlyMap<number, Uint8Array> {
+  const components = new Map<number, Uint8Array>();
+  let last = -1;
+  reader.list((r) => {
+    const component = r.u16();
+    if (component <= last) throw new ReadbackError("malformed", "Components are not in ascending order.");
+    last = component;
+    components.set(component, r.bytes());
+  }, mostExtensions);
+  return components;
+}
+
+/**
+ * Whether a key package may be used when there is no other left: it says so by the `last_resort` extension of earlier
+ * drafts, which is the one that implementations know, or by the component that has replaced it
+ * (draft-ietf-mls-extensions §6.4). Throws `malformed` or `too-large`.
+ */
 export function isLastResort(extensions: readonly Extension[]): boolean {
-  return content(extensions, extensionTypes.lastResort, () => true) ?? false;
+  return (
+    content(extensions, extensionTypes.lastResort, () => true) ??
+    readAppDataDictionary(extensions)?.has(componentIds.lastResortKeyPackage) ??
+    false
+  );
 }
 
 /** The `last_resort` extension of a key package; it has no content. */

@@ -5,6 +5,7 @@ import type { GroupContext } from "./group-context.ts";
 import type { KeyPackageBundle } from "./key-package-bundle.ts";
 import { encodeMessage } from "./message.ts";
 import type { Proposal } from "./proposal.ts";
+import { authenticatedDataFor } from "./safe-aad.ts";
 
 /** Which epoch of which group a proposal from outside is for. A `PublicGroup` is one of these. */
 export interface ProposalTarget {
@@ -54,9 +55,10 @@ function signed(
   sender: Sender,
   proposal: Proposal,
   privateKey: Uint8Array,
-  authenticatedData: Uint8Array = new Uint8Array(0),
+  given: Uint8Array | undefined,
 ): Uint8Array {
   const { groupId, epoch } = context;
+  const authenticatedData = authenticatedDataFor(context, given);
   const content: FramedContent = {
     ...{ groupId, epoch, sender, authenticatedData },
     content: { type: "proposal", proposal },

@@ -1,5 +1,5 @@
 import type { CipherSuite } from "../crypto/suite.ts";
-import { extensionData, extensionTypes } from "./extension.ts";
+import { extensionData, extensionTypes, readAppDataDictionary } from "./extension.ts";
 import { type GroupInfo, isGroupInfoSignatureValid } from "./group-info.ts";
 import { leafOptions, type ValidationOptions } from "./handshake-options.ts";
 import { decodeMessage } from "./message.ts";
@@ -57,6 +57,7 @@ export function openGroupInfo(
   }
   validateTree(suite, tree, context, leafOptions(options));
   validateExternalSenders(context.extensions, [], options);
+  readAppDataDictionary(context.extensions);
   return {
     suite,
     epoch: context.epoch,

@@ -110,6 +110,7 @@ export const rules = {
   "mls-app-data-refused": ["ext. §4.7", "The application refuses a change of a component's data."],
   "mls-app-ephemeral-refused": ["ext. §4.8", "The application refuses data that goes with a commit."],
   "mls-export-used": ["ext. §4.4", "The secret of this component was taken before in this epoch."],
+  "mls-safe-aad": ["ext. §4.9", "The authenticated data of a message is not listed by component."],
   "mls-custom-proposal-refused": ["§12.2", "The application refuses a proposal that only it knows."],
   "mls-proposal-duplicate": ["§12.4", "The commit names one proposal twice."],
 

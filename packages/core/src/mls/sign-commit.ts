@@ -9,6 +9,7 @@ import type { FramedContent, Sender } from "./framing.ts";
 import { encodedGroupContext } from "./group-context.ts";
 import type { PublicGroup } from "./public-group.ts";
 import type { RatchetTree } from "./ratchet-tree.ts";
+import { authenticatedDataFor } from "./safe-aad.ts";
 
 /** What a commit is made of once it is decided. */
 export interface CommitParts {
@@ -44,7 +45,7 @@ export function signCommit(group: PublicGroup, parts: CommitParts): SignedCommit
     groupId: context.groupId,
     epoch: context.epoch,
     sender,
-    authenticatedData: parts.authenticatedData ?? new Uint8Array(0),
+    authenticatedData: authenticatedDataFor(context, parts.authenticatedData),
     content: { type: "commit", commit: { proposals: listed, path: sealed } },
   };
   const wireFormat = "public-message";

@@ -75,6 +75,7 @@ export const keyPackage: Arbitrary<KeyPackage> = fc.record({
 
 export const preSharedKeyId: Arbitrary<PreSharedKeyId> = fc.oneof(
   fc.record({ type: type("external"), id: bytes, nonce: bytes }),
+  fc.record({ type: type("application"), componentId: u16, id: bytes, nonce: bytes }),
   fc.record({
     type: type("resumption"),
     usage: fc.constantFrom("application", "reinit", "branch"),

@@ -14,6 +14,7 @@ import {
   groupInfoOf,
   type KeyPackage,
   leafAt,
+  type PreSharedKeyId,
   type Proposal,
   protectMessage,
   receiveHandshake,
@@ -129,6 +130,23 @@ describe("the list of proposals", () => {
     expect(codeOf(() => commitBy(ada, adas, { proposals: [again] }))).toBe("mls-leaf-signature-key");
     const { commit } = commitBy(ada, adas, { proposals: [again, remove(2)] });
     expect(refusal(bens, commit)).toBe(undefined);
+  });
+
+  test("a pre-shared key of a component is told from one of the application by its name", () => {
+    const named = { id: utf8("psk"), nonce: new Uint8Array(32) };
+    const keys = (id: PreSharedKeyId) => (id.type === "application" ? utf8(`${id.componentId}`) : utf8("x"));
+    const results = [1, 2, 2].map((componentId) => {
+      const psk = { type: "application", componentId, ...named } as const;
+      const proposals = [{ type: "pre-shared-key", psk } as const, pskOf()];
+      const staged = commitBy(ada, adas, { proposals, preSharedKeys: keys });
+      const next = follow(bens, staged.commit, { preSharedKeys: keys });
+      expect(authenticatorOf(next)).toBe(authenticatorOf(staged.next));
+      expect(refusalByMember(bens, staged.commit, { preSharedKeys: () => utf8("x") })).toBe(
+        "mls-confirmation-tag",
+      );
+      return authenticatorOf(next);
+    });
+    expect(new Set(results).size).toBe(2);
   });
 
   test("mls-proposal-psk-duplicate, mls-proposal-psk-nonce, mls-proposal-psk-usage", () => {

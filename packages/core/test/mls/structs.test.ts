@@ -4,6 +4,7 @@ import { hex } from "../../src/codec/hex.ts";
 import { decode, type Reader } from "../../src/codec/reader.ts";
 import { encode, Writer } from "../../src/codec/writer.ts";
 import { ReadbackError } from "../../src/error.ts";
+import { componentIds, decodeComponentsList, encodeComponentsList } from "../../src/mls/app-component.ts";
 import { readCommit, writeCommit } from "../../src/mls/commit.ts";
 import { encodingOf, readAndKeep } from "../../src/mls/encoding.ts";
 import * as extension from "../../src/mls/extension.ts";
@@ -11,6 +12,12 @@ import * as framing from "../../src/mls/framing.ts";
 import { readGroupContext, writeGroupContext } from "../../src/mls/group-context.ts";
 import type { KeyPackage } from "../../src/mls/key-package.ts";
 import { encodedLeafNode, type LeafNode, readLeafNode, writeLeafNode } from "../../src/mls/leaf-node.ts";
+import {
+  decodeApplicationFraming,
+  decodeMediaTypes,
+  encodeApplicationFraming,
+  encodeMediaTypes,
+} from "../../src/mls/media-type.ts";
 import {
   decodeMessage,
   type Message,
@@ -147,6 +154,46 @@ describe("extensions", () => {
     );
     expect(extension.readAppDataDictionary([])).toBeUndefined();
     expect(extension.isLastResort([])).toBe(false);
+  });
+
+  test("a key package of last resort says so by extension or by component", () => {
+    const components = (id: number) => [extension.writeAppDataDictionary(new Map([[id, new Uint8Array(0)]]))];
+    expect(extension.isLastResort(components(componentIds.lastResortKeyPackage))).toBe(true);
+    expect(extension.isLastResort(components(0x8004))).toBe(false);
+  });
+
+  test("lists of components and media types come back, and media types are never none", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(0xffff), { maxLength: 5 }), (ids) => {
+        expect(decodeComponentsList(encodeComponentsList(ids))).toEqual(ids);
+      }),
+    );
+    const types = [
+      { type: "text/plain", parameters: [{ name: "charset", value: "UTF-8" }] },
+      { type: "application/json", parameters: [] },
+    ];
+    expect(decodeMediaTypes(encodeMediaTypes(types))).toEqual(types);
+    expect(() => decodeMediaTypes(encodeMediaTypes([]))).toThrow(refused("malformed"));
+    for (const mediaType of [...types, { type: "", parameters: [] }]) {
+      const framed = { mediaType, content: Uint8Array.of(1, 2) };
+      expect(decodeApplicationFraming(encodeApplicationFraming(framed))).toEqual(framed);
+    }
+  });
+
+  test("an update of application data has one of two operations", () => {
+    for (const operation of [0, 3, 255]) {
+      const bytes = new Writer().u16(8).u16(0x8001).u8(operation).bytes(new Uint8Array(0)).finish();
+      expect(() => decode(readProposal, bytes)).toThrow(refused("malformed"));
+    }
+    // Removing has no content, and leaving none at all (draft-ietf-mls-extensions §4.7, §6.3).
+    const removal = Uint8Array.of(0, 8, 0x80, 1, 2);
+    expect(decode(readProposal, removal)).toEqual({
+      type: "app-data-update",
+      componentId: 0x8001,
+      update: undefined,
+    });
+    expect(decode(readProposal, Uint8Array.of(0, 10))).toEqual({ type: "self-remove" });
+    expect(() => decode(readProposal, Uint8Array.of(0, 10, 0))).toThrow(refused("malformed"));
   });
 
   test("a dictionary out of order or with a component twice is refused", () => {

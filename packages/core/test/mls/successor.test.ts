@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/codec/utf8.ts";
+import { experimentalMlKem768P256Suite, experimentalMlKem768X25519Suite } from "../../src/experimental.ts";
 import { applyProposals } from "../../src/mls/apply-proposals.ts";
 import { makeWelcome } from "../../src/mls/make-welcome.ts";
 import { pskSecretOf } from "../../src/mls/psk-secret.ts";
@@ -22,7 +23,7 @@ import {
   stageSuccessor,
   unprotectMessage,
 } from "../../src/mls.ts";
-import { afterCommit, type Trio, trio } from "./trio.ts";
+import { afterCommit, follow, type Trio, trio } from "./trio.ts";
 import {
   authenticatorOf,
   codeOf,
@@ -114,6 +115,43 @@ describe("a reinitialized group", () => {
     expect(authenticatorOf(cais)).toBe(authenticatorOf(staged.next));
     const sent = protectMessage(adas, utf8("here we are"), { random: ada.random });
     expect(unprotectMessage(cais, sent.message).data).toEqual(utf8("here we are"));
+  });
+
+  test.each([
+    ["X25519", experimentalMlKem768X25519Suite.id],
+    ["P-256", experimentalMlKem768P256Suite.id],
+  ])("moves from the default suite to ML-KEM-768 with %s", (_, suiteId) => {
+    const them = reinitialized(trio([], 2), suiteId);
+    const [ada, ben, cai] = [them.ada, them.ben, them.cai].map((owner) => moved(owner, suiteId)) as [
+      Person,
+      Person,
+      Person,
+    ];
+    const bundles = [keyPackageOf(ben), keyPackageOf(cai)] as const;
+    const staged = stageSuccessor(them.adas, inputOf(ada, bundles));
+    const { suite } = ada;
+    const groups = [
+      staged.next,
+      join(staged.welcome, bundles[0], { suite, predecessor: them.bens }),
+      join(staged.welcome, bundles[1], { suite, predecessor: them.cais }),
+    ];
+    expect(new Set(groups.map(authenticatorOf)).size).toBe(1);
+    // The new group lives on, also for those who follow it in public.
+    let follower = publicGroupFrom({
+      suite,
+      groupInfo: groupInfoOf(staged.next, { withTree: true }),
+      credentials,
+    });
+    let members = groups;
+    for (const [at, owner] of [ada, ben, cai].entries()) {
+      const { next, commit } = commitBy(owner, members[at] as Group);
+      members = members.map((group, i) => (i === at ? next : follow(group, commit)));
+      follower = applyPublicHandshake(follower, commit, { credentials }).group;
+    }
+    expect(new Set(members.map(authenticatorOf)).size).toBe(1);
+    expect(follower.context).toEqual(members[0]?.context);
+    const sent = protectMessage(members[0] as Group, utf8("still here"), { random: ada.random });
+    expect(unprotectMessage(members[2] as Group, sent.message).data).toEqual(utf8("still here"));
   });
 
   test("is followed in public from its first epoch on", () => {

@@ -101,7 +101,7 @@ class Memory {
       credentials,
       acceptExternalCommits: true,
       preSharedKeys: (id) =>
-        id.type === "external" ? external.get(hex(id.id)) : this.#resumption.get(id.epoch),
+        id.type === "resumption" ? this.#resumption.get(id.epoch) : external.get(hex(id.id)),
     };
   }
 

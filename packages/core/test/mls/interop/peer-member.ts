@@ -228,6 +228,7 @@ function proposalOf(change: Change): Exclude<Proposal, ProposalCustom> {
 
 function pskIdOf(psk: PreSharedKeyId): PreSharedKeyID {
   if (psk.type === "external") return { psktype: "external", pskId: psk.id, pskNonce: psk.nonce };
+  if (psk.type === "application") throw new Error("the peer knows no keys of components");
   return {
     psktype: "resumption",
     usage: psk.usage,

@@ -50,7 +50,7 @@ export function follow(given: PassiveClientCase, now?: number): Outcome {
     credentials,
     acceptExternalCommits: true,
     acceptNewMemberProposals: true,
-    preSharedKeys: (id) => (id.type === "external" ? external.get(hex(id.id)) : resumption.get(nameOf(id))),
+    preSharedKeys: (id) => (id.type === "resumption" ? resumption.get(nameOf(id)) : external.get(hex(id.id))),
     ...(now === undefined ? {} : { now }),
   };
   let { group } = joinGroup({
