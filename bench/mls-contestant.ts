@@ -16,6 +16,8 @@ export interface LargeGroup {
   addAll(): Promise<void> | void;
   /** The join of the last member. */
   join(): Promise<void> | void;
+  /** The same, with its signatures verified on other threads; absent where there is no such thing. */
+  readonly joinAhead?: () => Promise<void>;
   /** What the last member does with a commit of the creator. */
   process(commit: Uint8Array): Promise<void> | void;
   readonly commits: Readonly<Record<"add" | "remove" | "update", Uint8Array>>;

@@ -1,5 +1,10 @@
 import { systemRandom } from "@readback/core";
-import { type CipherSuite, type CryptoProvider, defaultCryptoProvider } from "@readback/core/crypto";
+import {
+  type CipherSuite,
+  type CryptoProvider,
+  defaultCryptoProvider,
+  deferSignatures,
+} from "@readback/core/crypto";
 import {
   type CredentialValidator,
   createGroup,
@@ -53,8 +58,8 @@ function largeGroup(suite: CipherSuite, size: number): LargeGroup {
   const addAll = () =>
     stageCommit(creator, { random, credentials, proposals: bundles.map(({ bytes }) => adding(bytes)) });
   const { next: sender, welcome = new Uint8Array(0), commit } = addAll();
-  const joined = (bundle = bundles.at(-1)): Group =>
-    joinGroup({ suite, welcome, bundle: bundle as KeyPackageBundle, credentials }).group;
+  const joined = (bundle = bundles.at(-1), joinersSuite = suite): Group =>
+    joinGroup({ suite: joinersSuite, welcome, bundle: bundle as KeyPackageBundle, credentials }).group;
   const receiver = joined();
   const newcomer = createKeyPackage({ ...member(suite, nameOf(size)), suite, random });
   const commitOf = (proposals: Parameters<typeof stageCommit>[1]["proposals"]) =>
@@ -64,6 +69,16 @@ function largeGroup(suite: CipherSuite, size: number): LargeGroup {
   return {
     addAll: () => void addAll(),
     join: () => void joined(),
+    async joinAhead() {
+      const { suites, ahead } = deferSignatures([suite]);
+      const verified: Promise<void>[] = [];
+      const join = ahead(
+        () => joined(bundles.at(-1), suites[0]),
+        (check) => verified.push(new Promise((done) => check.start(done))),
+      );
+      await Promise.all(verified);
+      join.finish();
+    },
     process: (commit) => void receiveHandshake(receiver, commit, { credentials }),
     commits: {
       add: add.commit,
@@ -78,7 +93,7 @@ function largeGroup(suite: CipherSuite, size: number): LargeGroup {
     },
     messages: () => messages(sender, receiver),
     catchUp: async (senders, count) =>
-      catchUp([sender, ...bundles.slice(0, senders - 1).map(joined)], receiver, count),
+      catchUp([sender, ...bundles.slice(0, senders - 1).map((bundle) => joined(bundle))], receiver, count),
     save: () => void groupRecords(undefined, receiver),
     restore: () => void restoreGroup(suite, records),
     stateSize: sizeOf(groupRecords(undefined, receiver)),

@@ -1,4 +1,10 @@
 export { defaultCryptoProvider } from "./crypto/default-provider.ts";
+export {
+  type Ahead,
+  type DeferredSignatures,
+  deferSignatures,
+  type SignatureCheck,
+} from "./crypto/deferred-signatures.ts";
 export type { DhKemOptions, KeyAgreement } from "./crypto/dhkem.ts";
 export { dhKem } from "./crypto/dhkem.ts";
 export { equal } from "./crypto/equal.ts";

@@ -11,20 +11,16 @@ const worthwhile = 8;
  */
 export async function computeAhead<T>(signatures: DeferredSignatures, compute: () => T): Promise<T> {
   const few: SignatureCheck[] = [];
-  const started: Promise<boolean>[] = [];
+  const started: Promise<void>[] = [];
   const start = (check: SignatureCheck): void => {
     started.push(new Promise((resolve) => check.start(resolve)));
   };
-  try {
-    const value = signatures.unsafeCollect(compute, (check) => {
-      if (few.length < worthwhile) few.push(check);
-      else start(check);
-    });
-    if (started.length > 0) for (const check of few.splice(0)) start(check);
-    const areValid = few.every((check) => check.verify()) && (await Promise.all(started)).every(Boolean);
-    if (areValid) return value;
-  } catch {
-    // What was taken for valid may be the reason. Computing again gives the true one.
-  }
-  return compute();
+  const ahead = signatures.ahead(compute, (check) => {
+    if (few.length < worthwhile) few.push(check);
+    else start(check);
+  });
+  if (started.length > 0) for (const check of few.splice(0)) start(check);
+  for (const check of few) check.verify();
+  await Promise.all(started);
+  return ahead.finish();
 }

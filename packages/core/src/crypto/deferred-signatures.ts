@@ -1,56 +1,106 @@
+import { invalidArgument } from "./size.ts";
 import type { CipherSuite, SignatureScheme } from "./suite.ts";
 
-/** A signature that was taken for valid without having been looked at. */
+/** A signature that was taken for valid without having been looked at. Of several answers, one that says no counts. */
 export interface SignatureCheck {
-  /** Looks at it now. Gives what {@link SignatureScheme.verify} gives. */
-  verify(): boolean;
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+  /** Looks at it here and now. */
+  verify(): void;
+  /** Begins to look at it on another thread where the runtime has one, otherwise looks at it now. `done` hears when. */
+  start(done: () => void): void;
   /**
-   * Begins to look at it elsewhere, where the runtime can; otherwise looks at it now. `done` hears, once, what
-   * {@link SignatureScheme.verify} gives.
+   * Says what somebody else has found, for instance WebCrypto. To be trusted as the suite's own `verify` is, which is
+   * stricter than most: every member must come to the same answer.
    */
-  start(done: (isValid: boolean) => void): void;
+  unsafeAnswer(isValid: boolean): void;
 }
 
-/** Lets a computation run ahead of its signatures. */
+/** A result that nobody gets before every signature it rests on has been looked at. */
+export interface Ahead<T> {
+  /**
+   * What was computed, where all signatures are valid. Otherwise, or where computing threw, it is computed again with
+   * each signature verified: that gives, or throws, what it would have without any of this. Throws `invalid-argument`
+   * while a check has no answer.
+   */
+  finish(): T;
+}
+
+/** Lets a computation run ahead of its signatures, so that they can be verified elsewhere and many at a time. */
 export interface DeferredSignatures {
-  /** The suites to compute with, in the order given: as good as those that came in, but for what `unsafeCollect` runs. */
+  /** The suites to compute with, in the order given: they verify as those that came in do, but for what `ahead` runs. */
   readonly suites: readonly CipherSuite[];
   /**
-   * Runs `compute`, in which every signature counts as valid, and hands each to `onCheck` instead. What it returns, or
-   * throws, must not be used, stored or shown unless **all** of the checks turn out to be valid: then it is exactly what
-   * it would have been. Otherwise throw it away and compute again without this.
+   * Runs `compute` with every signature taken for valid, and hands each to `onCheck` as it comes, to be answered. It
+   * may run once more, so it must change nothing but what it returns.
    */
-  unsafeCollect<T>(compute: () => T, onCheck: (check: SignatureCheck) => void): T;
+  ahead<T>(compute: () => T, onCheck: (check: SignatureCheck) => void): Ahead<T>;
 }
+
+type Verification = Parameters<SignatureScheme["verify"]>;
 
 /** Suites that behave as `suites` do, and can put their signatures off. */
 export function deferSignatures(suites: readonly CipherSuite[]): DeferredSignatures {
-  let collector: ((check: SignatureCheck) => void) | undefined;
+  let collect: ((scheme: SignatureScheme, verification: Verification) => void) | undefined;
   const deferring = (scheme: SignatureScheme): SignatureScheme => ({
     ...scheme,
-    verify(publicKey, message, signature) {
-      if (collector === undefined) return scheme.verify(publicKey, message, signature);
-      const verify = (): boolean => scheme.verify(publicKey, message, signature);
-      collector({
-        verify,
-        start(done) {
-          if (scheme.startVerify === undefined) done(verify());
-          else scheme.startVerify(publicKey, message, signature, done);
-        },
-      });
+    verify(...verification) {
+      if (collect === undefined) return scheme.verify(...verification);
+      collect(scheme, verification);
       return true;
     },
   });
   return {
     suites: suites.map((suite) => ({ ...suite, signature: deferring(suite.signature) })),
-    unsafeCollect(compute, onCheck) {
-      const outer = collector;
-      collector = onCheck;
+    ahead(compute, onCheck) {
+      const answers: (boolean | undefined)[] = [];
+      let computed: { readonly value: ReturnType<typeof compute> } | undefined;
+      const outer = collect;
+      collect = (scheme, verification) => onCheck(checkOf(scheme, verification, answers));
       try {
-        return compute();
+        computed = { value: compute() };
+      } catch {
+        // What was taken for valid may be the reason. Computing again gives the true one.
       } finally {
-        collector = outer;
+        collect = outer;
       }
+      return {
+        finish() {
+          if (computed === undefined) return compute();
+          if (answers.includes(undefined))
+            throw invalidArgument("Some signatures have not been verified yet.");
+          return answers.every((isValid) => isValid === true) ? computed.value : compute();
+        },
+      };
+    },
+  };
+}
+
+function checkOf(
+  scheme: SignatureScheme,
+  verification: Verification,
+  answers: (boolean | undefined)[],
+): SignatureCheck {
+  const at = answers.push(undefined) - 1;
+  const unsafeAnswer = (isValid: boolean): void => {
+    answers[at] = isValid === true && answers[at] !== false;
+  };
+  const verify = (): void => unsafeAnswer(scheme.verify(...verification));
+  const [publicKey, message, signature] = verification;
+  return {
+    publicKey,
+    message,
+    signature,
+    verify,
+    unsafeAnswer,
+    start(done) {
+      const answer = (isValid: boolean): void => {
+        unsafeAnswer(isValid);
+        done();
+      };
+      if (scheme.startVerify === undefined) answer(scheme.verify(...verification));
+      else scheme.startVerify(...verification, answer);
     },
   };
 }
