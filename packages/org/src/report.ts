@@ -1,4 +1,4 @@
-import type { Device, Finding, Signed, Verdict } from "./verify/verify-evidence.ts";
+import type { Device, Finding, Signed, Verdict } from "./verdict.ts";
 
 /** A verdict in plain words, for whoever has to decide what follows from it. */
 export function report(verdict: Verdict): string {
@@ -23,30 +23,38 @@ export function report(verdict: Verdict): string {
   return `${lines.join("\n")}\n`;
 }
 
-function line({ type, by, seq, acceptedAt, id, text, sentAt }: Signed, { message }: Finding): string {
+function line(signed: Signed, { message }: Finding): string {
+  const { type, by, seq, acceptedAt, id, sentAt, deadline, answer } = signed;
   const at = `${time(acceptedAt)} (entry ${seq})`;
+  const name = deviceName(by);
   if (type === "message") {
-    const what = text === null ? "something other than a plain text" : quoted(text);
     const clock = `written ${time(sentAt ?? 0)} by the device's own clock`;
-    return `${deviceName(by)} sent at ${at}: ${what}; ${clock}, message ${id}.`;
+    const until = deadline === undefined ? "" : `; to be answered until ${time(deadline)}`;
+    return `${name} sent at ${at}: ${words(signed) || "something other than a plain text"}${until}; ${clock}, message ${id}.`;
   }
   const what = id === message.id ? "this message" : `version ${id}`;
-  const device = `${deviceName(by)}`;
-  if (type === "stored") return `${device} held ${what} at ${at}.`;
-  if (type === "displayed") return `${device} had displayed ${what} at ${at}.`;
-  return `${device} ${verbs[type]} ${what} at ${at}${text === null ? "." : `: ${quoted(text)}.`}`;
+  const object = answer === undefined ? what : `the answer at entry ${answer} to ${what}`;
+  const said = words(signed);
+  return `${name} ${verbs[type]} ${object} at ${at}${said === "" ? "" : `: ${said}`}.`;
 }
 
 const verbs = {
+  stored: "held",
+  displayed: "had displayed",
   acknowledged: "acknowledged",
   seen: "was shown",
   accepted: "accepted",
   declined: "declined",
   "read back": "read back",
-  confirmed: "confirmed an answer to",
-  corrected: "corrected an answer to",
-  escalated: "said that a step was due of",
+  confirmed: "confirmed",
+  corrected: "corrected",
+  escalated: "noted that a step was due for",
 } as const;
+
+function words({ text, values }: Signed): string {
+  const fields = values.map((value) => quoted(value.join(" ").trim()));
+  return [...(text === null ? [] : [quoted(text)]), ...fields].join(", ");
+}
 
 function deviceName({ person, device }: Device): string {
   return `${quoted(person)} on ${quoted(device)}`;

@@ -15,16 +15,9 @@
  * @packageDocumentation
  */
 export { report } from "./report.ts";
+export type { CredentialJudge, Device, Finding, Signed, Verdict, VerifyOptions } from "./verdict.ts";
 export type { Credential } from "./verify/group.ts";
 export type { RefusalCode } from "./verify/refusal.ts";
 export type { DeviceName } from "./verify/statement.ts";
 export type { VerifySignature } from "./verify/suites.ts";
-export {
-  type CredentialJudge,
-  type Device,
-  type Finding,
-  type Signed,
-  type Verdict,
-  type VerifyOptions,
-  verifyEvidence,
-} from "./verify/verify-evidence.ts";
+export { verifyEvidence } from "./verify/verify-evidence.ts";

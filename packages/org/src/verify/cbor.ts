@@ -4,13 +4,11 @@ import { Reader, text } from "./tls.ts";
 /** What a document can hold: no floats, no tags, no integer beyond 2^53 - 1. */
 export type Cbor = number | string | boolean | null | Uint8Array | readonly Cbor[] | ReadonlyMap<Cbor, Cbor>;
 
-const mostValues = 2 ** 18;
-const deepest = 40;
+const [mostValues, deepest] = [2 ** 18, 40];
 
 /**
- * Reads a document in the deterministic encoding of RFC 8949 §4.2.1: shortest forms, definite lengths, keys in the order
- * of their bytes and none twice. Everything else is refused, so a value has one form. What a length promises costs
- * nothing before it is there.
+ * Reads a document in the deterministic encoding of RFC 8949 §4.2.1 and refuses everything else, so a value has one form.
+ * What a length promises costs nothing before it is there.
  */
 export function readCbor(document: Uint8Array): Cbor {
   const reader = new Reader(document);
@@ -24,21 +22,20 @@ export function readCbor(document: Uint8Array): Cbor {
     const type = first >> 5;
     check(type <= 5, "malformed", "CBOR holds a tag, a float or an unknown value.");
     const number = readNumber(first & 0x1f);
-    if (type === 5) return readMap(number, depth + 1);
-    if (type === 3) return text(reader.raw(number));
-    if (type === 2) return reader.raw(number);
     if (type < 2) return type === 0 ? number : -1 - number;
+    if (type < 4) return type === 2 ? reader.raw(number) : text(reader.raw(number));
+    if (type === 5) return readMap(number, depth + 1);
     const found: Cbor[] = [];
     while (found.length < number) found.push(read(depth + 1));
     return found;
   };
 
   const readNumber = (low: number): number => {
-    check(low < 28, "malformed", "A CBOR number has no known form.");
-    const size = low < 24 ? 0 : 2 ** (low - 24);
-    const value = size === 0 ? low : reader.uint(size);
-    const least = size === 0 ? 0 : size === 1 ? 24 : 2 ** (4 * size);
-    check(value >= least, "malformed", "A CBOR number is not in its shortest form.");
+    if (low < 24) return low;
+    const size = 2 ** (low - 24);
+    check(size <= 8, "malformed", "A CBOR number has no known form.");
+    const value = reader.uint(size);
+    check(value >= (size === 1 ? 24 : 2 ** (4 * size)), "malformed", "A CBOR number has a shorter form.");
     return value;
   };
 
@@ -50,7 +47,7 @@ export function readCbor(document: Uint8Array): Cbor {
       const key = read(depth);
       // One character for a byte: these texts are in the order of the bytes.
       const encoded = String.fromCharCode(...document.subarray(start, Math.min(reader.at, start + 512)));
-      check(encoded > before, "malformed", "The keys of a map are out of order.");
+      check(encoded > before, "malformed", "The keys of a map are out of order, or there twice.");
       before = encoded;
       map.set(key, read(depth));
     }
@@ -64,15 +61,15 @@ export function readCbor(document: Uint8Array): Cbor {
 
 /** An array, of this length where one is given. */
 export function array(value: Cbor | undefined, length?: number): readonly Cbor[] {
-  check(Array.isArray(value), "malformed", "An array is missing.");
-  check(length === undefined || value.length === length, "malformed", "An array has another length.");
+  const holds = Array.isArray(value) && value.length === (length ?? value.length);
+  check(holds, "malformed", "An array is missing, or has another length.");
   return value;
 }
 
 /** A byte string, of this length where one is given. */
 export function bytes(value: Cbor | undefined, length?: number): Uint8Array {
-  check(value instanceof Uint8Array, "malformed", "A byte string is missing.");
-  check(length === undefined || value.length === length, "malformed", "A byte string has another length.");
+  const holds = value instanceof Uint8Array && value.length === (length ?? value.length);
+  check(holds, "malformed", "A byte string is missing, or has another length.");
   return value;
 }
 

@@ -58,8 +58,7 @@ export function placeOf({ id, relay, logKey }: Group): string {
 
 /** Extensions (RFC 9420 §7.2), and components in one of them, are lists of numbered contents. */
 function find(list: Uint8Array, number: number): Uint8Array {
-  const all = new Map(items(list, (reader) => [reader.uint(2), reader.vector()]));
-  const found = all.get(number);
+  const found = new Map(items(list, (reader) => [reader.uint(2), reader.vector()])).get(number);
   check(found !== undefined, "group", "A group does not name the relay that keeps its log.");
   return found;
 }
@@ -79,19 +78,13 @@ function readTree(suite: Suite, tree: Cbor) {
     const [content, left, right] = array(node);
     const isLeaf = left === undefined || right === undefined;
     array(node, isLeaf ? 1 : 3);
-    const encoded = content === null ? [Uint8Array.of(0)] : [Uint8Array.of(1), bytes(content)];
-    if (content instanceof Uint8Array && isLeaf) leaves.set(index, readLeaf(content, index));
-    const input = isLeaf
-      ? concatBytes(Uint8Array.of(1), numberToBytesBE(index, 4), ...encoded)
-      : concatBytes(
-          ...[
-            Uint8Array.of(2),
-            ...encoded,
-            vector(hashOf(left, 2 * index)),
-            vector(hashOf(right, 2 * index + 1)),
-          ],
-        );
-    return suite.hash(input);
+    const encoded = content === null ? Uint8Array.of(0) : concatBytes(Uint8Array.of(1), bytes(content));
+    if (isLeaf) {
+      if (content !== null) leaves.set(index, readLeaf(bytes(content), index));
+      return suite.hash(concatBytes(Uint8Array.of(1), numberToBytesBE(index, 4), encoded));
+    }
+    const below = [hashOf(left, 2 * index), hashOf(right, 2 * index + 1)];
+    return suite.hash(concatBytes(Uint8Array.of(2), encoded, ...below.map(vector)));
   };
   const hash = hashOf(tree, 0);
   return { hash, leaves, isComplete };
@@ -101,11 +94,9 @@ function readLeaf(encoded: Uint8Array, index: number): Leaf {
   const reader = new Reader(encoded);
   const [, signatureKey, type, claim] = [reader.vector(), reader.vector(), reader.uint(2), reader.vector()];
   check(type === 1 || type === 2, "unsupported", `A member has a credential of type ${type}.`);
-  const credential: Credential =
-    type === 1
-      ? { type: "basic", identity: claim }
-      : { type: "x509", certificates: items(claim, (each) => each.vector()) };
   // Capabilities are five lists; where the leaf comes from follows them: 1 is a key package.
   for (let list = 0; list < 5; list++) reader.vector();
-  return { index, encoded, signatureKey, credential, isNew: reader.uint(1) === 1 };
+  const leaf = { index, encoded, signatureKey, isNew: reader.uint(1) === 1 };
+  if (type === 1) return { ...leaf, credential: { type: "basic", identity: claim } };
+  return { ...leaf, credential: { type: "x509", certificates: items(claim, (each) => each.vector()) } };
 }

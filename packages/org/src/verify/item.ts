@@ -2,10 +2,10 @@ import { concatBytes, equalBytes, numberToBytesBE } from "@noble/ciphers/utils.j
 import { sha256 } from "@noble/hashes/sha2.js";
 import { array, bytes, type Cbor, natural } from "./cbor.ts";
 import type { Group, Leaf } from "./group.ts";
-import { type Log, u16, u64 } from "./log.ts";
+import type { Log } from "./log.ts";
 import { check } from "./refusal.ts";
 import type { IsSigned, Suite } from "./suites.ts";
-import { Reader, vector } from "./tls.ts";
+import { Reader, u16, u64, vector } from "./tls.ts";
 
 /** Something that a device signed and that stands in the log; `content` is what was signed. */
 export interface Item {
@@ -52,17 +52,11 @@ export function readItem(
   const inside = new Reader(opened);
   const [content, signature] = [inside.vector(), inside.vector()];
 
-  // FramedContentTBS (§6.1), of a member.
+  // FramedContentTBS (§6.1): what stands in the clear with the sender, a member, in front of the associated data.
   const sender = concatBytes(Uint8Array.of(1), numberToBytesBE(index, 4));
-  const framed = [
-    vector(group.id),
-    u64(group.epoch),
-    sender,
-    authenticated,
-    Uint8Array.of(1),
-    vector(content),
-  ];
-  const signed = concatBytes(wireFormat, ...framed, group.context);
+  const [place, type] = [here.subarray(0, -1), here.subarray(-1)];
+  const framed = concatBytes(place, sender, authenticated, type, vector(content));
+  const signed = concatBytes(wireFormat, framed, group.context);
   const holds = isSigned(group.suite.scheme, signer.signatureKey, "FramedContentTBS", signed, signature);
   check(holds, "signature", `The signature of entry ${seq} is not by the member who is named.`);
   return { seq, acceptedAt: entry.acceptedAt, group, signer, content };

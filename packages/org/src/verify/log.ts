@@ -4,7 +4,7 @@ import { array, bytes, type Cbor, natural } from "./cbor.ts";
 import type { Group } from "./group.ts";
 import { check } from "./refusal.ts";
 import type { IsSigned } from "./suites.ts";
-import { vector } from "./tls.ts";
+import { u16, u64, vector } from "./tls.ts";
 
 /** One entry of a log, without what it carries. */
 export interface Entry {
@@ -42,16 +42,9 @@ export function readLog(value: Cbor | undefined, group: Group, isSigned: IsSigne
     const seq = first + entries.size;
     check(acceptedAt >= latest, "log", `Entry ${seq} is older than the one before it.`);
     latest = acceptedAt;
-    const covered = [
-      utf8ToBytes("RB-1 entry"),
-      u16(1),
-      group.id,
-      u64(seq),
-      hash,
-      numberToBytesBE(natural(kind), 1),
-    ];
-    covered.push(u64(epoch), payloadHash, u64(acceptedAt), vector(utf8ToBytes(group.relay)));
-    hash = sha256(concatBytes(...covered));
+    const place = concatBytes(u16(1), group.id, u64(seq), hash, numberToBytesBE(natural(kind), 1));
+    const rest = concatBytes(u64(epoch), payloadHash, u64(acceptedAt), vector(utf8ToBytes(group.relay)));
+    hash = sha256(concatBytes(utf8ToBytes("RB-1 entry"), place, rest));
     entries.set(seq, { epoch, acceptedAt, payloadHash, hash });
   }
   const last = first + entries.size - 1;
@@ -60,7 +53,3 @@ export function readLog(value: Cbor | undefined, group: Group, isSigned: IsSigne
   check(holds, "head", `The relay's key did not sign this log up to entry ${last}.`);
   return { entries, first, last, before, signedAt };
 }
-
-/** Two bytes, and eight. */
-export const u16 = (value: number): Uint8Array => numberToBytesBE(value, 2);
-export const u64 = (value: number): Uint8Array => numberToBytesBE(value, 8);

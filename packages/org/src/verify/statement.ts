@@ -1,9 +1,8 @@
 import { bytesToHex, concatBytes, equalBytes, utf8ToBytes } from "@noble/ciphers/utils.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { array, bytes, type Cbor, natural, readCbor } from "./cbor.ts";
-import { u16 } from "./log.ts";
 import { check } from "./refusal.ts";
-import { Reader, text } from "./tls.ts";
+import { Reader, text, u16 } from "./tls.ts";
 
 /** A device of a person, for instance `phone` of `ada@mercy.example`. */
 export interface DeviceName {
@@ -11,31 +10,29 @@ export interface DeviceName {
   readonly device: string;
 }
 
-/** What an answer to a message says. */
-export type AnswerType = (typeof answerTypes)[number];
-
-const answerTypes = [
-  "acknowledged",
-  "seen",
-  "accepted",
-  "declined",
-  "read back",
-  "confirmed",
-  "corrected",
-  "escalated",
+/** What an answer to a message says, by number. */
+const acts = [
+  ...(["acknowledged", "seen", "accepted", "declined"] as const),
+  ...(["read back", "confirmed", "corrected", "escalated"] as const),
 ] as const;
 
 /** What a device signed. */
 export interface Statement {
-  readonly type: "message" | "stored" | "displayed" | AnswerType;
-  /** `null` where there is none, or no plain text. What was read back in fields comes before the words. */
+  readonly type: "message" | "stored" | "displayed" | (typeof acts)[number];
+  /** `null` where there is none, or no plain text. */
   readonly text: string | null;
+  /** Name, value and unit of what is to be read back, or was. */
+  readonly values: readonly (readonly string[])[];
   /** How far the device had read the log. */
   readonly seen: { readonly seq: number; readonly hash: Uint8Array };
-  /** Of a message: its id, the id of its first version, and the time on the device. */
+  /** Its id, where it has one. */
   readonly id?: Uint8Array;
+  /** Of a message: the id of its first version, the time on the device, and the relay's until when it is to be answered. */
   readonly root?: Uint8Array;
   readonly sentAt?: number;
+  readonly deadline?: number | undefined;
+  /** The id of the answer that is confirmed or corrected. */
+  readonly judges?: Uint8Array | undefined;
   /** Whether it is about the message with this id, at this place. */
   speaksOf(id: Uint8Array, seq: number): boolean;
 }
@@ -49,11 +46,7 @@ export function readStatement(framed: Uint8Array, { person, device }: DeviceName
   const path = [person.slice(0, at), device].map(encodeURIComponent).join("/");
   const names = [`mimi://${person.slice(at + 1)}/d/${path}`, room];
   const read = parameters.length === 0 ? readers.get(mediaType) : undefined;
-  check(
-    read !== undefined,
-    "unsupported",
-    "The file holds a content of a kind that this verifier does not know.",
-  );
+  check(read !== undefined, "unsupported", "The file holds a content of an unknown kind.");
   return read(readCbor(document), names, document);
 }
 
@@ -66,19 +59,11 @@ const readers = new Map<string, (value: Cbor, names: readonly string[], document
 /** MIMI content -08: salt, replaces, topic, expires, in reply to, extensions, part. */
 function readMessage(value: Cbor, names: readonly string[], document: Uint8Array): Statement {
   const [salt, replaces, , , , extensions, part] = array(value, 7);
-  // MIMI content, "Message ID": 1 for SHA-256, then 31 bytes of it, over who, where, what and the salt once more.
-  const uris = names.map(utf8ToBytes).flatMap((uri) => [u16(uri.length), uri]);
-  const digest = sha256(concatBytes(...uris, document, bytes(salt, 16)));
-  const id = concatBytes(Uint8Array.of(1), digest.subarray(0, 31));
+  const id = idOf(names, document, salt);
   const root = replaces === null ? id : bytes(replaces, 32);
-  return {
-    type: "message",
-    id,
-    root,
-    text: textOf(part),
-    ...readDetails(extensions, names),
-    speaksOf: () => false,
-  };
+  const { asks, ...details } = readDetails(extensions, names);
+  const values = asks === undefined ? [] : valuesOf(array(asks, 5)[3]);
+  return { type: "message", id, root, text: textOf(part), values, ...details, speaksOf: () => false };
 }
 
 /** Level, the last entry it speaks of, what was seen, and entries that it does not speak of. */
@@ -87,31 +72,48 @@ function readReceipt(value: Cbor): Statement {
   const [upTo, seen, exceptions] = [natural(last), readSeen(seenUpTo), array(list)];
   check((level === 1 || level === 2) && upTo <= seen.seq, "statement", "A receipt is not in its form.");
   const type = level === 1 ? "stored" : "displayed";
-  return { type, text: null, seen, speaksOf: (_id, seq) => seq <= upTo && !exceptions.includes(seq) };
+  return {
+    type,
+    text: null,
+    values: [],
+    seen,
+    speaksOf: (_id, seq) => seq <= upTo && !exceptions.includes(seq),
+  };
 }
 
 /** Salt, message id, its place, what is said, of what, text or null, extensions. */
-function readAnswer(value: Cbor, names: readonly string[]): Statement {
-  const [, of, place, act, object, words, extensions] = array(value, 7);
+function readAnswer(value: Cbor, names: readonly string[], document: Uint8Array): Statement {
+  const [salt, of, place, act, object, words, extensions] = array(value, 7);
   const [target, ofSeq, { seen }] = [bytes(of, 32), natural(place), readDetails(extensions, names)];
   const isText = words === null || typeof words === "string";
-  const type = answerTypes[natural(act)];
   check(isText && ofSeq <= seen.seq, "statement", "An answer is not in its form.");
-  check(type !== undefined, "unsupported", "The file holds an answer that this verifier does not know.");
-  const fields = type === "read back" ? array(object).map((field) => array(field, 3).join(" ").trim()) : [];
-  const said = [...fields, ...(words === null ? [] : [words])];
-  return {
-    type,
-    text: said.length === 0 ? null : said.join("; "),
-    seen,
-    speaksOf: (id, seq) => equalBytes(id, target) && seq === ofSeq,
-  };
+  const type = acts[natural(act)];
+  check(type !== undefined, "unsupported", "The file holds an answer of an unknown kind.");
+  const values = type === "read back" ? valuesOf(object) : [];
+  const judges = type === "confirmed" || type === "corrected" ? bytes(object, 32) : undefined;
+  const speaksOf = (id: Uint8Array, seq: number) => seq === ofSeq && equalBytes(id, target);
+  return { type, id: idOf(names, document, salt), text: words, values, judges, seen, speaksOf };
+}
+
+/** MIMI content, "Message ID": 1 for SHA-256, then 31 bytes of it, over who, where, what and the salt once more. */
+function idOf(names: readonly string[], document: Uint8Array, salt: Cbor | undefined): Uint8Array {
+  const uris = names.map(utf8ToBytes).flatMap((uri) => [u16(uri.length), uri]);
+  const digest = sha256(concatBytes(...uris, document, bytes(salt, 16)));
+  return concatBytes(Uint8Array.of(1), digest.subarray(0, 31));
+}
+
+function valuesOf(list: Cbor | undefined): string[][] {
+  return array(list).map((item) => array(item, 3).map(String));
 }
 
 function readDetails(value: Cbor | undefined, [sender, room]: readonly string[]) {
   const isRight = value instanceof Map && value.get(1) === sender && value.get(2) === room;
   check(isRight, "statement", "A content names another author or conversation than it came from.");
-  return { sentAt: natural(value.get("rb.t")), seen: readSeen(value.get("rb.s")) };
+  const [sentAt, seen, asks, until] = ["rb.t", "rb.s", "rb.r", "rb.d"].map((key): Cbor | undefined =>
+    value.get(key),
+  );
+  const deadline = until === undefined ? undefined : natural(until);
+  return { sentAt: natural(sentAt), seen: readSeen(seen), asks, deadline };
 }
 
 function readSeen(value: Cbor | undefined): Statement["seen"] {

@@ -10,18 +10,14 @@ export class Reader {
     this.#bytes = bytes;
   }
 
-  get done(): boolean {
-    return this.at === this.#bytes.length;
-  }
-
   raw(length: number): Uint8Array {
     check(length <= this.#bytes.length - this.at, "malformed", "The bytes end too early.");
     this.at += length;
     return this.#bytes.subarray(this.at - length, this.at);
   }
 
-  uint(size: number): number {
-    const value = this.raw(size).reduce((sum, byte) => sum * 256 + byte, 0);
+  uint(size: number, start = 0): number {
+    const value = this.raw(size).reduce((sum, byte) => sum * 256 + byte, start);
     check(Number.isSafeInteger(value), "malformed", "A number is over 2^53 - 1.");
     return value;
   }
@@ -29,14 +25,14 @@ export class Reader {
   vector(): Uint8Array {
     const first = this.uint(1);
     const size = 2 ** (first >> 6);
-    const length = this.raw(size - 1).reduce((sum, byte) => sum * 256 + byte, first & 0x3f);
+    const length = this.uint(size - 1, first & 0x3f);
     const isShortest = size === 1 || length >= 2 ** (size === 2 ? 6 : 14);
     check(size < 8 && isShortest, "malformed", "A length is not in its form.");
     return this.raw(length);
   }
 
   finish(): void {
-    check(this.done, "malformed", "There is something after the end.");
+    check(this.at === this.#bytes.length, "malformed", "There is something after the end.");
   }
 }
 
@@ -44,7 +40,7 @@ export class Reader {
 export function items<T>(vector: Uint8Array, read: (reader: Reader) => T): T[] {
   const reader = new Reader(vector);
   const found: T[] = [];
-  while (!reader.done) found.push(read(reader));
+  while (reader.at < vector.length) found.push(read(reader));
   return found;
 }
 
@@ -54,6 +50,10 @@ export function vector(bytes: Uint8Array): Uint8Array {
   const form = length < 2 ** 6 ? 0 : length < 2 ** 14 ? 1 : 2;
   return concatBytes(numberToBytesBE(form * 2 ** (8 * 2 ** form - 2) + length, 2 ** form), bytes);
 }
+
+/** Two bytes, and eight. */
+export const u16 = (value: number): Uint8Array => numberToBytesBE(value, 2);
+export const u64 = (value: number): Uint8Array => numberToBytesBE(value, 8);
 
 /** The text of bytes, which must be UTF-8. */
 export function text(bytes: Uint8Array): string {

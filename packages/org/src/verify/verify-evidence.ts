@@ -1,70 +1,13 @@
 import { bytesToHex, equalBytes } from "@noble/ciphers/utils.js";
+import type { CredentialJudge, Device, Finding, Signed, Verdict, VerifyOptions } from "../verdict.ts";
 import { array, bytes, type Cbor, readCbor } from "./cbor.ts";
-import { type Credential, type Group, type Leaf, placeOf, readGroup } from "./group.ts";
+import { type Group, type Leaf, placeOf, readGroup } from "./group.ts";
 import { type Item, readItem } from "./item.ts";
 import { readLog } from "./log.ts";
-import { check, Refusal, type RefusalCode } from "./refusal.ts";
-import { type DeviceName, readStatement, roomUri, type Statement } from "./statement.ts";
-import { type VerifySignature, verifierWithLabels, verifyWithNoble } from "./suites.ts";
+import { check, Refusal } from "./refusal.ts";
+import { readStatement, roomUri } from "./statement.ts";
+import { verifierWithLabels, verifyWithNoble } from "./suites.ts";
 import { text } from "./tls.ts";
-
-/** Judges certificates; whatever serves clients as their authority fits. The verifier itself trusts no root. */
-export interface CredentialJudge {
-  /** The device that a credential names. */
-  identify(credential: Credential): DeviceName | undefined;
-  /** Whether it was good at a time (milliseconds, by the relay's clock) and belongs to this key. */
-  isValid(claim: { credential: Credential; signaturePublicKey: Uint8Array; at: number }): boolean;
-}
-
-/** How to verify. */
-export interface VerifyOptions {
-  /** Without it a file with certificates does not hold. */
-  readonly judge?: CredentialJudge;
-  /** Checks signatures by other means than noble. */
-  readonly verifySignature?: VerifySignature;
-}
-
-/** A device, and whether anybody vouches for its name: with a development credential anybody can claim any. */
-export interface Device extends DeviceName {
-  readonly isVerified: boolean;
-}
-
-/** A version of the message, or what a device said of one. Times are milliseconds. */
-export interface Signed {
-  readonly type: Statement["type"];
-  readonly by: Device;
-  /** Its place in the log, and when the relay accepted it. */
-  readonly seq: number;
-  readonly acceptedAt: number;
-  /** The id of the version that it is, or speaks of, in hexadecimal. */
-  readonly id: string;
-  /** `null` where there is none, or no plain text. */
-  readonly text: string | null;
-  /** Of a version: the time on its author's device. */
-  readonly sentAt?: number | undefined;
-}
-
-/** What a file proves. */
-export interface Finding {
-  readonly conversation: string;
-  readonly relay: string;
-  /** The version of the message that the file is about. */
-  readonly message: Signed;
-  /** All that was signed, in the order of the log. */
-  readonly signed: readonly Signed[];
-  /** The devices that the message was encrypted for, its author's included, and whether these are all. */
-  readonly members: readonly Device[];
-  readonly isRosterComplete: boolean;
-  /** The part of the log in the file, and when the relay signed its end. */
-  readonly log: { readonly first: number; readonly last: number; readonly signedAt: number };
-  /** Whether certificates vouch for all names. */
-  readonly isVerified: boolean;
-}
-
-/** The answer of {@link verifyEvidence}. */
-export type Verdict =
-  | { readonly holds: true; readonly finding: Finding }
-  | { readonly holds: false; readonly code: RefusalCode; readonly problem: string };
 
 const format = "readback-evidence/1";
 const [largest, mostItems, mostGroups] = [2 ** 24, 2 ** 11, 2 ** 8];
@@ -106,7 +49,7 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
   const inUse = new Set(all.map((each) => each.group)).size === groups.size;
   check(inOrder && inUse, "malformed", "The file holds things twice, out of order or without a use.");
 
-  const versions = all.flatMap(({ statement: { id, root = id }, ...item }) =>
+  const versions = all.flatMap(({ statement: { id, root }, ...item }) =>
     id && root ? [{ ...item, id, root }] : [],
   );
   const main = versions.find(({ id }) => equalBytes(id, about));
@@ -117,12 +60,16 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
   }
   const signed = all.map(({ statement, ...item }): Signed => {
     const { by, seq, acceptedAt } = item;
-    const { type, text, sentAt, id } = statement;
-    if (id !== undefined) return { type, by, seq, acceptedAt, text, sentAt, id: bytesToHex(id) };
+    const { type, text, values, sentAt, deadline, judges, id } = statement;
+    const said = { type, by, seq, acceptedAt, text, values };
+    if (type === "message") return { ...said, id: bytesToHex(id ?? about), sentAt, deadline };
     const target = [main, ...versions].find((version) => statement.speaksOf(version.id, version.seq));
     check(target !== undefined, "statement", `Entry ${seq} does not speak of the message.`);
     checkWasThere(item, by, target, judge);
-    return { type, by, seq, acceptedAt, text, id: bytesToHex(target.id) };
+    const answer = judges && all.find((each) => equalBytes(each.statement.id ?? about, judges))?.seq;
+    const mayJudge = judges === undefined || (answer !== undefined && by.person === main.by.person);
+    check(mayJudge, "statement", `Entry ${seq} judges an answer that is not there, or not to its author.`);
+    return { ...said, id: bytesToHex(target.id), answer };
   });
   const members = [...main.group.leaves.values()].map((leaf) => deviceOf(leaf, main.acceptedAt, judge));
   return {

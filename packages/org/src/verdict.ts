@@ -1,0 +1,67 @@
+import type { Credential } from "./verify/group.ts";
+import type { RefusalCode } from "./verify/refusal.ts";
+import type { DeviceName, Statement } from "./verify/statement.ts";
+import type { VerifySignature } from "./verify/suites.ts";
+
+/** Judges certificates; whatever serves clients as their authority fits. The verifier itself trusts no root. */
+export interface CredentialJudge {
+  /** The device that a credential names. */
+  identify(credential: Credential): DeviceName | undefined;
+  /** Whether it was good at a time (milliseconds, by the relay's clock) and belongs to this key. */
+  isValid(claim: { credential: Credential; signaturePublicKey: Uint8Array; at: number }): boolean;
+}
+
+/** How to verify. */
+export interface VerifyOptions {
+  /** Without it a file with certificates does not hold. */
+  readonly judge?: CredentialJudge;
+  /** Checks signatures by other means than noble. */
+  readonly verifySignature?: VerifySignature;
+}
+
+/** A device, and whether anybody vouches for its name: with a development credential anybody can claim any. */
+export interface Device extends DeviceName {
+  readonly isVerified: boolean;
+}
+
+/** A version of the message, or what a device said of one. Times are milliseconds. */
+export interface Signed {
+  readonly type: Statement["type"];
+  readonly by: Device;
+  /** Its place in the log, and when the relay accepted it. */
+  readonly seq: number;
+  readonly acceptedAt: number;
+  /** The id of the version that it is, or speaks of, in hexadecimal. */
+  readonly id: string;
+  /** `null` where there is none, or no plain text. */
+  readonly text: string | null;
+  /** Name, value and unit of what is to be read back, or was. */
+  readonly values: readonly (readonly string[])[];
+  /** Of a version: the time on its author's device, and until when by the relay's clock it is to be answered. */
+  readonly sentAt?: number | undefined;
+  readonly deadline?: number | undefined;
+  /** The place of the answer that is confirmed or corrected. */
+  readonly answer?: number | undefined;
+}
+
+/** What a file proves. */
+export interface Finding {
+  readonly conversation: string;
+  readonly relay: string;
+  /** The version of the message that the file is about. */
+  readonly message: Signed;
+  /** All that was signed, in the order of the log. */
+  readonly signed: readonly Signed[];
+  /** The devices that the message was encrypted for, its author's included, and whether these are all. */
+  readonly members: readonly Device[];
+  readonly isRosterComplete: boolean;
+  /** The part of the log in the file, and when the relay signed its end. */
+  readonly log: { readonly first: number; readonly last: number; readonly signedAt: number };
+  /** Whether certificates vouch for all names. */
+  readonly isVerified: boolean;
+}
+
+/** The answer of {@link verifyEvidence}. */
+export type Verdict =
+  | { readonly holds: true; readonly finding: Finding }
+  | { readonly holds: false; readonly code: RefusalCode; readonly problem: string };

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import type { ReceiptContent } from "../../core/src/conversation/content.ts";
+import { encodeFraming } from "../../core/src/conversation/media-framing.ts";
+import { type CredentialJudge, type Verdict, verifyEvidence } from "../src/verify.ts";
+import { acknowledgementOf, detailsOf, type Forgery, forge, type Saying } from "./forge.ts";
+
+const salt = new Uint8Array(16);
+const receipt =
+  (change: (honest: ReceiptContent) => Partial<ReceiptContent> = () => ({})): Saying =>
+  ({ seen, at }) => {
+    const honest: ReceiptContent = { type: "receipt", level: "stored", upTo: at, seen, exceptions: [] };
+    return { ...honest, ...change(honest) };
+  };
+const later: Saying = ({ seen }) => ({ type: "text", text: "K 4.1", salt, details: detailsOf(seen) });
+
+describe("a file that is signed as it should be holds", () => {
+  test.each([1, 2, 3, 7])("in cipher suite %i", (suite) => {
+    expect(verifyEvidence(forge({ suite, says: [receipt(), acknowledgementOf] }))).toMatchObject({
+      holds: true,
+    });
+  });
+});
+
+describe("what is signed must be about the message", () => {
+  test.each<[name: string, forgery: Forgery, code: string]>([
+    [
+      "a receipt that leaves the message out",
+      { says: [acknowledgementOf, receipt(({ upTo, seen }) => ({ upTo: seen.seq, exceptions: [upTo] }))] },
+      "statement",
+    ],
+    ["a receipt of what came before", { says: [receipt(({ upTo }) => ({ upTo: upTo - 1 }))] }, "statement"],
+    [
+      "an acknowledgement of another message",
+      { says: [(world) => acknowledgementOf({ ...world, id: world.id.with(9, 0) })] },
+      "statement",
+    ],
+    [
+      "an acknowledgement of another place",
+      { says: [(world) => acknowledgementOf({ ...world, at: world.at - 1 })] },
+      "statement",
+    ],
+    ["another message of the same author", { says: [later] }, "statement"],
+    ["a message by an author who signs as another", { as: "tablet" }, "statement"],
+    ["a content of an unknown kind", { says: [() => encodeFraming("application/x", salt)] }, "unsupported"],
+    ["bytes that are no content", { says: [() => salt] }, "malformed"],
+  ])("%s does not hold", (_name, forgery, code) => {
+    expect(verifyEvidence(forge(forgery))).toMatchObject({ holds: false, code });
+  });
+});
+
+describe("what a device has seen must be this log", () => {
+  test("another history does not hold", () => {
+    const forked = receipt(({ seen }) => ({ seen: { ...seen, hash: seen.hash.with(0, 1) } }));
+    expect(codeOf({ says: [forked] })).toBe("history");
+  });
+
+  test("nor its own place, or one to come", () => {
+    const ahead = receipt(({ seen }) => ({ seen: { ...seen, seq: seen.seq + 1 } }));
+    expect(codeOf({ says: [ahead] })).toBe("history");
+  });
+
+  test("nor a log whose time runs backwards", () => {
+    expect(codeOf({ says: [receipt()], pace: -1 })).toBe("log");
+  });
+});
+
+describe("certificates", () => {
+  const credential = { type: "x509", certificates: [Uint8Array.of(1, 2)] } as const;
+  const forged = forge({ credential });
+  const ada = { person: "ada@mercy.example", device: "phone" };
+  const judge = (change: Partial<CredentialJudge> = {}) => {
+    return verifyEvidence(forged, { judge: { identify: () => ada, isValid: () => true, ...change } });
+  };
+
+  test("prove names where they were valid when the relay accepted what they signed", () => {
+    const times: number[] = [];
+    const isValid: CredentialJudge["isValid"] = ({ credential: judged, at }) => {
+      expect(judged).toEqual(credential);
+      times.push(at);
+      return true;
+    };
+    const verdict = judge({ isValid });
+    expect(verdict).toMatchObject({ holds: true, finding: { isVerified: true, message: { by: ada } } });
+    if (verdict.holds) expect(new Set(times)).toEqual(new Set([verdict.finding.message.acceptedAt]));
+  });
+
+  test.each<[string, Verdict, string]>([
+    ["nobody judges", verifyEvidence(forged), "credential"],
+    ["they are not valid", judge({ isValid: () => false }), "credential"],
+    ["they name nobody", judge({ identify: () => undefined }), "credential"],
+    [
+      "they name another",
+      judge({ identify: () => ({ ...ada, person: "ben@st-lukes.example" }) }),
+      "statement",
+    ],
+    [
+      "the judge fails",
+      judge({
+        isValid: () => {
+          throw new Error("no");
+        },
+      }),
+      "failed",
+    ],
+  ])("do not where %s", (_name, verdict, code) => {
+    expect(verdict).toMatchObject({ holds: false, code });
+  });
+});
+
+function codeOf(forgery: Forgery): string {
+  const verdict = verifyEvidence(forge(forgery));
+  return verdict.holds ? "holds" : verdict.code;
+}
