@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CborValue, decodeCbor, encodeCbor } from "../../core/src/codec/cbor.ts";
+import { type CborValue, encodeCbor } from "../../core/src/codec/cbor.ts";
 import { nativeSignatures } from "../src/native-signatures.ts";
 import { verifyEvidence } from "../src/verify.ts";
 import { type Consult, consult } from "./consult.ts";
 import { acknowledgementOf, forge, receiptOf } from "./forge.ts";
-
-type Parts = { about: Uint8Array; format: string; groups: Row[]; items: Row[]; log: Row };
-type Row = CborValue[];
+import { fileOf, type Parts, partsOf, type Row } from "./parts.ts";
 
 let made: Consult;
 let file: Uint8Array;
@@ -188,12 +186,7 @@ function verdictOf(bytes: Uint8Array): string {
 function altered(change: (parts: Parts) => unknown): string {
   const parts = partsOf(file);
   change(parts);
-  return verdictOf(encodeCbor(new Map(Object.entries(parts) as [string, CborValue][])));
-}
-
-function partsOf(bytes: Uint8Array): Parts {
-  const document = decodeCbor(bytes, { size: 1e7, depth: 40 }) as ReadonlyMap<string, CborValue>;
-  return Object.fromEntries(document) as unknown as Parts;
+  return verdictOf(fileOf(parts));
 }
 
 function groupAt(groups: Row[]): Row {

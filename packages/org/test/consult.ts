@@ -1,7 +1,7 @@
 import type { Client, Conversation, Message } from "@readback/core";
 import { type World, world } from "../../core/test/client/world.ts";
 
-/** A consult between two hospitals, up to a message that was acknowledged, and what is needed to go on with it. */
+/** A consult between two hospitals, up to a value that was read back, and what is needed to go on with it. */
 export interface Consult {
   readonly world: World;
   readonly ada: Client;
@@ -13,7 +13,13 @@ export interface Consult {
   readonly received: Conversation;
 }
 
-/** Ada writes, Ben's phone shows it, Ben acknowledges; a tablet of Ben and Cyd are there and only receive it. */
+/** What has to be read back. */
+export const potassium = { name: "potassium", value: "6.8", unit: "mmol/L" };
+
+/**
+ * Ada writes; all devices of Ben and Cyd receive it; Ben's phone shows it, Ben reads back, and Ada confirms. A minute
+ * passes before each of these.
+ */
 export async function consult(seed: string, suite = 2): Promise<Consult> {
   const made = world(seed);
   const ada = await made.client("ada@mercy.example", { suite });
@@ -24,17 +30,25 @@ export async function consult(seed: string, suite = 2): Promise<Consult> {
   const conversation = await ada.open({ members, subject: "Bed 12" });
   const conversations = () => [ben, tablet, cyd].map((client) => client.conversation(conversation.id));
   await made.until(() => conversations().every((each) => each?.members().length === 3), "everybody joined");
-  const message = await conversation.send("K 6.8, bed 12. Please read back.", { intent: "critical" });
-  await made.until(async () => (await message.status()) === "delivered", "delivery");
+  made.clock.advance(60_000);
+  const request = { of: [ben.person], values: [potassium] };
+  const deadline = made.clock.now() + 3_600_000;
+  const sent = await conversation.send("Bed 12.", { intent: "critical", deadline, request });
+  await made.until(async () => (await sent.status()) === "delivered", "delivery");
   const received = ben.conversation(conversation.id) as Conversation;
   const [shown] = await received.messages();
+  made.clock.advance(60_000);
   await shown?.markRead();
-  await made.until(async () => (await statusOf(message, ben.person)) === "read", "reading");
-  await shown?.acknowledge("K 6.8");
-  await made.until(async () => (await statusOf(message, ben.person)) === "acknowledged", "acknowledging");
+  await made.until(async () => (await statusOf(sent, ben.person)) === "read", "reading");
+  made.clock.advance(60_000);
+  await shown?.readBack([potassium], "Giving calcium.");
+  await made.until(async () => (await sent.loop())?.answers.length === 1, "reading back");
+  made.clock.advance(60_000);
+  await (await sent.loop())?.answers[0]?.confirm();
+  await made.until(async () => (await shown?.loop())?.state === "confirmed", "confirming");
   await made.settle();
-  const [sent = message] = await conversation.messages();
-  return { world: made, ada, ben, conversation, message: sent, received };
+  const [message = sent] = await conversation.messages();
+  return { world: made, ada, ben, conversation, message, received };
 }
 
 async function statusOf(message: Message, person: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Finding, report, type Signed, verifyEvidence } from "../src/verify.ts";
+import { type Finding, report, verifyEvidence } from "../src/verify.ts";
 import { type Consult, consult } from "./consult.ts";
 
 describe("what an evidence file proves", () => {
@@ -14,17 +14,26 @@ describe("what an evidence file proves", () => {
   test("is the message, each device's word on it and the person's, in the order of the log", () => {
     const { message, signed } = findingOf(file);
     expect(message).toMatchObject({ type: "message", id: made.message.id, seq: made.message.seq });
-    expect(message.text).toBe("K 6.8, bed 12. Please read back.");
+    expect(message.text).toBe("Bed 12.");
+    expect(message.values).toEqual([["potassium", "6.8", "mmol/L"]]);
     expect(message.acceptedAt).toBe(made.message.acceptedAt);
     expect(message.sentAt).toBe(made.message.sentAt);
-    expect(signed.map(inShort)).toEqual([
+    expect(message.deadline).toBe(made.message.deadline);
+    const said = signed.map(({ by, type }) => `${by.person}/${by.device} ${type}`);
+    // Receipts of three devices, in whichever order they came.
+    expect([...said.slice(0, 1), ...said.slice(1, 4).sort(), ...said.slice(4)]).toEqual([
       "ada@mercy.example/phone message",
       "ben@st-lukes.example/phone stored",
       "ben@st-lukes.example/tablet stored",
       "cyd@st-lukes.example/phone stored",
       "ben@st-lukes.example/phone displayed",
-      "ben@st-lukes.example/phone acknowledged K 6.8",
+      "ben@st-lukes.example/phone read back",
+      "ada@mercy.example/phone confirmed",
     ]);
+    const [readBack, confirmed] = signed.slice(-2);
+    expect(readBack).toMatchObject({ values: message.values, text: "Giving calcium." });
+    expect(confirmed?.answer).toBe(readBack?.seq);
+    expect((confirmed?.acceptedAt ?? 0) - message.acceptedAt).toBeGreaterThanOrEqual(180_000);
   });
 
   test("is who could read it, all of them, though nobody vouches for development names", () => {
@@ -48,12 +57,12 @@ describe("what an evidence file proves", () => {
   test("is said in plain words, with dates and their zone", () => {
     const text = report(verifyEvidence(file));
     expect(text).toContain("the names are UNVERIFIED");
-    expect(text).toMatch(
-      /"ben@st-lukes.example" on "phone" held this message at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
-    );
-    expect(text).toMatch(
-      /"ben@st-lukes.example" on "phone" acknowledged this message at .* UTC .*: "K 6.8"\./,
-    );
+    const when = "20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC \\(entry \\d+\\)";
+    const ben = '"ben@st-lukes.example" on "phone"';
+    expect(text).toMatch(new RegExp(`${ben} held this message at ${when}\\.`));
+    const said = '"Giving calcium.", "potassium 6.8 mmol/L"';
+    expect(text).toMatch(new RegExp(`${ben} read back this message at ${when}: ${said}\\.`));
+    expect(text).toMatch(/"ada@mercy.example" on "phone" confirmed the answer at entry \d+ to this message/);
   });
 
   test("is refused for a message that is unknown here, and for one that is not in the log yet", async () => {
@@ -71,10 +80,4 @@ function findingOf(file: Uint8Array): Finding {
   const verdict = verifyEvidence(file);
   if (!verdict.holds) throw new Error(report(verdict));
   return verdict.finding;
-}
-
-function inShort({ by, type, text }: Signed): string {
-  return [`${by.person}/${by.device}`, type, type === "acknowledged" ? text : undefined]
-    .filter(Boolean)
-    .join(" ");
 }
