@@ -140,14 +140,14 @@ export function encodeIntent(intent: Intent): Uint8Array {
   }, undefined);
 }
 
-/** An intent record from its bytes. Throws `malformed`. */
+/** An intent record from its bytes. Throws `malformed`, or `too-large` where it holds what is of no use to its type. */
 export function decodeIntent(bytes: Uint8Array): Intent {
   return decode((reader): Intent => {
     readRecordVersion(reader);
     const number = reader.safe();
     const type = choice(intentTypes, reader.u8());
-    const keyPackages = reader.list((r) => r.bytes());
-    const persons = reader.list(readName);
+    const keyPackages = reader.list((r) => r.bytes(), type === "add" ? undefined : 0);
+    const persons = reader.list(readName, type === "remove" ? undefined : 0);
     if (type === "add") return { number, type, keyPackages };
     return type === "remove" ? { number, type, persons } : { number, type };
   }, bytes);
