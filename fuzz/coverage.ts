@@ -1,11 +1,5 @@
 import { type Profiler, Session } from "node:inspector";
 
-/** A block of a script, with the order of magnitude of how often it ran, from never on. */
-export interface Ground {
-  readonly scriptId: string;
-  readonly block: number;
-}
-
 /**
  * What V8 has run of some files, block by block. To be made before their functions run for the first time: V8 does not
  * look into those that it has compiled already.
@@ -13,8 +7,8 @@ export interface Ground {
 export class Coverage {
   readonly #session = new Session();
   readonly #isWatched: (url: string) => boolean;
-  readonly #known = new Map<string, Set<number>>();
-  #size = 0;
+  readonly #blocks = new Known();
+  readonly #grounds = new Known();
 
   /** @param isWatched - whether the blocks of a file count */
   constructor(isWatched: (url: string) => boolean) {
@@ -24,25 +18,25 @@ export class Coverage {
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** How much ground is known. */
+  /** How many different things single inputs have done. */
   get size(): number {
-    return this.#size;
+    return this.#grounds.size;
   }
 
-  /** What ran since the last call and is not known yet. */
-  take(): Ground[] {
-    return this.#read()
-      .filter(({ url }) => this.#isWatched(url))
-      .flatMap((script) => this.#unknownOf(script));
+  /** Whether the inputs since the last call, all together, have run a block that none has run before. */
+  takeBatch(): boolean {
+    const before = this.#blocks.size;
+    for (const { scriptId, block, count } of this.#take()) if (count > 0) this.#blocks.add(scriptId, block);
+    return this.#blocks.size > before;
   }
 
-  learn(grounds: readonly Ground[]): void {
-    for (const { scriptId, block } of grounds) {
-      const known = this.#known.get(scriptId) ?? new Set();
-      this.#known.set(scriptId, known);
-      if (!known.has(block)) this.#size += 1;
-      known.add(block);
-    }
+  /** Whether the one input since the last call has run a block that none has run before, or one more or less often. */
+  takeOne(): boolean {
+    const before = this.#grounds.size;
+    // Blocks that ran as often as what is around them are not told of: that one was passed by tells as much.
+    for (const { scriptId, block, count } of this.#take())
+      this.#grounds.add(scriptId, block * 64 + magnitude(count));
+    return this.#grounds.size > before;
   }
 
   stop(): void {
@@ -50,28 +44,34 @@ export class Coverage {
     this.#session.disconnect();
   }
 
-  #unknownOf({ scriptId, functions }: Profiler.ScriptCoverage): Ground[] {
-    const known = this.#known.get(scriptId);
-    return (
-      functions
-        .flatMap(({ ranges }) => ranges)
-        // Blocks that ran as often as what is around them are not told of: that one was passed by tells as much.
-        .map(
-          ({ startOffset, endOffset, count }) => (startOffset * 0x40000 + endOffset) * 64 + magnitude(count),
-        )
-        .filter((block) => !known?.has(block))
-        .map((block) => ({ scriptId, block }))
-    );
-  }
-
   /** A session with its own thread answers before `post` returns. */
-  #read(): Profiler.ScriptCoverage[] {
+  *#take(): Generator<{ scriptId: string; block: number; count: number }> {
     let scripts: Profiler.ScriptCoverage[] = [];
     this.#session.post("Profiler.takePreciseCoverage", (error, answer) => {
       if (error) throw error;
       scripts = answer.result;
     });
-    return scripts;
+    for (const { scriptId, url, functions } of scripts) {
+      if (!this.#isWatched(url)) continue;
+      for (const { ranges } of functions) {
+        for (const { startOffset, endOffset, count } of ranges)
+          yield { scriptId, block: startOffset * 0x40000 + endOffset, count };
+      }
+    }
+  }
+}
+
+/** Numbers by script. */
+class Known {
+  readonly #numbers = new Map<string, Set<number>>();
+  size = 0;
+
+  add(scriptId: string, number: number): void {
+    const numbers = this.#numbers.get(scriptId) ?? new Set();
+    this.#numbers.set(scriptId, numbers);
+    if (numbers.has(number)) return;
+    numbers.add(number);
+    this.size += 1;
   }
 }
 

@@ -31,13 +31,13 @@ export interface Report {
   readonly codes: ReadonlyMap<string, number>;
   /** Inputs that led to something new. */
   readonly corpus: number;
-  /** Different blocks, each as often as by orders of magnitude it ran differently often. */
+  /** Different blocks, by orders of magnitude of how often they ran. */
   readonly covered: number;
   readonly findings: readonly Finding[];
 }
 
 /** Reading the coverage costs as much as some dozens of inputs: many are run before it is read. */
-const batchSize = 32;
+const batchSize = 64;
 const mostBytes = 8_192;
 const mostShortenings = 400;
 
@@ -64,8 +64,10 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Report
     }
   };
 
-  for (const input of corpus) await run(input);
-  coverage?.learn(coverage.take());
+  for (const input of corpus) {
+    await run(input);
+    coverage?.takeOne();
+  }
   const end = performance.now() + (options.seconds ?? Number.POSITIVE_INFINITY) * 1_000;
   while (counts.runs < mostRuns && performance.now() < end) {
     const batch: Uint8Array[] = [];
@@ -75,18 +77,13 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<Report
     }
     for (const input of batch) await run(input);
     counts.runs += batch.length;
-    const fresh = coverage?.take() ?? [];
-    if (coverage === undefined || fresh.length === 0) continue;
+    if (!coverage?.takeBatch()) continue;
     // Once more, one by one: every input that leads to something new is kept.
     for (const input of batch) {
       before(input);
       await judge(target, input);
-      const own = coverage.take();
-      if (own.length > 0) corpus.push(input);
-      coverage.learn(own);
+      if (coverage.takeOne()) corpus.push(input);
     }
-    // What only happened with all of them together is not looked at again.
-    coverage.learn(fresh);
   }
   const covered = coverage?.size ?? 0;
   return { ...counts, codes, corpus: corpus.length, covered, findings: [...findings.values()] };
