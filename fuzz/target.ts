@@ -2,7 +2,7 @@
 export interface Target {
   readonly name: string;
   /** The package that it belongs to: inputs that broke it are kept in `packages/<home>/test/regressions`. */
-  readonly home: "core" | "relay";
+  readonly home: "core" | "relay" | "org";
   /** Inputs to begin with, from which all others come. */
   seeds(): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   /** Whether an input may be refused with this code. */

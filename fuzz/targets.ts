@@ -1,5 +1,6 @@
 import type { Target } from "./target.ts";
 import { contentTargets } from "./targets/content.ts";
+import { evidenceTargets } from "./targets/evidence.ts";
 import { groupTargets } from "./targets/mls-groups.ts";
 import { insiderTargets } from "./targets/mls-insiders.ts";
 import { inviterTargets } from "./targets/mls-inviters.ts";
@@ -18,6 +19,7 @@ export const targets: readonly Target[] = [
   ...contentTargets,
   ...recordTargets,
   ...relayTargets,
+  ...evidenceTargets,
 ];
 
 /** The target of a name; throws where there is none. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { type CborValue, decodeCbor, encodeCbor } from "../../packages/core/src/codec/cbor.ts";
 import { fromHex } from "../../packages/core/src/codec/hex.ts";
 import { decode } from "../../packages/core/src/codec/reader.ts";
@@ -15,8 +16,8 @@ import {
   subjectOf,
 } from "../../packages/core/src/conversation/group-data.ts";
 import { decodeFraming, encodeFraming } from "../../packages/core/src/conversation/media-framing.ts";
-import { roomUri, senderUri } from "../../packages/core/src/conversation/message-id.ts";
 import { readExtensions, writeExtensions } from "../../packages/core/src/mls/extension.ts";
+import { contents, context } from "../../packages/core/test/conversation/kit.ts";
 import { mimiExamples } from "../../packages/core/test/conversation/mimi-examples.ts";
 import { suiteOf } from "../../packages/core/test/mls/world.ts";
 import type { Target } from "../target.ts";
@@ -53,7 +54,7 @@ export const contentTargets: readonly Target[] = [
     ...common,
     name: "content",
     seeds: () => [
-      ...contents.map((content) => encodeContent(content, context)),
+      ...fc.sample(contents, { numRuns: 30, seed: 1 }).map((content) => encodeContent(content, context)),
       ...mimiExamples.map(({ message }) => encodeFraming("application/mimi-content", fromHex(message))),
     ],
     take: takeContent,
@@ -76,21 +77,6 @@ export const contentTargets: readonly Target[] = [
   },
 ];
 
-const context = {
-  senderUri: senderUri("ada@mercy.example", "phone"),
-  roomUri: roomUri(new Uint8Array(32).fill(0xab), "relay.example"),
-};
-const seen = { seq: 7, hash: new Uint8Array(32).fill(7) };
-const details = { seen, deviceCounter: 3, sentAt: 1_764_000_000_000, intent: "critical" } as const;
-const salt = new Uint8Array(16).fill(5);
-const id = new Uint8Array(32).fill(9).with(0, 1);
-const contents: readonly KnownContent[] = [
-  { type: "text", text: "Potassium 6.8", salt, details },
-  { type: "text", text: "Kalium 6,8", salt, details, inReplyTo: id, replaces: id },
-  { type: "acknowledgement", of: id, ofSeq: 5, salt, details },
-  { type: "acknowledgement", of: id, ofSeq: 5, text: "6.8", salt, details },
-  { type: "receipt", level: "displayed", upTo: 6, seen, exceptions: [2, 4] },
-];
 const withParameters = encode((writer) => {
   writer.bytes(new TextEncoder().encode("text/plain")).list([["charset", "utf-8"]], (w, words) => {
     for (const word of words) w.bytes(new TextEncoder().encode(word));

@@ -68,7 +68,7 @@ function join(groupSecrets: Uint8Array, encryptedGroupInfo: Uint8Array): Group {
   const [{ suite }] = company().groups;
   const seed = new Uint8Array(suite.kem.seedSize).fill(3);
   const { initKey } = bundle.keyPackage;
-  const sealed = encryptWithLabel(suite, initKey, "Welcome", encryptedGroupInfo, groupSecrets, seed);
+  const sealed = encryptWithLabel(suite, "Welcome", encryptedGroupInfo)(initKey, groupSecrets, seed);
   if (sealed === undefined) throw new Error("nothing was sealed");
   const secrets = [{ newMember: bundle.reference, encryptedGroupSecrets: sealed }];
   const welcome = { cipherSuite: suite.id, secrets, encryptedGroupInfo };

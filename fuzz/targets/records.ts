@@ -1,12 +1,17 @@
 import { hex } from "../../packages/core/src/codec/hex.ts";
 import { utf8 } from "../../packages/core/src/codec/utf8.ts";
 import { encode } from "../../packages/core/src/codec/writer.ts";
+import { decodeLogPage, encodeLogPage } from "../../packages/core/src/conversation/log-page.ts";
 import {
   decodeMessageRecord,
   decodePlace,
   encodeMessageRecord,
   encodePlace,
 } from "../../packages/core/src/conversation/message-record.ts";
+import {
+  decodePendingRequest,
+  encodePendingRequest,
+} from "../../packages/core/src/conversation/pending-request.ts";
 import {
   decodeReceiptState,
   encodeReceiptState,
@@ -32,6 +37,8 @@ import { handshakes, privateMessages } from "./sent.ts";
 const common = { home: "core", mayRefuse: isOfGrammar } as const;
 const memory = 2 ** 24;
 const name32 = new Uint8Array(32).fill(1);
+const opening = { key: name32, nonce: name32, encryptedSenderData: name32, length: 256 };
+const head = { conversation: name32, seq: 1, entryHash: name32, signedAt: 9, signature: name32 };
 const device = { person: "ada@mercy.example", device: "phone" };
 
 /** What was stored, and is damaged. */
@@ -81,6 +88,31 @@ export const recordTargets: readonly Target[] = [
     problem: "",
     content: new Uint8Array(20),
     signature: new Uint8Array(64),
+    opening,
+  }),
+  record("record-page", decodeLogPage, encodeLogPage, {
+    headers: [
+      {
+        conversation: name32,
+        seq: 1,
+        previousHash: name32,
+        kind: "commit",
+        epoch: 1n,
+        payloadHash: name32,
+        acceptedAt: 9,
+        relay: "relay.example",
+      },
+    ],
+    head,
+  }),
+  record("record-request", decodePendingRequest, encodePendingRequest, {
+    seq: 3,
+    id: name32,
+    author: device.person,
+    at: 9,
+    deadline: 20,
+    due: [12, undefined],
+    owesSeen: true,
   }),
   record("record-place", decodePlace, encodePlace, 7),
   record("record-receipts", decodeReceiptState, encodeReceiptState, {
@@ -124,6 +156,7 @@ export const recordTargets: readonly Target[] = [
     content: name32,
     submission: { epoch: 1n, payload: name32, payloadHash: name32 },
     signature: name32,
+    opening,
   } as const),
   record("record-intent", records.decodeIntent, records.encodeIntent, {
     number: 1,

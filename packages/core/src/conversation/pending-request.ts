@@ -106,6 +106,6 @@ export function decodePendingRequest(bytes: Uint8Array): PendingRequest {
     const [seq, id, author, at] = [reader.safe(), reader.raw(32), readName(reader), reader.safe()];
     const deadline = reader.optional((r) => r.safe());
     const due = reader.list((r) => r.optional((v) => v.safe()));
-    return { seq, id, author, at, deadline, due, owesSeen: reader.u8() === 1 };
+    return { seq, id, author, at, deadline, due, owesSeen: reader.optional(() => true) ?? false };
   }, bytes);
 }
