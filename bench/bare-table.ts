@@ -7,10 +7,11 @@ export interface BareTable {
   close(): void;
 }
 
-/** A table of one column in a file of its own: write-ahead log, `synchronous = FULL`. */
+/** A table of one column in a file of its own, with the settings of a relay's store. */
 export function bareTable(path: string): BareTable {
   const database = new DatabaseSync(path);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE");
+  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8192");
   database.exec("CREATE TABLE row (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT");
   const [begin, commit] = [database.prepare("BEGIN IMMEDIATE"), database.prepare("COMMIT")];
   const insert = database.prepare("INSERT INTO row (bytes) VALUES (?)");

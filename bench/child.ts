@@ -10,11 +10,12 @@ type Order<Takes, Name extends keyof Takes> = Takes[Name] extends (
   ? { args: Args; answer: Answer }
   : never;
 
-type Program = "relay" | "client" | "idle";
+const programs = ["relay", "broadcast", "sockets", "client", "idle"] as const;
+
+type Program = (typeof programs)[number];
 
 /** Puts each program into `folder` as one file of plain JavaScript, so that it loads no more than it needs. */
 export async function buildPrograms(folder: string): Promise<void> {
-  const programs: readonly Program[] = ["relay", "client", "idle"];
   await build({
     entryPoints: programs.map((name) => fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))),
     outdir: folder,
@@ -32,11 +33,11 @@ export class Child<Takes extends Orders> {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<string, { resolve(answer: unknown): void; reject(error: Error): void }>();
 
-  /** Starts a program that {@link buildPrograms} has put into `folder`. */
-  constructor(name: Program, folder: string) {
+  /** Starts a program that {@link buildPrograms} has put into `folder`. @param flags - of Node */
+  constructor(name: Program, folder: string, flags: readonly string[] = []) {
     // Without the flags of this process: it runs as an application that was built would.
     this.#process = fork(join(folder, `${name}.cjs`), {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
+      execArgv: ["--disable-warning=ExperimentalWarning", ...flags],
     });
     this.#process.on("message", ({ name, content }: Envelope) => {
       this.#waiting.get(name)?.resolve(content);

@@ -9,9 +9,10 @@ import { endToEnd } from "./end-to-end.ts";
 import { mls } from "./mls.ts";
 import { relay } from "./relay.ts";
 import { type Group, type Result, resultOf } from "./row.ts";
+import { sockets } from "./sockets.ts";
 import { table } from "./table.ts";
 
-const groups: readonly Group[] = [mls, endToEnd, catchUp, relay, bundle];
+const groups: readonly Group[] = [mls, endToEnd, catchUp, relay, sockets, bundle];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));

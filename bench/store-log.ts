@@ -14,6 +14,7 @@ export class StoreLog {
   readonly #device: string;
   readonly #conversation = systemRandom(32);
   readonly #groupId = systemRandom(32);
+  readonly #prepared: { readonly payload: Uint8Array; readonly payloadHash: Uint8Array }[] = [];
 
   private constructor(store: RelayStore, device: string) {
     this.#store = store;
@@ -26,14 +27,24 @@ export class StoreLog {
     const signatureKey = systemRandom(65);
     await store.register({ name, person, suite: logSuiteId, signatureKey }, Date.now(), 1);
     const log = new StoreLog(store, name);
+    log.prepare(1);
     await log.append();
     return log;
   }
 
+  /** Makes payloads for the next calls of {@link StoreLog.append}, with the hashes that a store is given with them. */
+  prepare(count: number): void {
+    for (let number = 0; number < count; number++) {
+      const payload = systemRandom(payloadSize);
+      this.#prepared.push({ payload, payloadHash: digest(payload) });
+    }
+  }
+
   /** Resolves when one more payload is on the disk, as the entry after whatever is there. */
   async append(): Promise<void> {
-    const payload = systemRandom(payloadSize);
-    const payloadHash = digest(payload);
+    const next = this.#prepared.pop();
+    if (next === undefined) throw new Error("No payload was prepared.");
+    const { payload, payloadHash } = next;
     const submission = {
       conversation: this.#conversation,
       device: this.#device,

@@ -1,8 +1,39 @@
 /** What the program `relay` does. */
 export interface RelayOrders {
-  /** Serves a relay from a database on any free port, and an echo of WebSocket messages on another. */
-  start(order: { readonly database: string }): Promise<{ readonly port: number; readonly echoPort: number }>;
+  /** Serves a relay from a database, or from memory, on any free port, and an echo of WebSocket messages on another. */
+  start(order: { readonly database?: string }): Promise<{ readonly port: number; readonly echoPort: number }>;
+  /** Bytes of memory that the process holds. */
+  memory(): Promise<number>;
   end(): Promise<void>;
+}
+
+/** What the program `broadcast` does. */
+export interface BroadcastOrders {
+  /** Listens on any free port. Each message becomes a row of the database, where there is one, before it goes on. */
+  start(order: { readonly database?: string }): Promise<{ readonly port: number }>;
+  memory(): Promise<number>;
+  end(): Promise<void>;
+}
+
+/** What the program `sockets` does. */
+export interface SocketsOrders {
+  /** Opens connections that say nothing. */
+  openBare(order: { readonly url: string; readonly count: number }): Promise<void>;
+  /** Opens connections that log in, each as another device, and ask for news. */
+  openDevices(order: { readonly url: string; readonly count: number }): Promise<void>;
+  /** Microseconds from sending a message until all listeners have it and the sender an answer, one at a time. */
+  fanOut(order: {
+    readonly relayUrl: string;
+    readonly bareUrl: string;
+    readonly listeners: number;
+    readonly rounds: number;
+  }): Promise<{ readonly relay: number; readonly bare: number }>;
+  /** Opens devices, each with a conversation of its own. */
+  writers(order: { readonly url: string; readonly count: number }): Promise<void>;
+  /** Makes messages for each writer. */
+  prepare(count: number): Promise<void>;
+  /** Lets each writer append so many messages, one after the other. */
+  append(count: number): Promise<void>;
 }
 
 /** How to open a client. */
@@ -35,7 +66,7 @@ export interface IdleOrders {
 }
 
 /** The functions that answer orders, by their names. */
-export type Orders = RelayOrders | ClientOrders | IdleOrders;
+export type Orders = RelayOrders | BroadcastOrders | SocketsOrders | ClientOrders | IdleOrders;
 
 /** What travels between the processes. */
 export interface Envelope {

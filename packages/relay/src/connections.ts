@@ -10,7 +10,7 @@ export interface Neighbour {
 export class Connections {
   readonly #limits: RelayLimits;
   readonly #origins = new Map<string, number>();
-  readonly #devices = new Map<string, Set<Neighbour>>();
+  readonly #devices = new Map<string, readonly Neighbour[]>();
   #strangers = 0;
 
   /** @param limits - of the relay */
@@ -42,16 +42,14 @@ export class Connections {
 
   /** Counts a connection of a device; where there are too many, the oldest gives way. Returns what takes it out again. */
   enter(device: string, session: Neighbour): () => void {
-    const own = this.#devices.get(device) ?? new Set();
-    this.#devices.set(device, own.add(session));
-    // A set keeps the order of insertion.
-    for (const oldest of own) {
-      if (own.size <= this.#limits.connectionsPerDevice) break;
-      own.delete(oldest);
-      oldest.giveWay();
-    }
+    const own = [...(this.#devices.get(device) ?? []), session];
+    const tooMany = own.splice(0, own.length - this.#limits.connectionsPerDevice);
+    this.#devices.set(device, own);
+    for (const oldest of tooMany) oldest.giveWay();
     return () => {
-      if (own.delete(session) && own.size === 0) this.#devices.delete(device);
+      const others = this.#devices.get(device)?.filter((other) => other !== session) ?? [];
+      if (others.length > 0) this.#devices.set(device, others);
+      else this.#devices.delete(device);
     };
   }
 }

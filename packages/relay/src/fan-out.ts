@@ -27,9 +27,11 @@ export interface Subscriber {
  * conversations that somebody listens to, so an entry costs as much as there are listeners.
  */
 export class FanOut {
-  readonly #subscribers = new Map<string, Set<Subscriber>>();
+  /** By device. Lists are never changed: somebody may be going through one. */
+  readonly #subscribers = new Map<string, readonly Subscriber[]>();
   /** By conversation: who listens, and the last entry each was told or knew already. */
   readonly #listeners = new Map<string, Map<Subscriber, number>>();
+  /** What each listens to, where it does. */
   readonly #conversations = new Map<Subscriber, Set<string>>();
   /** What was published while a subscriber was reading where its logs stand. */
   readonly #held = new Map<Subscriber, Published[]>();
@@ -45,8 +47,8 @@ export class FanOut {
     const held = this.#held.get(subscriber);
     if (held === undefined) return;
     this.#held.delete(subscriber);
-    this.#conversations.set(subscriber, new Set());
-    entryOf(this.#subscribers, subscriber.device, () => new Set()).add(subscriber);
+    const own = this.#subscribers.get(subscriber.device) ?? [];
+    this.#subscribers.set(subscriber.device, [...own, subscriber]);
     for (const { conversation, seq, ended } of logs) {
       if (!ended) this.#listen(hex(conversation), subscriber, seq);
     }
@@ -58,8 +60,9 @@ export class FanOut {
     this.#held.delete(subscriber);
     for (const key of this.#conversations.get(subscriber) ?? []) this.#ignore(key, subscriber);
     this.#conversations.delete(subscriber);
-    const own = this.#subscribers.get(subscriber.device);
-    if (own?.delete(subscriber) && own.size === 0) this.#subscribers.delete(subscriber.device);
+    const others = this.#subscribers.get(subscriber.device)?.filter((other) => other !== subscriber) ?? [];
+    if (others.length > 0) this.#subscribers.set(subscriber.device, others);
+    else this.#subscribers.delete(subscriber.device);
   }
 
   /** Passes on an entry. Entries of one log come in their order. */
@@ -86,6 +89,8 @@ export class FanOut {
   #tell(key: string, subscriber: Subscriber, published: Published): void {
     const { seq, added, removed } = published;
     const joins = added.includes(subscriber.device);
+    // What came before may have ended it.
+    if (!this.#subscribers.get(subscriber.device)?.includes(subscriber)) return;
     if (joins) this.#listen(key, subscriber, seq - 1);
     const told = this.#listeners.get(key)?.get(subscriber);
     if (told === undefined || told >= seq) return;
@@ -97,7 +102,7 @@ export class FanOut {
   #listen(key: string, subscriber: Subscriber, after: number): void {
     const listeners = entryOf(this.#listeners, key, () => new Map<Subscriber, number>());
     listeners.set(subscriber, Math.max(after, listeners.get(subscriber) ?? 0));
-    this.#conversations.get(subscriber)?.add(key);
+    entryOf(this.#conversations, subscriber, () => new Set()).add(key);
   }
 
   #ignore(key: string, subscriber: Subscriber): void {

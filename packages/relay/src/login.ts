@@ -40,7 +40,13 @@ function claimedDevice(
     const named = hub.authority.isValid(claim) ? hub.authority.identify(credential) : undefined;
     if (named === undefined) return undefined;
     const { person, device } = named;
-    return { name: `${person}/${device}`, person, signatureKey, deviceName: device };
+    // Keys are remembered with what was made of them for as long as their bytes live: these are used no more.
+    return {
+      name: `${person}/${device}`,
+      person,
+      signatureKey: new Uint8Array(signatureKey),
+      deviceName: device,
+    };
   } catch (error) {
     if (hasCode(error, "malformed") || hasCode(error, "too-large")) return undefined;
     throw error;

@@ -64,18 +64,18 @@ export class Outgoing {
   #push(frames: readonly Uint8Array[], offered: boolean): void {
     if (this.#stopped) return;
     const bytes = sizeOf(frames);
-    this.#messages.push({ frames, bytes, offered });
+    const message = { frames, bytes, offered };
     this.#bytes += bytes;
     if (offered) this.#offeredBytes += bytes;
-    if (!this.#sending) void this.#send();
+    if (this.#sending) this.#messages.push(message);
+    else void this.#send(message);
   }
 
-  async #send(): Promise<void> {
+  /** Sends a message, and those that come meanwhile. Most often none does: that case costs no list. */
+  async #send(first: Waiting): Promise<void> {
     this.#sending = true;
     try {
-      while (this.#messages.length > 0) {
-        const batch = this.#messages;
-        this.#messages = [];
+      for (let batch: readonly Waiting[] = [first]; batch.length > 0; ) {
         for (const { frames, bytes, offered } of batch) {
           for (const frame of frames) await this.#connection.send(frame);
           if (this.#stopped) return;
@@ -83,6 +83,8 @@ export class Outgoing {
           if (offered) this.#offeredBytes -= bytes;
           this.#notify();
         }
+        batch = this.#messages;
+        if (batch.length > 0) this.#messages = [];
       }
     } catch {
       // Why comes to the connection's handler; here it only means: no more.

@@ -30,6 +30,8 @@ const waitingOverhead = 256;
 /** Content of one connection that may be on its way to the store at once. */
 const mostOverlapping = 64;
 
+const nothing = (): void => {};
+
 type Login = Extract<ClientMessage, { type: "login" }>;
 
 /**
@@ -43,18 +45,22 @@ export class Session implements ConnectionHandler, Neighbour {
   readonly #outgoing: Outgoing;
   readonly #assembler = new FrameAssembler(maximumMessageSize.beforeLogin);
   readonly #unfinished: UnfinishedMessage;
-  readonly #challenge: Challenge;
+  /** Until the login. */
+  #challenge: Challenge | undefined;
   readonly #onEnd: () => void;
-  /** Undone, each idempotent, when the connection ends. */
-  readonly #undo: (() => void)[] = [];
-  readonly #overlapping = new Set<Promise<void>>();
+  /** Takes the connection out of the count that it is in. Idempotent. */
+  #leave: () => void;
+  /** Ends the wait for a login, or for a connection to take its last bytes. Idempotent. */
+  #giveUp: () => void;
+  /** `undefined` while there is none: most connections are silent most of the time, and there are many. */
+  #overlapping: Set<Promise<void>> | undefined;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #work: Promise<void> | undefined;
   #device: KnownDevice | undefined;
   #subscription: Subscription | undefined;
   /** Ends the wait of a throttled request. */
-  #resume: () => void = () => {};
+  #resume = nothing;
   #isDraining = false;
   #isOver = false;
 
@@ -76,10 +82,11 @@ export class Session implements ConnectionHandler, Neighbour {
     this.#onEnd = onEnd;
     this.#outgoing = new Outgoing(connection, limits.outgoingBytes, () => this.#end("send-failed"));
     this.#unfinished = new UnfinishedMessage(clock, limits, () => this.#end("slow-message"));
-    this.#challenge = { relay: name, logKey: logKeys.publicKey, nonce: random(challengeSize) };
-    const giveUp = clock.wake(clock.now() + limits.loginTime, () => this.#end("login-late"));
-    this.#undo.push(leave, giveUp);
-    this.#send({ type: "challenge", challenge: this.#challenge });
+    const challenge = { relay: name, logKey: logKeys.publicKey, nonce: random(challengeSize) };
+    this.#challenge = challenge;
+    this.#leave = leave;
+    this.#giveUp = clock.wake(clock.now() + limits.loginTime, () => this.#end("login-late"));
+    this.#send({ type: "challenge", challenge });
   }
 
   onFrame(frame: Uint8Array): void {
@@ -109,9 +116,10 @@ export class Session implements ConnectionHandler, Neighbour {
     const { clock, limits } = this.#hub;
     this.#isDraining = true;
     this.#waiting = [];
-    this.#undo.push(clock.wake(clock.now() + limits.drainTime, () => this.#end("drained-late")));
+    this.#giveUp();
+    this.#giveUp = clock.wake(clock.now() + limits.drainTime, () => this.#end("drained-late"));
     await this.#work;
-    await Promise.all(this.#overlapping);
+    await this.#overlapped();
     this.#send({ type: "goodbye" });
     await this.#outgoing.drained();
     this.#end(reason);
@@ -137,14 +145,18 @@ export class Session implements ConnectionHandler, Neighbour {
       this.#fail(error);
     } finally {
       this.#work = undefined;
+      // An array that was ever filled keeps its memory, and connections are many.
+      this.#waiting = [];
     }
   }
 
   async #take(message: ClientMessage): Promise<void> {
     const device = this.#device;
     if (device === undefined) {
-      if (message.type !== "login") throw violation("A request came before the login.");
-      await this.#logIn(message);
+      const challenge = this.#challenge;
+      if (message.type !== "login" || challenge === undefined)
+        throw violation("A request came before the login.");
+      await this.#logIn(challenge, message);
       return;
     }
     if (message.type !== "request") throw violation("A device logged in twice on one connection.");
@@ -152,21 +164,29 @@ export class Session implements ConnectionHandler, Neighbour {
     await this.#throttle(`request ${device.name}`, this.#hub.limits.requests);
     if (!isContent(request)) {
       // What a device asks for comes after what it has said.
-      await Promise.all(this.#overlapping);
+      await this.#overlapped();
       await this.#respond(device, id, request);
       return;
     }
     await this.#throttle(`send ${device.name}`, this.#hub.limits.sends);
+    this.#overlapping ??= new Set();
     if (this.#overlapping.size >= mostOverlapping) await Promise.race(this.#overlapping);
     const response = this.#respond(device, id, request);
     this.#overlapping.add(response);
-    void response.then(() => this.#overlapping.delete(response));
+    void response.then(() => this.#overlapping?.delete(response));
   }
 
-  async #logIn({ login }: Login): Promise<void> {
+  /** Resolves when all content that came so far has been answered. */
+  async #overlapped(): Promise<void> {
+    await Promise.all(this.#overlapping ?? []);
+    this.#overlapping = undefined;
+  }
+
+  async #logIn(challenge: Challenge, { login }: Login): Promise<void> {
+    this.#challenge = undefined;
     let outcome: Awaited<ReturnType<typeof logIn>>;
     try {
-      outcome = await logIn(this.#hub, this.#challenge, login);
+      outcome = await logIn(this.#hub, challenge, login);
     } catch (error) {
       this.#storeFailed(error);
       outcome = { device: undefined, answer: refused("unavailable") };
@@ -178,10 +198,12 @@ export class Session implements ConnectionHandler, Neighbour {
       this.#end("login-refused");
       return;
     }
-    this.#undoAll();
+    this.#leave();
+    this.#giveUp();
+    this.#giveUp = nothing;
     this.#device = outcome.device;
     this.#assembler.limit = maximumMessageSize.afterLogin;
-    this.#undo.push(this.#connections.enter(outcome.device.name, this));
+    this.#leave = this.#connections.enter(outcome.device.name, this);
     this.#hub.fanOut.publishInbox(outcome.told);
   }
 
@@ -194,7 +216,9 @@ export class Session implements ConnectionHandler, Neighbour {
         this.#answer(id, await answerRequest(this.#hub, device, request));
         return;
       }
-      this.#subscription ??= this.#subscribe(device);
+      this.#subscription ??= new Subscription(this.#hub, device, this.#outgoing, (reason) =>
+        this.#end(reason),
+      );
       const { heads, begin } = await this.#subscription.prepare(request);
       this.#answer(id, { type: "subscribed", heads });
       begin();
@@ -202,12 +226,6 @@ export class Session implements ConnectionHandler, Neighbour {
       this.#storeFailed(error);
       this.#answer(id, refused("unavailable"));
     }
-  }
-
-  #subscribe(device: KnownDevice): Subscription {
-    const subscription = new Subscription(this.#hub, device, this.#outgoing, (reason) => this.#end(reason));
-    this.#undo.push(() => subscription.stop());
-    return subscription;
   }
 
   /** Waits for a token. Slowing a device down keeps what it says in order, which refusing some of it would not. */
@@ -258,12 +276,10 @@ export class Session implements ConnectionHandler, Neighbour {
     this.#unfinished.end();
     this.#outgoing.stop();
     this.#resume();
-    this.#undoAll();
+    this.#subscription?.stop();
+    this.#leave();
+    this.#giveUp();
     this.#onEnd();
-  }
-
-  #undoAll(): void {
-    for (const undo of this.#undo.splice(0)) undo();
   }
 }
 

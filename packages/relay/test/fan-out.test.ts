@@ -70,4 +70,23 @@ describe("FanOut", () => {
     fanOut.publish(entry(3));
     expect([ada.seen, ben.seen]).toEqual([[], [3]]);
   });
+
+  test("says nothing more to who was cut off by what came before, though it would join", () => {
+    const fanOut = new FanOut();
+    const seen: number[] = [];
+    const slow: Subscriber = {
+      device: "ada",
+      onEntry({ seq }) {
+        seen.push(seq);
+        fanOut.stop(slow);
+      },
+      onInbox: () => {},
+    };
+    fanOut.prepare(slow);
+    fanOut.publish(entry(2));
+    fanOut.publish(entry(3, { added: ["ada"] }));
+    fanOut.start(slow, [{ conversation, seq: 1, ended: false }]);
+    fanOut.publish(entry(4));
+    expect(seen).toEqual([2]);
+  });
 });

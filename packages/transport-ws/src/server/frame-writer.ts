@@ -46,9 +46,7 @@ export class FrameWriter {
         socket.uncork();
       });
     }
-    const bytes = Buffer.allocUnsafe(size);
-    writeHeader(bytes, frame.length);
-    bytes.set(frame, headerSize);
+    const bytes = encoded(frame, headerSize);
     if (socket.writableLength + size < socket.writableHighWaterMark) {
       socket.write(bytes);
       return undefined;
@@ -57,6 +55,27 @@ export class FrameWriter {
       socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
+}
+
+/** The frame that was encoded last, for as long as nobody could have changed it. */
+let last: { readonly frame: Uint8Array; readonly bytes: Buffer } | undefined;
+const settled = Promise.resolve();
+const forgetLast = (): void => {
+  last = undefined;
+};
+
+/**
+ * A small frame behind its header. What goes to many is encoded once: frames must not change before the promise of
+ * `send` has settled, which is no sooner than the microtask that forgets them here.
+ */
+function encoded(frame: Uint8Array, headerSize: number): Buffer {
+  if (last?.frame === frame) return last.bytes;
+  const bytes = Buffer.allocUnsafe(headerSize + frame.length);
+  writeHeader(bytes, frame.length);
+  bytes.set(frame, headerSize);
+  if (last === undefined) void settled.then(forgetLast);
+  last = { frame, bytes };
+  return bytes;
 }
 
 function sizeOfHeader(length: number): number {

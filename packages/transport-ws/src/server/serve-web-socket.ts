@@ -75,12 +75,12 @@ export async function serveWebSocket(options: ServeWebSocketOptions): Promise<We
     origin: string | undefined,
     release: () => void,
   ): void => {
-    const connection = new ServerConnection(webSocket, socket, limits, clock, onCut);
-    connections.add(connection);
-    void connection.ended.then(() => {
+    const onEnd = (): void => {
       connections.delete(connection);
       release();
-    });
+    };
+    const connection = new ServerConnection(webSocket, socket, limits, clock, { onCut, onEnd });
+    connections.add(connection);
     connection.start(options.accept(connection, origin));
   };
 

@@ -16,59 +16,59 @@ import { LineWatch, type WatchedLine } from "./line-watch.ts";
 /** What `send` returns where there is nothing to wait for. */
 const handedOn = Promise.resolve();
 
-/** One client's WebSocket as a connection. */
+/** Who wants to hear of a connection besides its handler. */
+export interface ConnectionObserver {
+  /** A limit ends the connection. */
+  onCut(why: string): void;
+  /** It has ended, and its handler was told. */
+  onEnd(): void;
+}
+
+/** One client's WebSocket as a connection. There are many, and most are idle: it keeps little. */
 export class ServerConnection implements Connection, WatchedLine {
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
   readonly #writer: FrameWriter;
   readonly #limits: WebSocketLimits;
   readonly #watch: LineWatch;
-  readonly #onCut: (why: string) => void;
+  readonly #observer: ConnectionObserver;
   #handler: ConnectionHandler | undefined;
   /** Why it will have ended, once this side has decided so. */
   #ending: CloseReason | undefined;
-  readonly #ended: Promise<void>;
+  #hasEnded = false;
 
-  /**
-   * @param socket - what `webSocket` runs on
-   * @param onCut - told why, when a limit ends the connection
-   */
+  /** @param socket - what `webSocket` runs on */
   constructor(
     webSocket: WebSocket,
     socket: Duplex,
     limits: WebSocketLimits,
     clock: Clock,
-    onCut: (why: string) => void,
+    observer: ConnectionObserver,
   ) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#writer = new FrameWriter(socket);
     this.#limits = limits;
-    this.#onCut = onCut;
+    this.#observer = observer;
     this.#watch = new LineWatch(this, clock, limits);
     webSocket.binaryType = "arraybuffer";
     webSocket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
-    webSocket.on("ping", () => this.#watch.control());
-    webSocket.on("pong", () => this.#watch.control());
+    const control = (): void => this.#watch.control();
+    webSocket.on("ping", control);
+    webSocket.on("pong", control);
     webSocket.on("error", (error) => this.#onViolation(error));
     socket.on("data", (chunk: Uint8Array) => this.#watch.heard(chunk));
-    this.#ended = new Promise((resolve) => {
-      webSocket.on("close", (code) => {
-        this.#watch.stop();
-        this.#handler?.onClose(this.#ending ?? reasonOf(code));
-        resolve();
-      });
+    webSocket.on("close", (code) => {
+      this.#hasEnded = true;
+      this.#watch.stop();
+      this.#handler?.onClose(this.#ending ?? reasonOf(code));
+      observer.onEnd();
     });
   }
 
   /** Names the handler, before anything can have come. */
   start(handler: ConnectionHandler): void {
     this.#handler = handler;
-  }
-
-  /** Resolves when the connection has ended and everybody was told. */
-  get ended(): Promise<void> {
-    return this.#ended;
   }
 
   send(frame: Uint8Array): Promise<void> {
@@ -95,7 +95,8 @@ export class ServerConnection implements Connection, WatchedLine {
       this.#ending = { kind: "local", code };
       this.#webSocket.close(code);
     }
-    return this.#ended;
+    if (this.#hasEnded) return Promise.resolve();
+    return new Promise((resolve) => this.#webSocket.once("close", () => resolve()));
   }
 
   get waiting(): number {
@@ -112,7 +113,7 @@ export class ServerConnection implements Connection, WatchedLine {
 
   onSilence(): void {
     this.#ending ??= { kind: "failed", code: 1006 };
-    this.#onCut("silence");
+    this.#observer.onCut("silence");
     this.#webSocket.terminate();
   }
 
@@ -138,13 +139,13 @@ export class ServerConnection implements Connection, WatchedLine {
   #onViolation(error: Error & { code?: string }): void {
     if (this.#ending !== undefined) return;
     this.#ending = { kind: "failed" };
-    this.#onCut(error.code ?? "violation");
+    this.#observer.onCut(error.code ?? "violation");
   }
 
   #cut(why: string, code: number): void {
     if (this.#ending !== undefined) return;
     this.#ending = { kind: "failed", code };
-    this.#onCut(why);
+    this.#observer.onCut(why);
     this.#webSocket.close(code);
   }
 }
