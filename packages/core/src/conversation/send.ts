@@ -11,6 +11,7 @@ import {
 } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { type Seen, seenHead } from "./content-details.ts";
+import { joinedAt } from "./members.ts";
 import { noteAnswer } from "./pending-request.ts";
 import type { Step } from "./step.ts";
 
@@ -66,12 +67,14 @@ export function say(step: Step, saying: Saying): { number: number; id: MessageId
 /**
  * Notes that everything up to `seq` was displayed to the person. The receipt goes out with {@link reportReceipts};
  * who has asked for it is answered at once.
- * What this device does not hold cannot be marked: later numbers count as the last one it holds.
+ * What this device does not hold cannot be marked: later numbers count as the last one it holds. Nor can what it held
+ * before it was removed and came back: a receipt speaks for one stay only.
  */
 export function markDisplayed(step: Step, seq: number): void {
   const { due, position } = step.state;
   const displayed = Math.min(seq, position.seq);
-  if (displayed > due.displayed) step.update({ due: { ...due, displayed } });
+  if (displayed > due.displayed && displayed >= joinedAt(step.state))
+    step.update({ due: { ...due, displayed } });
   for (const { seq: ofSeq, id: of, owesSeen } of step.state.requests) {
     if (!owesSeen || ofSeq > displayed) continue;
     const answer = { type: "answer", act: "seen", of, ofSeq } as const;

@@ -47,6 +47,29 @@ describe("changes of members", () => {
     expect(c.conversation(id)?.members().length).toBe(3);
   });
 
+  test("whoever comes back and reads what was said before they left tells nobody", async () => {
+    here = world("rejoin and read");
+    const [a, b, c] = [await here.client(ada), await here.client(ben), await here.client(cleo)];
+    const opened = a.open({ members: [ben, cleo] });
+    await here.until(() => b.conversations().length === 1 && c.conversations().length === 1);
+    const { id } = await opened;
+    await a.conversation(id)?.send("Potassium 6.8");
+    await here.until(async () => (await textsOf(b, id)).length === 1);
+    const removed = a.conversation(id)?.remove([ben]);
+    await here.until(() => b.conversation(id)?.phase === "left", "ben has left");
+    await removed;
+    const added = a.conversation(id)?.add([ben]);
+    await here.until(() => b.conversation(id)?.phase === "active", "ben is back");
+    await added;
+    const [old] = (await b.conversation(id)?.messages()) ?? [];
+    await old?.markRead();
+    here.clock.advance(1_000);
+    await here.settle();
+    await b.conversation(id)?.send("back again");
+    await here.until(async () => (await textsOf(c, id)).length === 2);
+    expect(here.errors).toEqual([]);
+  });
+
   test("whoever leaves is gone once another member has committed it", async () => {
     here = world("leave");
     const [a, b, c] = [await here.client(ada), await here.client(ben), await here.client(cleo)];
