@@ -33,8 +33,8 @@ export class Submitter {
   #session: Session | undefined;
   #working = false;
   #again = false;
-  #receiptsFrom = 0;
-  #cancelReceipts: () => void = () => {};
+  /** Undoes the end of the pause after receipts; `undefined` outside of a pause. */
+  #endOfPause: (() => void) | undefined;
   #cancelRetry: () => void = () => {};
 
   /** @param onFailure - called with what made submitting stop; a new session begins again */
@@ -56,7 +56,8 @@ export class Submitter {
   /** The session is gone. */
   close(): void {
     this.#session = undefined;
-    this.#cancelReceipts();
+    this.#endOfPause?.();
+    this.#endOfPause = undefined;
     this.#cancelRetry();
   }
 
@@ -81,8 +82,8 @@ export class Submitter {
   /** Queues receipts, encrypts and stages: everything that a step may add before it is stored. */
   prepare(step: Step): void {
     if (!this.isReady) return;
-    if (areReceiptsDue(step.state) && this.#mayReport()) {
-      this.#receiptsFrom = this.#engine.clock.now() + receiptInterval;
+    if (areReceiptsDue(step.state) && this.#endOfPause === undefined) {
+      this.#pause();
       reportReceipts(step);
     }
     if (step.state.creation === undefined) stageNextIntent(step);
@@ -101,11 +102,7 @@ export class Submitter {
   }
 
   #needsPreparation(state: ConversationState): boolean {
-    if (areReceiptsDue(state)) {
-      if (this.#mayReport()) return true;
-      this.#cancelReceipts();
-      this.#cancelReceipts = this.#engine.clock.wake(this.#receiptsFrom, () => this.pump());
-    }
+    if (areReceiptsDue(state) && this.#endOfPause === undefined) return true;
     if (state.staged !== undefined || state.creation !== undefined) return false;
     if (state.intents.length > 0) return true;
     if (state.group === undefined || state.group.pending.length > 0) return false;
@@ -114,8 +111,13 @@ export class Submitter {
       .some((outgoing) => outgoing.submission?.epoch !== state.group?.epoch);
   }
 
-  #mayReport(): boolean {
-    return this.#engine.clock.now() >= this.#receiptsFrom;
+  /** By a timer, not by comparing times: a clock that is set back must not hold receipts back with it. */
+  #pause(): void {
+    const { clock } = this.#engine;
+    this.#endOfPause = clock.wake(clock.now() + receiptInterval, () => {
+      this.#endOfPause = undefined;
+      this.pump();
+    });
   }
 
   #send(): void {

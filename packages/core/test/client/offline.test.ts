@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Message } from "../../src/client/message.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
 import { unsteadyTransport } from "../../src/testing/unsteady-transport.ts";
 import { textsOf, type World, world } from "./world.ts";
 
@@ -33,6 +34,26 @@ describe("without a network", () => {
     expect(await textsOf(b, conversation.id)).toEqual(messages.map(({ text }) => text));
     await here.until(async () => (await messages[149]?.status()) === "delivered", "receipts");
     expect(await textsOf(a, conversation.id)).toEqual(await textsOf(b, conversation.id));
+  });
+
+  test("a clock that is set back holds no receipts back", async () => {
+    here = world("set back");
+    const clock = manualClock();
+    const a = await here.client(ada);
+    const b = await here.client(ben, { clock });
+    const opened = a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const conversation = await opened;
+    const first = await conversation.send("Potassium 6.8");
+    await here.until(async () => (await first.status()) === "delivered", "the first receipt");
+    clock.advance(1_000);
+    clock.jump(clock.now() - 86_400_000);
+    const second = await conversation.send("Bed 12");
+    await here.until(async () => {
+      clock.advance(100);
+      return (await second.status()) === "delivered";
+    }, "the second receipt");
+    expect(here.errors).toEqual([]);
   });
 
   test("the next attempts come later and later, and a success starts over", async () => {
