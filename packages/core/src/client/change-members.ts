@@ -1,6 +1,6 @@
 import { fullName } from "../conversation/identity.ts";
 import { presentMembers, presentPersons } from "../conversation/members.ts";
-import type { Intent } from "../conversation/state.ts";
+import type { Intent, Phase } from "../conversation/state.ts";
 import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { checkPersons, claimKeyPackages } from "./recipients.ts";
@@ -15,9 +15,7 @@ export async function changeMembers(
   persons: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (runtime.state.phase !== "active") {
-    throw new ReadbackError("not-a-member", "Only a member can change who the members are.");
-  }
+  checkActive(runtime.state.phase);
   if (change === "leave") return carryOut(runtime, { type: "leave" }, signal);
   checkPersons(persons);
   if (change === "add") return addPersons(runtime, persons, signal);
@@ -47,6 +45,11 @@ async function adding(
   return { type: "add", keyPackages };
 }
 
+function checkActive(phase: Phase): void {
+  if (phase !== "active")
+    throw new ReadbackError("not-a-member", "Only a member can change who the members are.");
+}
+
 function checkRemoval(runtime: ConversationRuntime, persons: readonly string[]): void {
   if (persons.includes(runtime.self.person)) {
     throw new ReadbackError("invalid-argument", "Nobody can remove themselves: leave instead.");
@@ -65,6 +68,8 @@ async function carryOut(
 ): Promise<void> {
   let outcome: Promise<void> = Promise.resolve();
   await runtime.engine.step(runtime.id, (step) => {
+    // While keys were claimed, somebody may have removed us: nothing would ever end what is begun after that.
+    checkActive(step.state.phase);
     const number = step.takeNumber();
     // Registered before the step counts, so that even an intent that ends within it is heard.
     outcome = runtime.outcome(number);

@@ -85,6 +85,7 @@ export class OwnDevices {
       } catch (error) {
         // Without a connection the next session takes it up; nobody has asked for it and need know.
         if (hasCode(error, "transport-failed") || hasCode(error, "closed")) return false;
+        if (hasCode(error, "not-a-member")) return true;
         if (hasCode(error, "storage-full")) this.#onFailure(error);
         else if (!hasCode(error, "unknown-recipient") && !hasCode(error, "relay-refused")) throw error;
       }

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { RelayMessage } from "../../src/wire/message.ts";
+import { interposedTransport } from "./interposed-transport.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -67,6 +69,32 @@ describe("changes of members", () => {
     await here.settle();
     await b.conversation(id)?.send("back again");
     await here.until(async () => (await textsOf(c, id)).length === 2);
+    expect(here.errors).toEqual([]);
+  });
+
+  test("whoever is removed while they claim keys for somebody hears that they are no member", async () => {
+    here = world("removed while adding");
+    const held: RelayMessage[] = [];
+    const network = interposedTransport(here.relay.transport(), {
+      fromRelay(message) {
+        if (message.type !== "answer" || message.answer.type !== "claimed") return undefined;
+        held.push(message);
+        return [];
+      },
+    });
+    const [a, b] = [await here.client(ada), await here.client(ben, { transport: network })];
+    await here.client(cleo);
+    const opened = a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const { id } = await opened;
+    const added = b.conversation(id)?.add([cleo]);
+    added?.catch(() => {});
+    await here.until(() => held.length === 1, "keys on their way");
+    const removed = a.conversation(id)?.remove([ben]);
+    await here.until(() => b.conversation(id)?.phase === "left", "ben has left");
+    await removed;
+    network.last?.tell(...held);
+    await expect(added).rejects.toMatchObject({ code: "not-a-member" });
     expect(here.errors).toEqual([]);
   });
 
