@@ -55,6 +55,7 @@ export class ClientRuntime {
     );
     this.#inbox = new Inbox(this.engine, {
       onJoined: (id) => this.#onJoined(id),
+      readUpTo: (id, seq) => this.#runtimes.get(id)?.reader.readUpTo(seq),
       onDevice: (index) => this.#ownDevices.tell(index),
       onProblem: (error) => this.report(error),
     });

@@ -23,6 +23,8 @@ type Welcome = Extract<InboxItem, { type: "welcome" }>;
 export interface InboxHandler {
   /** A conversation was joined; it is durable. */
   onJoined(id: string): void;
+  /** Reads a conversation's log up to an entry. Rejects where the session ends first. */
+  readUpTo(id: string, seq: number): Promise<void> | undefined;
   /** The item `index` tells that the person has another device; that is durable. Called within the task that stored it. */
   onDevice(index: number): void;
   /** An item could not be used; it is passed over for good. */
@@ -67,8 +69,10 @@ export class Inbox {
   async #join(session: Session, index: number, item: Welcome): Promise<void> {
     const id = hex(item.conversation);
     try {
+      // Whoever is added while being a member was removed before: that may be among what is still to be read.
+      if (this.#isMember(id)) await this.#handler.readUpTo(id, item.seq);
+      if (this.#isMember(id)) return await this.#pass(index);
       const before = this.#engine.state(id);
-      if (before !== undefined && before.phase !== "left") return await this.#pass(index);
       const answer = await fetchEntry(session, item);
       await this.#engine.run(() => this.#complete(index, item, answer, before));
       this.#handler.onJoined(id);
@@ -77,6 +81,11 @@ export class Inbox {
       this.#handler.onProblem(error);
       await this.#pass(index);
     }
+  }
+
+  #isMember(id: string): boolean {
+    const phase = this.#engine.state(id)?.phase;
+    return phase !== undefined && phase !== "left";
   }
 
   async #complete(

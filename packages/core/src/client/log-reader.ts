@@ -22,6 +22,7 @@ export class LogReader {
   #known = 0;
   #pushed: { entry: LogEntry; head: LogHead }[] = [];
   #working = false;
+  #reading: Promise<void> = Promise.resolve();
   #probe = false;
 
   /**
@@ -74,6 +75,17 @@ export class LogReader {
     this.#work();
   }
 
+  /**
+   * Reads what the relay has up to entry `seq`. Resolves when it is processed, or there is nothing more; rejects with
+   * `transport-failed` where the session ends first.
+   */
+  async readUpTo(seq: number): Promise<void> {
+    this.expect(seq);
+    while (this.#working) await this.#reading;
+    if (this.#session === undefined)
+      throw new ReadbackError("transport-failed", "The session has ended before the log was read.");
+  }
+
   #position(): Position {
     const state = this.#engine.state(this.#id);
     if (state === undefined)
@@ -85,7 +97,7 @@ export class LogReader {
     if (this.#working || this.#session === undefined) return;
     this.#working = true;
     const session = this.#session;
-    this.#read(session)
+    this.#reading = this.#read(session)
       .catch((error: unknown) => {
         if (this.#session !== session) return;
         // What failed would fail again at once: the next session begins anew, after a while.

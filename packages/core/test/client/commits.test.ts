@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { unsteadyTransport } from "../../src/testing/unsteady-transport.ts";
 import type { RelayMessage } from "../../src/wire/message.ts";
 import { interposedTransport } from "./interposed-transport.ts";
 import { textsOf, type World, world } from "./world.ts";
@@ -95,6 +96,34 @@ describe("changes of members", () => {
     await removed;
     network.last?.tell(...held);
     await expect(added).rejects.toMatchObject({ code: "not-a-member" });
+    expect(here.errors).toEqual([]);
+  });
+
+  test("whoever was added, removed and added again while away is a member when back", async () => {
+    here = world("twice welcome");
+    const network = unsteadyTransport(here.relay.transport());
+    const [a, b] = [await here.client(ada), await here.client(ben, { transport: network })];
+    await here.client(cleo);
+    await here.until(() => b.connection === "online");
+    await network.down();
+    const done = async () => {
+      const { id } = await a.open({ members: [ben, cleo] });
+      const conversation = a.conversation(id);
+      await conversation?.send("Potassium 6.8");
+      await conversation?.remove([ben]);
+      await conversation?.add([ben]);
+      await conversation?.send("Bed 12");
+      return id;
+    };
+    let id = "";
+    const work = done().then((opened) => {
+      id = opened;
+    });
+    await here.until(() => id !== "", "all of it");
+    await work;
+    network.up();
+    await here.until(async () => (await textsOf(b, id)).includes("Bed 12"), "ben is back");
+    expect(await textsOf(b, id)).toEqual(["Potassium 6.8", "Bed 12"]);
     expect(here.errors).toEqual([]);
   });
 
