@@ -6,13 +6,14 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { bundle } from "./bundle.ts";
 import { catchUp } from "./catch-up.ts";
 import { endToEnd } from "./end-to-end.ts";
+import { evidence } from "./evidence.ts";
 import { mls } from "./mls.ts";
 import { relay } from "./relay.ts";
 import { type Group, type Result, resultOf } from "./row.ts";
 import { sockets } from "./sockets.ts";
 import { table } from "./table.ts";
 
-const groups: readonly Group[] = [mls, endToEnd, catchUp, relay, sockets, bundle];
+const groups: readonly Group[] = [mls, endToEnd, catchUp, evidence, relay, sockets, bundle];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
