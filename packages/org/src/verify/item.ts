@@ -51,6 +51,8 @@ export function readItem(
   check(opened !== undefined, "place", `The key in the file does not open entry ${seq}.`);
   const inside = new Reader(opened);
   const [content, signature] = [inside.vector(), inside.vector()];
+  const isPadded = opened.subarray(inside.at).every((byte) => byte === 0);
+  check(isPadded, "malformed", `Entry ${seq} holds something behind what was signed.`);
 
   // FramedContentTBS (§6.1): what stands in the clear with the sender, a member, in front of the associated data.
   const sender = concatBytes(Uint8Array.of(1), numberToBytesBE(index, 4));
