@@ -50,7 +50,9 @@ export type RelayErrorCode =
   | "login-refused"
   | "relay-refused"
   | "relay-busy"
-  | "log-broken";
+  | "log-broken"
+  /** Of a message: this device had lost its place in the group when it was said, and has a new one since. */
+  | "missed-epoch";
 
 /** Codes of RFC 9420 processing. A refused input leaves the group state untouched. */
 export type MlsErrorCode = `mls-${string}`;

@@ -74,11 +74,10 @@ export function judgeHandshake(
   // Only members make the relay verify anything.
   if (![...before.devices.values()].includes(device.name)) return refusal("not-allowed");
   return judging(() => {
-    const options = { credentials: hub.authority, now };
+    const options = { credentials: hub.authority, now, acceptExternalCommits: "resync" as const };
     const received = applyPublicHandshake(before.group, request.payload, options);
     if (received.kind !== request.kind) return refusal("invalid-handshake");
-    const { sender } = received;
-    if (sender === undefined || before.devices.get(sender) !== device.name) return refusal("not-allowed");
+    if (!isSentBy(hub, before, received, device)) return refusal("not-allowed");
     const { group } = received;
     const records = publicGroupRecords(before.group, group);
     if (received.kind === "proposal") {
@@ -99,7 +98,7 @@ export function judgeHandshake(
     if (next.devices.size > hub.limits.membersPerConversation) return refusal("too-large");
     const isAttached =
       isWelcomeFor(request.payload, before.group, request.welcome) &&
-      isGroupInfoOf(group, sender, request.groupInfo);
+      isGroupInfoOf(group, received.sender, request.groupInfo);
     if (!isAttached) return refusal("invalid-handshake");
     const added = changes.added.map(({ leafIndex, leafNode }) => {
       return { name: next.devices.get(leafIndex) as string, signatureKey: leafNode.signatureKey };
@@ -107,6 +106,24 @@ export function judgeHandshake(
     const removed = changes.removed.map(({ leafIndex }) => before.devices.get(leafIndex) as string);
     return { type: "accepted", next, records, added, removed };
   });
+}
+
+/** Whether a handshake is the device's own: from its leaf, or the one by which it takes the place of its former leaf. */
+function isSentBy(
+  hub: Hub,
+  before: LogGroup,
+  received: ReturnType<typeof applyPublicHandshake>,
+  device: KnownDevice,
+): boolean {
+  const { kind, sender } = received;
+  const joined =
+    kind === "commit" ? received.changes.added.find(({ leafIndex }) => leafIndex === sender) : undefined;
+  if (kind !== "commit" || joined === undefined)
+    return sender !== undefined && before.devices.get(sender) === device.name;
+  const isFormer = received.changes.removed.some(
+    ({ leafIndex }) => before.devices.get(leafIndex) === device.name,
+  );
+  return isFormer && isLeafNodeOf(hub, joined.leafNode, device);
 }
 
 /** Whether a proposal waits that removes a member. */

@@ -156,6 +156,8 @@ export interface StoredGroup {
   /** The last entry that changed it. */
   readonly handshakeSeq: number;
   readonly records: ReadonlyMap<string, Uint8Array>;
+  /** The last one that came with a commit, or `undefined`. */
+  readonly groupInfo: Uint8Array | undefined;
 }
 
 /** What a decision comes to: the answer, and the entry where there is to be one. */

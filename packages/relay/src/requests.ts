@@ -1,6 +1,7 @@
 import { type Answer, type FetchRequest, maximumPageLength, type Request } from "@readback/core/wire";
 import { appendContent } from "./append-content.ts";
 import { appendHandshake, openLog } from "./append-handshake.ts";
+import { groupInfoFor } from "./group-info.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import { claimKeyPackages, publishKeyPackages } from "./key-packages.ts";
 import { headOf } from "./log-writer.ts";
@@ -30,6 +31,8 @@ export async function answerRequest(hub: Hub, device: KnownDevice, request: Plai
     case "acknowledge-inbox":
       await hub.store.forgetInbox(device.name, request.upTo);
       return { type: "done" };
+    case "group-info":
+      return groupInfoFor(hub, device, request.conversation);
   }
 }
 

@@ -140,7 +140,8 @@ export class Member {
       this.group = opened.group;
       return fromUtf8(opened.data);
     }
-    const received = receiveHandshake(this.group, payload, { credentials, now: header.acceptedAt });
+    const options = { credentials, now: header.acceptedAt, acceptExternalCommits: "resync" } as const;
+    const received = receiveHandshake(this.group, payload, options);
     if (received.group !== undefined) this.group = received.group;
     return undefined;
   }

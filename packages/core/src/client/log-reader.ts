@@ -24,6 +24,7 @@ export class LogReader {
   #working = false;
   #reading: Promise<void> = Promise.resolve();
   #probe = false;
+  #missedUpTo = 0;
 
   /**
    * @param onProgress - called whenever there is nothing more to read for now
@@ -36,17 +37,16 @@ export class LogReader {
     this.#onFailure = onFailure;
   }
 
-  /** Whether everything that this session has heard of is processed. */
+  /** Whether everything that this session has heard of is processed, or nothing more can be. */
   get isCurrent(): boolean {
-    return (
-      this.#session !== undefined && !this.#working && !this.#probe && this.#position().seq >= this.#known
-    );
+    return this.#session !== undefined && !this.#working && !this.#hasWork();
   }
 
   /** A new session: reads from the cursor up to `head`. */
   open(session: Session, head: number): void {
     this.#session = session;
     this.#pushed = [];
+    this.#missedUpTo = 0;
     this.#known = Math.max(head, this.#position().seq);
     this.#work();
   }
@@ -86,6 +86,12 @@ export class LogReader {
       throw new ReadbackError("transport-failed", "The session has ended before the log was read.");
   }
 
+  /** The relay says that this device has its place in the group again from entry `seq` on. */
+  expectPlace(seq: number): void {
+    this.#missedUpTo = seq;
+    this.expect(seq);
+  }
+
   #position(): Position {
     const state = this.#engine.state(this.#id);
     if (state === undefined)
@@ -114,7 +120,8 @@ export class LogReader {
 
   #hasWork(): boolean {
     const phase = this.#engine.state(this.#id)?.phase;
-    if (phase === undefined || phase === "left" || phase === "halted") return false;
+    if (phase === undefined || phase === "left") return false;
+    if (phase === "halted" && this.#position().seq >= this.#missedUpTo) return false;
     return this.#pushed.length > 0 || this.#probe || this.#known > this.#position().seq;
   }
 
@@ -142,6 +149,7 @@ export class LogReader {
         step,
         batch.map(({ entry }) => entry),
         last.head,
+        this.#missedUpTo,
       );
     });
   }
@@ -163,7 +171,7 @@ export class LogReader {
         page = this.#fetch(session, last);
         page.catch(() => {});
       }
-      await this.#engine.stepAhead(this.#id, (step) => receiveEntries(step, entries, head));
+      await this.#engine.stepAhead(this.#id, (step) => receiveEntries(step, entries, head, this.#missedUpTo));
       if (!more || !this.#hasWork()) return;
     }
   }

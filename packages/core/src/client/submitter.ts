@@ -1,10 +1,12 @@
 import { hex } from "../codec/hex.ts";
+import { rejoinIntent } from "../conversation/rejoin.ts";
 import { areReceiptsDue, reportReceipts } from "../conversation/send.ts";
 import { stageNextIntent } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Step } from "../conversation/step.ts";
 import { encryptOutgoing, giveUp, pendingRequests, type Submitted } from "../conversation/submit.ts";
 import type { Answer } from "../wire/answer.ts";
+import { askForPlace } from "./ask-for-place.ts";
 import type { Engine } from "./engine.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { Session } from "./session.ts";
@@ -14,6 +16,9 @@ export const submissionWindow = 64;
 
 /** Milliseconds between two receipts of one conversation at least: the first goes at once, the rest is coalesced. */
 const receiptInterval = 250;
+
+/** Among what was turned down: the question for a group to rejoin. */
+const rejoinKey = "rejoin";
 
 /** Milliseconds until the same bytes are offered again that the relay has turned down. */
 const busyDelay = 1_000;
@@ -96,7 +101,8 @@ export class Submitter {
       this.#again = false;
       const state = this.#engine.state(this.#id);
       if (state === undefined || !this.isReady) return;
-      if (this.#needsPreparation(state)) await this.#engine.step(this.#id, (step) => this.prepare(step));
+      if (rejoinIntent(state) !== undefined && state.staged === undefined) await this.#stageRejoin();
+      else if (this.#needsPreparation(state)) await this.#engine.step(this.#id, (step) => this.prepare(step));
       this.#send();
     }
   }
@@ -104,7 +110,7 @@ export class Submitter {
   #needsPreparation(state: ConversationState): boolean {
     if (areReceiptsDue(state) && this.#endOfPause === undefined) return true;
     if (state.staged !== undefined || state.creation !== undefined) return false;
-    if (state.intents.length > 0) return true;
+    if (state.intents.length > 0) return rejoinIntent(state) === undefined;
     if (state.group === undefined || state.group.pending.length > 0) return false;
     return state.outgoing
       .slice(0, submissionWindow)
@@ -144,13 +150,21 @@ export class Submitter {
 
   async #answered(session: Session, submitted: Submitted, key: string, answer: Answer): Promise<void> {
     if (this.#session !== session) return;
+    const isRejoin = submitted.about === "staged" && this.#isRejoining();
     if (answer.type === "appended") {
-      this.#reader.expect(answer.seq);
+      if (isRejoin) this.#reader.expectPlace(answer.seq);
+      else this.#reader.expect(answer.seq);
       return;
     }
     this.#underWay.delete(key);
     this.#turnedDown.add(key);
     this.#retryLater();
+    if (isRejoin) {
+      // Made anew for the epoch that the log is in by then.
+      await this.#engine.step(this.#id, (step) => void dropStaged(step, submitted));
+      if (answer.type === "epoch-changed") this.pump();
+      return;
+    }
     if (answer.type === "epoch-changed") {
       // Somebody's commit came first: the log has it, and what is still waiting then is made anew.
       this.#reader.expect();
@@ -160,6 +174,21 @@ export class Submitter {
     if (code === "unavailable" || code === "rate-limited") return;
     if (code === "commit-first" || code === "missing-proposals") await this.#commitProposals(submitted);
     else await this.#abandon(submitted);
+  }
+
+  #isRejoining(): boolean {
+    const state = this.#engine.state(this.#id);
+    return state !== undefined && rejoinIntent(state) !== undefined;
+  }
+
+  async #stageRejoin(): Promise<void> {
+    if (this.#session === undefined || this.#turnedDown.has(rejoinKey)) return;
+    if (await askForPlace(this.#engine, this.#id, this.#session)) {
+      this.#again = true;
+      return;
+    }
+    this.#turnedDown.add(rejoinKey);
+    this.#retryLater();
   }
 
   #retryLater(): void {

@@ -11,6 +11,7 @@ import { noteAnswer, watchRequest } from "./pending-request.ts";
 import { problemCode } from "./problem-code.ts";
 import { applyReport } from "./receipt-state.ts";
 import { numbered, proofFamily, recordName } from "./record-name.ts";
+import { requestRejoin } from "./rejoin.ts";
 import type { Member, Outgoing } from "./state.ts";
 import type { Step } from "./step.ts";
 
@@ -18,10 +19,7 @@ const noId = new Uint8Array(32);
 
 /** Processes an entry that carries content: our own come to rest, those of others are decrypted. */
 export function receiveApplication(step: Step, entry: LogEntry): void {
-  const { header } = entry;
-  const own = step.state.outgoing.find(
-    ({ submission }) => submission !== undefined && sameBytes(submission.payloadHash, header.payloadHash),
-  );
+  const own = ownAt(step, entry);
   if (own !== undefined) {
     settleOwn(step, entry, own);
     return;
@@ -29,8 +27,32 @@ export function receiveApplication(step: Step, entry: LogEntry): void {
   try {
     receiveForeign(step, entry);
   } catch (error) {
-    recordProblem(step, entry, problemCode(error));
+    const code = problemCode(error);
+    recordProblem(step, entry, code);
+    if (code === "mls-own-message") noteRollback(step, entry);
   }
+}
+
+/** Passes over a message of an epoch that this device has no secrets of: a visible gap, unless it is our own. */
+export function missApplication(step: Step, entry: LogEntry): void {
+  const own = ownAt(step, entry);
+  if (own !== undefined) settleOwn(step, entry, own);
+  else recordProblem(step, entry, "missed-epoch");
+}
+
+/**
+ * The log holds what this device has said and does not know of: its store is an old copy. The keys that it would use next
+ * are used already, so it takes a new place in the group before it says anything.
+ */
+function noteRollback(step: Step, { header }: LogEntry): void {
+  if (header.kind === "application") step.update({ deviceCounter: step.state.deviceCounter + 1 });
+  requestRejoin(step);
+}
+
+function ownAt(step: Step, { header }: LogEntry): Outgoing | undefined {
+  return step.state.outgoing.find(
+    ({ submission }) => submission !== undefined && sameBytes(submission.payloadHash, header.payloadHash),
+  );
 }
 
 function settleOwn(step: Step, entry: LogEntry, own: Outgoing): void {

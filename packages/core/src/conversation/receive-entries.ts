@@ -5,7 +5,7 @@ import { extendLog } from "./known-log.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, logPageName } from "./log-page.ts";
 import { passTime } from "./pending-request.ts";
-import { receiveApplication } from "./receive-application.ts";
+import { missApplication, receiveApplication } from "./receive-application.ts";
 import { receiveCommit, receiveProposal } from "./receive-handshake.ts";
 import type { Position } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -17,8 +17,16 @@ import type { Step } from "./step.ts";
  *
  * An entry that is in its place but cannot be used (a message nobody can decrypt, a commit that breaks the rules)
  * becomes a `problem` event; after a commit like that the conversation is `halted` and the rest of the page is left.
+ *
+ * @param missedUpTo - where this device has its place in the group again: while it is halted, what comes before is passed
+ *   over, and what somebody said there is a visible gap
  */
-export function receiveEntries(step: Step, entries: readonly LogEntry[], head: LogHead): void {
+export function receiveEntries(
+  step: Step,
+  entries: readonly LogEntry[],
+  head: LogHead,
+  missedUpTo = 0,
+): void {
   const fresh = entries.filter((entry) => entry.header.seq > step.state.position.seq);
   if (fresh.length === 0) return;
   const positions = followChain(step, fresh);
@@ -27,10 +35,15 @@ export function receiveEntries(step: Step, entries: readonly LogEntry[], head: L
   step.put(logPageName(page), encodeLogPage(page));
   step.update({ log: extendLog(step.state.log, page) });
   for (const [index, entry] of fresh.entries()) {
-    if (step.state.phase === "left" || step.state.phase === "halted") return;
-    receiveEntry(step, entry);
-    // Halting leaves the position before the entry, so that a later version may try it again.
-    if ((step.state.phase as string) === "halted") return;
+    if (step.state.phase === "left") return;
+    if (step.state.phase === "halted") {
+      if (entry.header.seq > missedUpTo) return;
+      missEntry(step, entry);
+    } else {
+      receiveEntry(step, entry);
+      // Halting leaves the position before the entry: nothing is passed over before there is a place to go on from.
+      if ((step.state.phase as string) === "halted") return;
+    }
     const before = step.state.position.acceptedAt;
     step.update({ position: positions[index] as Position });
     passTime(step, before);
@@ -83,6 +96,15 @@ function receiveEntry(step: Step, entry: LogEntry): void {
     case "receipt":
       receiveApplication(step, entry);
   }
+}
+
+/** Passes over an entry of an epoch that this device has no secrets of, unless it is the commit that ends this. */
+function missEntry(step: Step, entry: LogEntry): void {
+  const { kind, payloadHash } = entry.header;
+  const { staged } = step.state;
+  if (kind === "application") missApplication(step, entry);
+  else if (staged !== undefined && sameBytes(staged.submission.payloadHash, payloadHash))
+    receiveCommit(step, entry);
 }
 
 function receiveCreation(step: Step, { header }: LogEntry): void {

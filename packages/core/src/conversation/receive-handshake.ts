@@ -5,8 +5,10 @@ import { receiveHandshake } from "../mls/receive-handshake.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import { keepEpoch } from "./epoch-record.ts";
-import { memberAt } from "./members.ts";
+import { memberAt, presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
+import { changesSince, rejoinIntent, requestRejoin } from "./rejoin.ts";
+import type { Member } from "./state.ts";
 import type { Step } from "./step.ts";
 import { giveUp } from "./submit.ts";
 
@@ -20,7 +22,8 @@ export function receiveCommit(step: Step, entry: LogEntry): void {
     staged?.next !== undefined && sameBytes(staged.submission.payloadHash, entry.header.payloadHash);
   try {
     if (own && staged.next !== undefined) {
-      merge(step, entry, staged.next, staged);
+      const isRejoin = rejoinIntent(step.state)?.number === staged.intent;
+      merge(step, entry, staged.next, isRejoin ? undefined : staged);
       step.endIntent(staged.intent);
     } else {
       applyForeign(step, entry);
@@ -28,6 +31,7 @@ export function receiveCommit(step: Step, entry: LogEntry): void {
   } catch (error) {
     step.emit({ type: "problem", seq: entry.header.seq, code: problemCode(error) });
     step.enter("halted");
+    requestRejoin(step);
   }
 }
 
@@ -35,6 +39,7 @@ function applyForeign(step: Step, entry: LogEntry): void {
   const received = receiveHandshake(groupOf(step), payloadOf(entry), {
     credentials: step.tools.authority,
     now: entry.header.acceptedAt,
+    acceptExternalCommits: "resync",
   });
   if (received.kind !== "commit")
     throw new ReadbackError("malformed", "An entry named a commit holds something else.");
@@ -42,14 +47,22 @@ function applyForeign(step: Step, entry: LogEntry): void {
   merge(step, entry, received.group, { added: added.map(leafIndex), removed: removed.map(leafIndex) });
 }
 
-/** Makes the group after a commit the live one. `next` is `undefined` where the commit removed this device. */
-function merge(step: Step, entry: LogEntry, next: Group | undefined, leaves: ChangedLeaves): void {
+/**
+ * Makes the group after a commit the live one. `next` is `undefined` where the commit removed this device, `leaves` where
+ * it had lost its place and does not know what has happened meanwhile.
+ */
+function merge(
+  step: Step,
+  entry: LogEntry,
+  next: Group | undefined,
+  leaves: ChangedLeaves | undefined,
+): void {
   const { seq } = entry.header;
   const { group: before } = step.state;
-  const gone = new Set(leaves.removed);
-  const removed = step.state.members.filter((m) => m.until === undefined && gone.has(m.leaf));
-  const added =
-    next === undefined ? [] : leaves.added.map((leaf) => memberAt(step.tools.authority, next, leaf, seq));
+  const { added, removed } =
+    leaves === undefined && next !== undefined
+      ? changesSince(step, next, seq)
+      : changesAt(step, next, seq, leaves ?? { added: [], removed: [] });
   // The epoch is over: its secrets go, and those of a staged commit that did not become the next one.
   const inUse = next === undefined ? [] : [next];
   for (const group of [step.state.group, step.state.staged?.next]) {
@@ -62,8 +75,29 @@ function merge(step: Step, entry: LogEntry, next: Group | undefined, leaves: Cha
     leave(step);
     return;
   }
-  keepEpoch(step, before, next);
+  // Of the epochs in between nothing is known, so nothing in the tree is known to be as before.
+  keepEpoch(step, leaves === undefined ? undefined : before, next);
+  if (leaves === undefined) {
+    const { due } = step.state;
+    // What this device held before is not for its new leaf to speak of.
+    step.update({ reported: due });
+    step.enter("active");
+  }
   if (step.state.phase === "creating") step.enter("active");
+}
+
+function changesAt(
+  step: Step,
+  next: Group | undefined,
+  seq: number,
+  leaves: ChangedLeaves,
+): { added: Member[]; removed: Member[] } {
+  const gone = new Set(leaves.removed);
+  return {
+    removed: presentMembers(step.state).filter(({ leaf }) => gone.has(leaf)),
+    added:
+      next === undefined ? [] : leaves.added.map((leaf) => memberAt(step.tools.authority, next, leaf, seq)),
+  };
 }
 
 /** Processes a proposal in its place; it waits in the group for a commit. */

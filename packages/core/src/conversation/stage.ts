@@ -8,6 +8,7 @@ import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
 import { presentMembers, presentPersons } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
+import { rejoinIntent } from "./rejoin.ts";
 import type { Intent } from "./state.ts";
 import type { Step } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -20,6 +21,8 @@ export function stageNextIntent(step: Step): void {
   while (step.state.staged === undefined && step.state.group !== undefined) {
     const intent = step.state.intents[0];
     if (intent === undefined || step.state.phase === "halted") return;
+    // It takes what only the relay has, and comes before everything else.
+    if (rejoinIntent(step.state) !== undefined) return;
     try {
       if (!stageIntent(step, intent, step.state.group)) return;
     } catch (error) {
@@ -42,6 +45,7 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   const staged = stageCommit(group, {
     proposals,
     groupInfoExtensions: [subjectExtension(step.state.subject)],
+    externalGroupInfo: true,
     credentials: step.tools.authority,
     now: step.tools.now,
     random: step.tools.random,

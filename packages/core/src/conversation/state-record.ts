@@ -14,7 +14,7 @@ import {
 import type { ConversationState, Intent, Member, Outgoing, Phase, Staged, Submission } from "./state.ts";
 
 const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted"];
-const intentTypes = ["add", "remove", "leave", "commit-proposals"] as const;
+const intentTypes = ["add", "remove", "leave", "commit-proposals", "rejoin"] as const;
 
 /** The part of the state that its own record holds; the rest has records of its own. */
 export type StateRecord = Pick<

@@ -72,7 +72,9 @@ export type Intent =
   | { readonly number: number; readonly type: "remove"; readonly persons: readonly string[] }
   | { readonly number: number; readonly type: "leave" }
   /** Commits what others have proposed. */
-  | { readonly number: number; readonly type: "commit-proposals" };
+  | { readonly number: number; readonly type: "commit-proposals" }
+  /** Takes this device's place in the group anew, since its secrets are lost or must not be used any more. */
+  | { readonly number: number; readonly type: "rejoin" };
 
 /** A handshake made for the first intent. The live group is untouched until the log holds it. */
 export interface Staged {

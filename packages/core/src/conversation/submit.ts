@@ -4,6 +4,7 @@ import { protectMessage } from "../mls/application-message.ts";
 import type { Group } from "../mls/group-state.ts";
 import type { AppendRequest, CreateRequest } from "../wire/request.ts";
 import { paddedLength } from "./padding.ts";
+import { rejoinIntent } from "./rejoin.ts";
 import type { Outgoing, Submission } from "./state.ts";
 import type { Step } from "./step.ts";
 
@@ -14,7 +15,7 @@ import type { Step } from "./step.ts";
  */
 export function encryptOutgoing(step: Step, limit: number): void {
   const { group } = step.state;
-  if (group === undefined || step.state.phase !== "active") return;
+  if (group === undefined || step.state.phase !== "active" || rejoinIntent(step.state) !== undefined) return;
   // RFC 9420 §12.4: proposals that wait have to be committed before anything else is said.
   if (group.pending.length > 0) return;
   for (const outgoing of step.state.outgoing.slice(0, limit)) {
@@ -51,7 +52,7 @@ export type Submitted =
 /** Everything that is ready for the relay, in the order to send it. The bytes are those that were stored. */
 export function pendingRequests(state: Step["state"]): Submitted[] {
   const { id: conversation, creation, staged, group, phase } = state;
-  if (phase === "halted" || phase === "left") return [];
+  if (phase === "left" || (phase === "halted" && rejoinIntent(state) === undefined)) return [];
   if (creation !== undefined) {
     return [{ about: "creation", request: { type: "create", conversation, payload: creation.payload } }];
   }
@@ -66,6 +67,7 @@ export function pendingRequests(state: Step["state"]): Submitted[] {
     ];
   }
   const requests: Submitted[] = [];
+  if (rejoinIntent(state) !== undefined) return requests;
   for (const { number, kind, submission } of state.outgoing) {
     if (submission === undefined || submission.epoch !== group?.epoch) break;
     const { epoch, payload } = submission;

@@ -70,8 +70,12 @@ export function applyCommitted(
   options: ValidationOptions,
 ): AppliedProposals {
   if (sender.type === "member") checkProposalList(proposals, sender.leafIndex);
-  else if (options.acceptExternalCommits) checkExternalProposalList(proposals);
-  else throw refusal("mls-external-commit-refused");
+  else if (!options.acceptExternalCommits) throw refusal("mls-external-commit-refused");
+  else {
+    checkExternalProposalList(proposals);
+    const replaces = proposalsOfType(proposals, "remove").length > 0;
+    if (options.acceptExternalCommits === "resync" && !replaces) throw refusal("mls-external-commit-refused");
+  }
   checkProposalSupport(group, proposals);
   for (const proposal of proposals) validateProposal(group, proposal, options);
   const replaced = applyProposals(group, proposals);

@@ -14,9 +14,9 @@ export interface ValidationOptions {
   readonly now?: number | undefined;
   /**
    * Whether somebody from outside may join by a commit of its own (RFC 9420 §12.4.3.2), provided that its credential
-   * is valid. Default: false.
+   * is valid. `"resync"`: only a member who takes the place of its own former leaf. Default: false.
    */
-  readonly acceptExternalCommits?: boolean | undefined;
+  readonly acceptExternalCommits?: boolean | "resync" | undefined;
   /** Whether somebody from outside may propose to be added (RFC 9420 §12.1.8). Default: false. */
   readonly acceptNewMemberProposals?: boolean | undefined;
   /** What the application does with the data of its components. Without a component its data is refused. */

@@ -44,6 +44,8 @@ export interface CommitOptions extends HandshakeOptions {
   readonly leaf?: LeafChange | undefined;
   /** Told to those who are added, encrypted. */
   readonly groupInfoExtensions?: readonly Extension[] | undefined;
+  /** Whether the group information holds the key that external commits need. Default: false. */
+  readonly externalGroupInfo?: boolean | undefined;
   /** Whether the Welcome holds the tree. Default: true. */
   readonly welcomeWithTree?: boolean | undefined;
   /** Sent in the clear, but authenticated. */
@@ -110,7 +112,7 @@ export function stageCommit(group: Group, options: CommitOptions): StagedCommit 
   return {
     commit: encodeMessage({ type: "public-message", publicMessage }),
     welcome,
-    groupInfo: groupInfoOf(next),
+    groupInfo: groupInfoOf(next, { external: options.externalGroupInfo }),
     next,
     changes: evaluated.changes,
   };

@@ -127,7 +127,7 @@ export function stageExternalJoin(input: ExternalJoinInput): StagedJoin {
   const publicMessage = { content, auth: { signature, confirmationTag }, membershipTag: undefined };
   return {
     commit: encodeMessage({ type: "public-message", publicMessage }),
-    groupInfo: groupInfoOf(next),
+    groupInfo: groupInfoOf(next, { external: true }),
     next,
   };
 }

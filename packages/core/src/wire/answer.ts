@@ -80,6 +80,8 @@ export type Answer =
   | { readonly type: "epoch-changed"; readonly epoch: bigint }
   /** `head` is signed for the last entry of this page, or for the end of the log where the page is empty. */
   | { readonly type: "entries"; readonly entries: readonly LogEntry[]; readonly head: LogHead }
+  /** To `group-info`: of the epoch that the log is in; the last committer has signed it. */
+  | { readonly type: "group-info"; readonly groupInfo: Uint8Array; readonly ratchetTree: Uint8Array }
   /** To `subscribe`: the heads of all logs that the device reads or may still read the end of. */
   | { readonly type: "subscribed"; readonly heads: readonly Cursor[] };
 
@@ -92,6 +94,7 @@ const types = [
   "epoch-changed",
   "entries",
   "subscribed",
+  "group-info",
 ] as const;
 
 /** Encodes an answer. */
@@ -129,6 +132,9 @@ export function writeAnswer(writer: Writer, answer: Answer): void {
       return;
     case "subscribed":
       writer.list(answer.heads, (w, head) => w.raw(head.conversation).safe(head.seq));
+      return;
+    case "group-info":
+      writer.bytes(answer.groupInfo).bytes(answer.ratchetTree);
   }
 }
 
@@ -158,6 +164,8 @@ export function readAnswer(reader: Reader): Answer {
       return { type, entries: reader.list(readLogEntry, maximumPageLength), head: readLogHead(reader) };
     case "subscribed":
       return { type, heads: reader.list((r) => ({ conversation: r.raw(identifierSize), seq: r.safe() })) };
+    case "group-info":
+      return { type, groupInfo: reader.bytes(), ratchetTree: reader.bytes() };
     default:
       throw new ReadbackError("malformed", "An answer is of an unknown type.");
   }

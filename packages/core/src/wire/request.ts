@@ -58,6 +58,12 @@ export interface FetchRequest {
   readonly limit: number;
 }
 
+/** Asks for what it takes to join the group of a conversation again without anybody's help (RFC 9420 §12.4.3.2). */
+export interface GroupInfoRequest {
+  readonly type: "group-info";
+  readonly conversation: Uint8Array;
+}
+
 /** Asks for everything new from now on, and how far each of the device's logs has come. */
 export interface SubscribeRequest {
   readonly type: "subscribe";
@@ -79,9 +85,19 @@ export type Request =
   | AppendRequest
   | FetchRequest
   | SubscribeRequest
-  | AcknowledgeInboxRequest;
+  | AcknowledgeInboxRequest
+  | GroupInfoRequest;
 
-const types = ["publish", "claim", "create", "append", "fetch", "subscribe", "acknowledge-inbox"] as const;
+const types = [
+  "publish",
+  "claim",
+  "create",
+  "append",
+  "fetch",
+  "subscribe",
+  "acknowledge-inbox",
+  "group-info",
+] as const;
 
 /** Encodes a request. */
 export function writeRequest(writer: Writer, request: Request): void {
@@ -115,6 +131,9 @@ export function writeRequest(writer: Writer, request: Request): void {
       return;
     case "acknowledge-inbox":
       writer.safe(request.upTo);
+      return;
+    case "group-info":
+      writer.raw(request.conversation);
   }
 }
 
@@ -156,6 +175,8 @@ export function readRequest(reader: Reader): Request {
       };
     case "acknowledge-inbox":
       return { type, upTo: reader.safe() };
+    case "group-info":
+      return { type, conversation: reader.raw(identifierSize) };
     default:
       throw new ReadbackError("malformed", "A request is of an unknown type.");
   }

@@ -380,6 +380,9 @@ describe("external commits", () => {
 
   test("mls-external-commit-refused: not taken unless the application says so", () => {
     expect(refusal(bens, stageExternalJoin(joining).commit)).toBe("mls-external-commit-refused");
+    // Where only former members may come back, strangers may not.
+    const resync = { acceptExternalCommits: "resync" } as const;
+    expect(refusal(bens, stageExternalJoin(joining).commit, resync)).toBe("mls-external-commit-refused");
   });
 
   test("mls-external-commit-remove: somebody else is removed", () => {

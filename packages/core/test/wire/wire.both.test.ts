@@ -72,6 +72,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ type: fc.constant("fetch" as const), conversation: hash, after: safe, limit: u32 }),
   fc.record({ type: fc.constant("subscribe" as const), inboxAfter: safe }),
   fc.record({ type: fc.constant("acknowledge-inbox" as const), upTo: safe }),
+  fc.record({ type: fc.constant("group-info" as const), conversation: hash }),
 );
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
@@ -104,6 +105,7 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant("epoch-changed" as const), epoch }),
   fc.record({ type: fc.constant("entries" as const), entries: fc.array(entry, { maxLength: 4 }), head }),
   fc.record({ type: fc.constant("subscribed" as const), heads: fc.array(cursor) }),
+  fc.record({ type: fc.constant("group-info" as const), groupInfo: bytes, ratchetTree: bytes }),
 );
 
 const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(

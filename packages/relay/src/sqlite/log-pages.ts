@@ -28,6 +28,7 @@ export function sqliteLogPages(database: DatabaseSync, places: Places): LogPages
   const readHash = database.prepare("SELECT hash FROM entry WHERE position = ?");
   const readRecords = database.prepare("SELECT name, value FROM group_record WHERE conversation = ?");
   // With max() the other columns come from the row that has it: https://www.sqlite.org/lang_select.html#bareagg
+  const readGroupInfo = database.prepare("SELECT bytes FROM group_info WHERE conversation = ?");
   const readLogsOf = database.prepare(
     `SELECT conversation.id, conversation.name, max(since) AS since, until FROM span
      JOIN device ON device.id = span.device JOIN conversation ON conversation.id = span.conversation
@@ -63,7 +64,8 @@ export function sqliteLogPages(database: DatabaseSync, places: Places): LogPages
       if (log === undefined) return undefined;
       const rows = readRecords.all(log.id) as { name: string; value: Uint8Array }[];
       const records = new Map(rows.map(({ name, value }) => [name, value]));
-      return { handshakeSeq: log.handshake_seq, records };
+      const groupInfo = readGroupInfo.get(log.id)?.bytes as Uint8Array | undefined;
+      return { handshakeSeq: log.handshake_seq, records, groupInfo };
     },
 
     readableLogs: (device) =>

@@ -102,7 +102,9 @@ export function memoryLogs(): Logs {
 
     readGroup(conversation) {
       const log = logs.get(hex(conversation));
-      return log && { handshakeSeq: log.state.handshakeSeq, records: new Map(log.records) };
+      if (log === undefined) return undefined;
+      const { state, records, groupInfo } = log;
+      return { handshakeSeq: state.handshakeSeq, records: new Map(records), groupInfo };
     },
 
     readableLogs(device) {

@@ -207,18 +207,18 @@ export const logCases: readonly RelayStoreCase[] = [
     const groupOf = async (open: RelayStore) => {
       const found = await open.readGroup(conversation);
       const records = [...(found?.records ?? [])].map(([key, value]) => `${key}=${value[3]}`).sort();
-      return `${found?.handshakeSeq}: ${records.join(" ")}`;
+      return `${found?.handshakeSeq}: ${records.join(" ")} info=${found?.groupInfo?.[3]}`;
     };
     const first = [put("a", 1), put("b/1", 2), put("b/2", 3), put("bc", 4), put("d", 5), put("a", 6)];
     await appendTo(store, { payload: 1, added: [ada], group: { records: first, groupInfo: undefined } });
-    checkSame(await groupOf(store), "1: a=6 b/1=2 b/2=3 bc=4 d=5", "the group");
+    checkSame(await groupOf(store), "1: a=6 b/1=2 b/2=3 bc=4 d=5 info=undefined", "the group");
     const second = [{ removeAll: "b" }, put("b/3", 7), { remove: "d" }, { remove: "no" }];
     await appendTo(store, { payload: 2, group: { records: second, groupInfo: bytesOf(3) } });
     await appendTo(store, { payload: 3 });
     const other = { payload: 1, conversation: bytesOf(8), group: { records: first, groupInfo: undefined } };
     await appendTo(store, other);
-    checkSame(await groupOf(store), "2: a=6 b/3=7 bc=4", "the group when it has changed");
-    checkSame(await groupOf(await reopen()), "2: a=6 b/3=7 bc=4", "the group when opened again");
+    checkSame(await groupOf(store), "2: a=6 b/3=7 bc=4 info=3", "the group when it has changed");
+    checkSame(await groupOf(await reopen()), "2: a=6 b/3=7 bc=4 info=3", "the group when opened again");
   }),
 
   relayStoreCase(

@@ -1,0 +1,201 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { Client } from "../../src/client/client.ts";
+import type { MessageStatus } from "../../src/client/events.ts";
+import type { Message } from "../../src/client/message.ts";
+import { hasReached } from "../../src/client/progress.ts";
+import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
+import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
+import type { Identity } from "../../src/index.ts";
+import { memoryStorage } from "../../src/memory/memory-storage.ts";
+import type { Storage } from "../../src/port/index.ts";
+import { crashingStorage } from "../../src/testing/crashing-storage.ts";
+import { recordingCrypto } from "./recording-crypto.ts";
+import { textsOf, type World, world } from "./world.ts";
+
+const ada = "ada@mercy.example";
+const ben = "ben@stlukes.example";
+const cleo = "cleo@mercy.example";
+
+let here: World;
+afterEach(() => here.close());
+
+/** Waits until a message has come this far; the clock ticks meanwhile. */
+async function reach(message: Message | undefined, status: MessageStatus): Promise<Message | undefined> {
+  await here.until(async () => message !== undefined && hasReached(await message.status(), status), status);
+  return message;
+}
+
+/** Of ben, whose device refuses the credential of `person` for as long as `refuses` says so. */
+function doubting(person: string, doubt: { refuses: boolean }): Identity {
+  const identity = unsafeDevelopmentIdentity({ person: ben, device: "phone" });
+  const { authority } = identity;
+  return {
+    ...identity,
+    authority: {
+      ...authority,
+      isValid: (input) =>
+        authority.isValid(input) &&
+        !(doubt.refuses && authority.identify(input.credential)?.person === person),
+    },
+  };
+}
+
+async function copyOf(store: Storage): Promise<Storage> {
+  const copy = memoryStorage();
+  for (const prefix of ["device", "conversation", "key-package", "inbox", "vault", "fence"]) {
+    const value = await store.read(prefix).catch(() => undefined);
+    if (value !== undefined) await copy.write([{ put: prefix, value }]);
+    for (const { key, value } of await store.list(prefix)) await copy.write([{ put: key, value }]);
+  }
+  return copy;
+}
+
+describe("a commit that only one device cannot process", () => {
+  async function halted(seed: string, crypto = defaultCryptoProvider()) {
+    here = world(seed);
+    const doubt = { refuses: true };
+    const store = memoryStorage();
+    const a = await here.client(ada, { crypto });
+    const b = await here.client(ben, { crypto, identity: doubting(cleo, doubt), storage: store });
+    const c = await here.client(cleo, { crypto });
+    const conversation = await a.open({ members: [ben], subject: "Bed 12" });
+    await here.until(() => b.conversations().length === 1);
+    await reach(await conversation.send("before"), "delivered");
+    await conversation.add([cleo]);
+    await here.until(() => b.conversation(conversation.id)?.phase === "halted", "that it halts");
+    return { a, b, c, doubt, store, conversation };
+  }
+
+  test("halts the conversation there, and there alone, until the device has a new place in the group", async () => {
+    const { a, b, c, doubt, conversation } = await halted("doubt");
+    const missed = await conversation.send("while ben cannot read");
+    await reach(missed, "sent");
+    const theirs = b.conversation(conversation.id);
+    await expect(theirs?.send("too early")).rejects.toMatchObject({ code: "not-a-member" });
+    doubt.refuses = false;
+    await here.until(() => theirs?.phase === "active", "that it goes on");
+    await reach(await theirs?.send("ben is back"), "delivered");
+    await reach(await conversation.send("after"), "delivered");
+    const expected = ["before", "while ben cannot read", "ben is back", "after"];
+    await here.until(async () => (await textsOf(a, conversation.id)).length === 4);
+    expect(await textsOf(a, conversation.id)).toEqual(expected);
+    expect(await textsOf(c, conversation.id)).toEqual(expected.slice(1));
+    // The gap is visible: its place is there, and says why it is empty.
+    const page = (await theirs?.messages()) ?? [];
+    expect(page.map(({ text, problem }) => problem ?? text)).toEqual(expected.with(1, "missed-epoch"));
+    for (const client of [a, b, c]) {
+      expect(membersOf(client, conversation.id)).toEqual([ada, ben, cleo]);
+    }
+    // What was missed was never delivered, and nobody says that it was.
+    const receipts = await missed.receipts();
+    expect(receipts.find(({ person }) => person === ben)?.status).toBe("sent");
+  });
+
+  test("is got over after a restart too, with what is stored", async () => {
+    const { a, b, doubt, store, conversation } = await halted("doubt and restart");
+    await b.close();
+    doubt.refuses = false;
+    const again = await here.client(ben, { identity: doubting(cleo, doubt), storage: store.reopen() });
+    await here.until(() => again.conversation(conversation.id)?.phase === "active", "that it goes on");
+    await reach(await conversation.send("after"), "delivered");
+    // And the new place is stored whole.
+    await again.close();
+    const third = await here.client(ben, { storage: store.reopen().reopen() });
+    await reach(await third.conversation(conversation.id)?.send("third"), "sent");
+    await here.until(async () => (await textsOf(a, conversation.id)).includes("third"));
+  });
+
+  test.each(["lost", "applied"] as const)(
+    "is got over whichever write the power fails at: %s",
+    async (outcome) => {
+      const crypto = recordingCrypto();
+      let writes = Number.POSITIVE_INFINITY;
+      for (let failAt = 2; failAt <= writes; failAt++) {
+        const { a, b, doubt, store, conversation } = await halted(
+          `power ${outcome} ${failAt}`,
+          crypto.provider,
+        );
+        await b.close();
+        doubt.refuses = false;
+        const identity = doubting(cleo, doubt);
+        const rest = store.reopen();
+        const failing = crashingStorage(rest, { failAt, outcome });
+        const transport = here.relay.transport();
+        const cut = await here.client(ben, {
+          crypto: crypto.provider,
+          identity,
+          storage: failing,
+          transport,
+        });
+        const phase = (client: Client) => client.conversation(conversation.id)?.phase;
+        await here.until(() => failing.crashed || phase(cut) === "active", "the crash, or the end");
+        await here.settle();
+        if (!failing.crashed) writes = failing.writes;
+        await cut.close();
+        const again = await here.client(ben, { crypto: crypto.provider, identity, storage: rest.reopen() });
+        await here.until(() => phase(again) === "active", "that it goes on");
+        await reach(await again.conversation(conversation.id)?.send("here"), "delivered");
+        await reach(await conversation.send("there"), "delivered");
+        expect(await textsOf(a, conversation.id)).toEqual(["before", "here", "there"]);
+        expect(membersOf(again, conversation.id)).toEqual([ada, ben, cleo]);
+        await here.close();
+      }
+      // The fence, the commit that was made, and its place in the log.
+      expect(writes).toBe(3);
+      expect(crypto.reused).toEqual([]);
+    },
+  );
+
+  test("of a group that nobody vouches for who is known, nothing is made: the conversation stays halted", async () => {
+    const { b, doubt, conversation } = await halted("doubt for good");
+    for (let i = 0; i < 20; i++) {
+      here.clock.advance(1_000);
+      await here.settle();
+    }
+    // Its authority goes on refusing a member, so no tree with that member is taken.
+    expect(doubt.refuses).toBe(true);
+    expect(b.conversation(conversation.id)?.phase).toBe("halted");
+  });
+});
+
+describe("an old copy of a device's store (A22)", () => {
+  test("is noticed by what the log holds, and the device says nothing before it has a new place in the group", async () => {
+    here = world("rollback");
+    const crypto = recordingCrypto();
+    const store = memoryStorage();
+    const a = await here.client(ada, { crypto: crypto.provider });
+    const b = await here.client(ben, { crypto: crypto.provider, storage: store });
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    await reach(await b.conversations()[0]?.send("one"), "delivered");
+    const copy = await copyOf(store);
+    for (const text of ["two", "three"]) {
+      await reach(await b.conversations()[0]?.send(text), "delivered");
+    }
+    await b.close();
+
+    const restored = await here.client(ben, { crypto: crypto.provider, storage: copy });
+    const sent = await restored.conversation(conversation.id)?.send("four");
+    await reach(sent, "delivered");
+    await reach(await conversation.send("five"), "delivered");
+    expect(await textsOf(a, conversation.id)).toEqual(["one", "two", "three", "four", "five"]);
+    expect(crypto.reused).toEqual([]);
+    // What it has lost, it shows as lost.
+    const page = (await restored.conversation(conversation.id)?.messages()) ?? [];
+    expect(page.map(({ text, problem }) => problem ?? text)).toEqual([
+      "one",
+      "mls-own-message",
+      "mls-own-message",
+      "four",
+      "five",
+    ]);
+  });
+});
+
+function membersOf(client: Client, id: string): string[] | undefined {
+  return client
+    .conversation(id)
+    ?.members()
+    .map(({ person }) => person)
+    .sort();
+}
