@@ -42,7 +42,7 @@ export function hpkeSealer(suite: CipherSuite, info: Uint8Array): HpkeSealer {
     if (sent === undefined) return undefined;
     const { key, nonce } = contentKey(suite, sent.secret, context);
     const ciphertext = suite.aead.seal(key, nonce, associatedData, plaintext);
-    wipe(key);
+    wipe(key, nonce);
     return { kemOutput: sent.encapsulated, ciphertext };
   };
 }
@@ -59,7 +59,7 @@ export function hpkeOpen(
   if (secret === undefined) return undefined;
   const { key, nonce } = contentKey(suite, secret, contextOf(suite, info));
   const plaintext = suite.aead.open(key, nonce, associatedData, sealed.ciphertext);
-  wipe(key);
+  wipe(key, nonce);
   return plaintext;
 }
 

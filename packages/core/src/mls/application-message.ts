@@ -1,4 +1,5 @@
 import { vectorSize } from "../codec/writer.ts";
+import { wipe } from "../crypto/wipe.ts";
 import type { Random } from "../port/random.ts";
 import { checkPlace, senderLeaf } from "./authenticate.ts";
 import { isContentSignatureValid, signContent } from "./content-signature.ts";
@@ -15,9 +16,10 @@ import {
   ratchetKindOf,
   sealPrivateMessage,
 } from "./private-message.ts";
+import { retiredSecrets } from "./retired-secrets.ts";
 import { refusal } from "./rule.ts";
 import { authenticatedDataFor } from "./safe-aad.ts";
-import { keyAt, nextKey, type SecretTree } from "./secret-tree.ts";
+import { keyAt, nextKey, type SecretTree, type SecretTreeStep } from "./secret-tree.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -155,10 +157,13 @@ export function openMemberMessage(group: Group, message: PrivateMessage): Opened
   if (sender === group.ownLeaf) throw refusal("mls-own-message");
   const kind = ratchetKindOf(message.contentType);
   const step = keyAt(group.suite, secretTree, sender, kind, senderData.generation);
-  const authenticated = openPrivateMessage(group.suite, message, senderData, step.key);
-  if (!isContentSignatureValid(group.suite, leaf.signatureKey, authenticated, group.context)) {
-    throw refusal("mls-content-signature");
-  }
+  const authenticated = refusing(group, step, () => {
+    const opened = openPrivateMessage(group.suite, message, senderData, step.key);
+    if (!isContentSignatureValid(group.suite, leaf.signatureKey, opened, group.context)) {
+      throw refusal("mls-content-signature");
+    }
+    return opened;
+  });
   const opening = openingOf(group.suite, message, step.key, senderData.reuseGuard);
   return {
     sender,
@@ -167,6 +172,18 @@ export function openMemberMessage(group: Group, message: PrivateMessage): Opened
     opening,
     consumed: [...step.consumed, opening.nonce],
   };
+}
+
+/** Overwrites what a step has derived, where what it was derived for is refused: the tree before stays in use. */
+function refusing<T>(group: Group, { tree, consumed }: SecretTreeStep, judge: () => T): T {
+  try {
+    return judge();
+  } catch (error) {
+    const inUse = new Set(retiredSecrets(group));
+    const derived = [...retiredSecrets(withSecretTree(group, tree)), ...consumed];
+    wipe(...derived.filter((secret) => !inUse.has(secret)));
+    throw error;
+  }
 }
 
 /** The group with another secret tree, everything else shared. */

@@ -1,3 +1,4 @@
+import { wipe } from "../crypto/wipe.ts";
 import { type Extension, writeExternalPub } from "./extension.ts";
 import { type GroupInfo, signGroupInfo } from "./group-info.ts";
 import type { Group } from "./group-state.ts";
@@ -25,7 +26,11 @@ export function makeGroupInfo(group: Group, options: GroupInfoOptions): GroupInf
   const { signaturePrivateKey, epoch } = group.secrets.open();
   const extensions = [...(options.extensions ?? [])];
   if (options.withTree) extensions.push(ratchetTreeExtension(group.tree));
-  if (options.external) extensions.push(writeExternalPub(externalKeyPair(group.suite, epoch).publicKey));
+  if (options.external) {
+    const { publicKey, privateKey } = externalKeyPair(group.suite, epoch);
+    wipe(privateKey);
+    extensions.push(writeExternalPub(publicKey));
+  }
   const { context, confirmationTag, ownLeaf } = group;
   return signGroupInfo(group.suite, signaturePrivateKey, {
     groupContext: context,

@@ -9,7 +9,7 @@ import type { Group } from "./group-state.ts";
 import type { HandshakeOptions } from "./handshake-options.ts";
 import { Hidden } from "./hidden.ts";
 import type { KeyPackageBundle } from "./key-package-bundle.ts";
-import { startEpoch, welcomeSecretOf } from "./key-schedule.ts";
+import { allSecrets, startEpoch, welcomeSecretOf } from "./key-schedule.ts";
 import { encodedLeafNode, type LeafNode } from "./leaf-node.ts";
 import { decodeMessage } from "./message.ts";
 import { openGroupInfo } from "./open-group-info.ts";
@@ -86,7 +86,10 @@ export function joinGroup(input: JoinInput): JoinedGroup {
   const start = startEpoch(suite, joinerSecret, pskSecret, encodedGroupContext(context));
   wipe(joinerSecret, welcomeSecret, pskSecret);
   const tag = confirmationTagOf(suite, start.secrets.confirmationKey, context.confirmedTranscriptHash);
-  if (!equal(groupInfo.confirmationTag, tag)) throw refusal("mls-confirmation-tag");
+  if (!equal(groupInfo.confirmationTag, tag)) {
+    wipe(...allSecrets(start.secrets), start.encryptionSecret, start.applicationExportSecret);
+    throw refusal("mls-confirmation-tag");
+  }
   const secrets = {
     signaturePrivateKey: copyOf(own.signaturePrivateKey),
     epoch: start.secrets,

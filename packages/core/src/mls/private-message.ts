@@ -103,7 +103,9 @@ export function openSenderData(
   const plaintext = suite.aead.open(key, nonce, senderDataAad(message), message.encryptedSenderData);
   wipe(key, nonce);
   if (plaintext === undefined) throw refusal("mls-sender-data");
-  return decode(readSenderData, plaintext);
+  const senderData = decode(readSenderData, plaintext);
+  wipe(plaintext);
+  return senderData;
 }
 
 /**

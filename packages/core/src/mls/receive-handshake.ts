@@ -15,6 +15,7 @@ import { isMembershipTagValid } from "./membership-tag.ts";
 import { decodeMessage, type Message } from "./message.ts";
 import { pskSecretFor } from "./psk-secret.ts";
 import { checkPublicMessage, confirmationTagOfCommit, takeProposal } from "./public-handshake.ts";
+import { retiredSecrets } from "./retired-secrets.ts";
 import { refusal } from "./rule.ts";
 import { createSecretTree } from "./secret-tree.ts";
 import { confirmationTagOf } from "./transcript.ts";
@@ -87,8 +88,6 @@ function receiveCommit(
   const next = nextEpoch(suite, { initSecret, commitSecret, pskSecret }, context);
   wipe(commitSecret, pskSecret, next.joinerSecret);
   if (applied.externalInit !== undefined) wipe(initSecret);
-  const expected = confirmationTagOf(suite, next.secrets.confirmationKey, context.confirmedTranscriptHash);
-  if (!equal(tag, expected)) throw refusal("mls-confirmation-tag");
   const secrets = {
     signaturePrivateKey,
     epoch: next.secrets,
@@ -97,6 +96,12 @@ function receiveCommit(
     privateKeys,
     pendingUpdates: [],
   };
-  const after = groupAfter(group, evaluated, tag);
-  return { ...received, group: { ...after, ownLeaf, secrets: new Hidden(secrets) } };
+  const after = { ...groupAfter(group, evaluated, tag), ownLeaf, secrets: new Hidden(secrets) };
+  const expected = confirmationTagOf(suite, next.secrets.confirmationKey, context.confirmedTranscriptHash);
+  if (!equal(tag, expected)) {
+    // Another tag may belong to the very same secrets.
+    wipe(next.secrets.epochAuthenticator, ...retiredSecrets(after, group));
+    throw refusal("mls-confirmation-tag");
+  }
+  return { ...received, group: after };
 }

@@ -54,7 +54,9 @@ export function unsealGroupInfo(
   const plaintext = suite.aead.open(key, nonce, nothing, sealed);
   wipe(key, nonce);
   if (plaintext === undefined) throw refusal("mls-welcome-decryption");
-  return decode(readGroupInfo, plaintext);
+  const groupInfo = decode(readGroupInfo, plaintext);
+  wipe(plaintext);
+  return groupInfo;
 }
 
 /** Encrypts the secrets for each joiner. Throws `mls-key-package-init-key` where a key must not be used. */

@@ -1,17 +1,21 @@
 import { describe, expect, test } from "vitest";
+import { sameBytes } from "../../src/codec/bytes.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
 import type { UpdatePath } from "../../src/mls/commit.ts";
 import { signKeyPackage } from "../../src/mls/key-package.ts";
 import { type LeafNodeContent, signLeafNode } from "../../src/mls/leaf-node.ts";
 import { checkProposalList } from "../../src/mls/proposal-list.ts";
 import {
+  type CommitOptions,
   createProposal,
   createUpdate,
+  decodeMessage,
   defaultCapabilities,
   encodeRatchetTree,
   extensionTypes,
   type Group,
   groupInfoOf,
+  type HandshakeOptions,
   type KeyPackage,
   leafAt,
   type PreSharedKeyId,
@@ -27,7 +31,16 @@ import {
 import { forgeCommit, forgePublic, pathIn } from "./forge.ts";
 import { StoredGroup } from "./stored-group.ts";
 import { afterCommit, follow, refusal, refusalByMember, trio } from "./trio.ts";
-import { authenticatorOf, codeOf, commitBy, credentials, keyPackageOf, person, suiteOf } from "./world.ts";
+import {
+  authenticatorOf,
+  codeOf,
+  commitBy,
+  credentials,
+  groupOf,
+  keyPackageOf,
+  person,
+  suiteOf,
+} from "./world.ts";
 
 const suite = suiteOf(1);
 const { ada, ben, cai, adas, bens, cais } = trio();
@@ -228,6 +241,86 @@ describe("the list of proposals", () => {
     expect(refusal(bens, forgeCommit(adas, [extensions([sender])], honestPath()))).toBe(
       "mls-external-sender-credential",
     );
+  });
+
+  test("external senders who stay are not judged again, and whoever changes among them is", () => {
+    const named = (name: string) => {
+      const { credential, signatureKeyPair } = person(name, suite);
+      return { credential, signatureKey: signatureKeyPair.publicKey };
+    };
+    const open = trio([writeExternalSenders([named("eve")])]);
+    // Nobody vouches for eve any more.
+    const strict: HandshakeOptions = {
+      credentials: {
+        ...credentials,
+        isValid: ({ credential }) =>
+          credential.type === "basic" && !sameBytes(credential.identity, utf8("eve")),
+      },
+    };
+    const judge = (...names: readonly string[]) => {
+      const { commit } = commitBy(open.ada, open.adas, { proposals: [extensions(names.map(named))] });
+      return refusal(open.bens, commit, strict);
+    };
+    expect(judge("eve")).toBe(undefined);
+    expect(judge()).toBe(undefined);
+    expect(judge("fay")).toBe(undefined);
+    expect(judge("eve", "fay")).toBe("mls-external-sender-credential");
+  });
+
+  test("mls-proposal-psk-usage: a link to another group is of the founder's first commit only", () => {
+    const nonce = new Uint8Array(32);
+    const psk = { type: "resumption", usage: "branch", groupId: utf8("g"), epoch: 1n, nonce } as const;
+    const link: Proposal = { type: "pre-shared-key", psk };
+    const alone = groupOf(ada);
+    const byFounder = commitBy(ada, alone, { proposals: [link], preSharedKeys: () => nonce });
+    expect(byFounder.next.epoch).toBe(1n);
+    // In epoch 0, but not a member's; and a member's of a group that is not new.
+    const joining = {
+      ...dan,
+      credentials,
+      groupInfo: groupInfoOf(alone, { external: true, withTree: true }),
+    };
+    expect(codeOf(() => stageExternalJoin({ ...joining, psks: [psk], preSharedKeys: () => nonce }))).toBe(
+      "mls-proposal-psk-usage",
+    );
+    const crowded = { ...adas, epoch: 0n };
+    expect(codeOf(() => commitBy(ada, crowded, { proposals: [link], preSharedKeys: () => nonce }))).toBe(
+      "mls-proposal-psk-usage",
+    );
+    const later = { ...byFounder.next };
+    expect(codeOf(() => commitBy(ada, later, { proposals: [link], preSharedKeys: () => nonce }))).toBe(
+      "mls-proposal-psk-usage",
+    );
+  });
+
+  test("resumption keys of the application are taken in any epoch, and in external commits", () => {
+    const nonce = new Uint8Array(32);
+    const groupId = adas.context.groupId;
+    const psk = { type: "resumption", usage: "application", groupId, epoch: 1n, nonce } as const;
+    const preSharedKeys = () => utf8("secret");
+    const proposals = [{ type: "pre-shared-key", psk }] as const;
+    const staged = commitBy(ada, adas, { proposals, preSharedKeys });
+    expect(authenticatorOf(follow(bens, staged.commit, { preSharedKeys }))).toBe(
+      authenticatorOf(staged.next),
+    );
+    const groupInfo = groupInfoOf(adas, { external: true, withTree: true });
+    const joined = stageExternalJoin({ ...dan, credentials, groupInfo, psks: [psk], preSharedKeys });
+    const accept = { preSharedKeys, acceptExternalCommits: true };
+    expect(authenticatorOf(follow(bens, joined.commit, accept))).toBe(authenticatorOf(joined.next));
+  });
+
+  test("a commit brings fresh keys where it must, where it is asked to, and where its leaf changes", () => {
+    const hasPath = (options: Partial<CommitOptions>) => {
+      const message = decodeMessage(commitBy(ada, adas, options).commit);
+      if (message.type !== "public-message") throw new Error("a commit is public");
+      const { content } = message.publicMessage.content;
+      return content.type === "commit" && content.commit.path !== undefined;
+    };
+    const proposals = [add(keyPackageOf(dan).keyPackage)];
+    expect(hasPath({ proposals })).toBe(false);
+    expect(hasPath({ proposals, forcePath: true })).toBe(true);
+    expect(hasPath({ proposals, leaf: { extensions: [] } })).toBe(true);
+    expect(hasPath({})).toBe(true);
   });
 
   test("mls-proposal-reinit-alone, mls-proposal-reinit-version", () => {

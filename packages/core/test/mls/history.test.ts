@@ -2,11 +2,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hex } from "../../src/codec/hex.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
+import { items } from "../../src/mls/sparse-array.ts";
 import {
   applyPublicHandshake,
   type CommitOptions,
   createProposal,
   createUpdate,
+  decodeMessage,
+  encodeMessage,
+  encodeRatchetTree,
   type Group,
   leafIndexes,
   type PublicGroup,
@@ -75,8 +79,14 @@ class History {
   #follower: PublicGroup;
   #born = 1;
   #waiting: { person: Person; bundle: ReturnType<typeof keyPackageOf> }[] = [];
+  readonly #most: number;
+  /** The last message, which whoever joins later must not be able to read. */
+  #early: Uint8Array | undefined;
+  /** The most members there were at one time. */
+  largest = 1;
 
-  constructor(suiteId: number) {
+  constructor(suiteId: number, most = 16) {
+    this.#most = most;
     this.#suite = suiteOf(suiteId);
     const founder = person("person 0", this.#suite);
     const group = groupOf(founder);
@@ -89,7 +99,10 @@ class History {
     const by = this.#members[one.by % this.#members.length] as Member;
     if (one.type === "message") this.#message(by);
     else if (one.type === "propose") this.#propose(by, one.what, one.who);
-    else this.#commit(by, this.#optionsOf(one, by));
+    else {
+      this.#commit(by, this.#optionsOf(one, by));
+      this.#checkGone();
+    }
     this.#check();
   }
 
@@ -100,8 +113,9 @@ class History {
       const removed = leaves[one.who % leaves.length];
       return removed === undefined ? {} : { proposals: [{ type: "remove", removed }] };
     }
-    const joiners = Array.from({ length: Math.min(one.count, 16 - this.#members.length) }, () =>
-      this.#newcomer(),
+    const joiners = Array.from(
+      { length: Math.min((one.count * this.#most) / 16, this.#most - this.#members.length) },
+      () => this.#newcomer(),
     );
     this.#waiting.push(...joiners);
     const proposals = joiners.map(({ bundle }) => ({ type: "add", keyPackage: bundle.keyPackage }) as const);
@@ -114,7 +128,7 @@ class History {
   }
 
   #commit(by: Member, options: Partial<CommitOptions>): void {
-    const before = this.#members.map(({ group }) => group);
+    const before: Group[] = [];
     const authenticator = authenticatorOf(by.group);
     const staged = commitBy(by.person, by.group, options);
     expect(authenticatorOf(by.group)).toBe(authenticator);
@@ -125,6 +139,7 @@ class History {
     }
     this.#members = this.#members.filter((member) => {
       if (member === by) {
+        before.push(member.group);
         this.#take(member, staged.next);
         return true;
       }
@@ -135,6 +150,7 @@ class History {
         this.#gone.push(member);
         return false;
       }
+      before.push(member.group);
       this.#take(member, received.group);
       return true;
     });
@@ -144,10 +160,16 @@ class History {
           leafNode.signatureKey === bundle.keyPackage.leafNode.signatureKey ||
           hex(leafNode.signatureKey) === hex(bundle.keyPackage.leafNode.signatureKey),
       );
-      if (isAdded) this.#members.push(this.#member(joiner, joinBy(joiner, bundle, staged)));
+      if (!isAdded) continue;
+      const group = joinBy(joiner, bundle, staged);
+      // Not even where the epoch number is changed: the keys are others.
+      if (this.#early !== undefined) expectUnreadable(group, this.#early);
+      this.#members.push(this.#member(joiner, group));
     }
+    this.largest = Math.max(this.largest, this.#members.length);
     this.#waiting = [];
-    // Nobody needs the secrets of the epoch before: overwriting them must not hurt the new one.
+    // Nobody who stays needs the secrets of the epoch before: overwriting them must not hurt the new one. Those who are
+    // gone keep theirs, which must be of no use.
     const live = this.#members.map(({ group }) => group);
     for (const old of before) for (const secret of retiredSecrets(old, ...live)) secret.fill(0);
   }
@@ -197,7 +219,9 @@ class History {
     }
     for (const gone of this.#gone) {
       expect(codeOf(() => unprotectMessage(gone.group, sent.message))).toMatch(/^mls-epoch-/);
+      expectUnreadable(gone.group, sent.message);
     }
+    this.#early = sent.message;
   }
 
   #check(): void {
@@ -213,6 +237,17 @@ class History {
     expect(hex(this.#follower.interimTranscriptHash)).toBe(
       hex(live[0]?.interimTranscriptHash ?? new Uint8Array()),
     );
+  }
+
+  /** None of the keys of somebody who is gone opens anything that is encrypted to the tree. */
+  #checkGone(): void {
+    const tree = hex(encodeRatchetTree(this.#follower.tree));
+    for (const { group } of this.#gone) {
+      for (const [, privateKey] of items(group.secrets.open().privateKeys)) {
+        const publicKey = this.#suite.kem.publicKey(privateKey);
+        expect(publicKey === undefined || tree.includes(hex(publicKey))).toBe(false);
+      }
+    }
   }
 
   /** Stores a step and goes on with what a restart would find. */
@@ -232,6 +267,28 @@ class History {
     return { person: owner, group, store };
   }
 }
+
+/** A message as if it were of the group's own epoch: what is in it has to stay hidden all the same. */
+function expectUnreadable(group: Group, message: Uint8Array): void {
+  const decoded = decodeMessage(message);
+  if (decoded.type !== "private-message") throw new Error("application data is encrypted");
+  const privateMessage = { ...decoded.privateMessage, epoch: group.epoch };
+  const renumbered = encodeMessage({ type: "private-message", privateMessage });
+  expect(codeOf(() => unprotectMessage(group, renumbered))).toBe("mls-sender-data");
+}
+
+test("random histories of up to 64 members converge", () => {
+  let largest = 0;
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 12, maxLength: 20 }), (steps) => {
+      const history = new History(1, 64);
+      for (const one of steps) history.run(one);
+      largest = Math.max(largest, history.largest);
+    }),
+    { seed: 3, numRuns: 3 },
+  );
+  expect(largest).toBeGreaterThan(32);
+}, 300_000);
 
 test.each([1, 2, 3])(
   "random histories of up to 16 members converge, suite %i",

@@ -37,6 +37,8 @@ describe("a leaf by itself (RFC 9420 §7.2, §7.3)", () => {
     validate(update, { source: "update", replaced: client("bob").leaf })();
     const commit = client("ada", { source: { type: "commit", parentHash: utf8("hash") } }).leaf;
     validate(commit, { source: "commit" })();
+    // Only leaves of key packages have a lifetime.
+    for (const one of [update, commit]) validate(one, { now: 1_500_000, longestLifetime: 1_000n })();
   });
 
   test("unknown capabilities and GREASE are passed over", () => {
@@ -45,6 +47,19 @@ describe("a leaf by itself (RFC 9420 §7.2, §7.3)", () => {
     const extensions = [{ type: 0x0a0a, data: utf8("whatever") }];
     const capabilities = { ...leaf.capabilities, ...grease };
     validate(client("ada", { extensions, capabilities }).leaf)();
+  });
+
+  test("number 0 is nobody's default, neither as an extension nor as a proposal", () => {
+    validate(withCapabilities({ extensions: [0], proposals: [0] }))();
+    refuses(
+      "mls-leaf-extension",
+      validate(client("ada", { extensions: [{ type: 0, data: utf8("") }] }).leaf),
+    );
+    const required = (kind: "extensions" | "proposals") =>
+      writeRequiredCapabilities({ extensions: [], proposals: [], credentials: [], [kind]: [0] });
+    for (const kind of ["extensions", "proposals"] as const) {
+      refuses("mls-leaf-required-capabilities", () => validateLeafSupport(leaf, [required(kind)]));
+    }
   });
 
   test("mls-leaf-source", () => refuses("mls-leaf-source", validate(leaf, { source: "update" })));

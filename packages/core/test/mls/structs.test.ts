@@ -25,6 +25,7 @@ import {
   welcomeReferences,
   writeMessage,
 } from "../../src/mls/message.ts";
+import { readPreSharedKeyId } from "../../src/mls/pre-shared-key.ts";
 import {
   decodePrivateContent,
   encodePrivateContent,
@@ -254,12 +255,35 @@ describe("messages", () => {
     expect(() => decode(readProposal, bytes)).toThrow(refused("mls-unsupported-proposal"));
   });
 
-  test("unknown numbers of sources, senders, contents and usages are malformed", () => {
-    for (const number of [0, 5, 255]) {
-      const one = Uint8Array.of(number);
-      for (const read of [framing.readSender, framing.readContentType]) {
-        expect(() => decode<unknown>(read, one)).toThrow(refused("malformed"));
+  test("unknown numbers of senders, contents, sources, usages, nodes and parts of a commit are malformed", () => {
+    const key = Uint8Array.of(1, 0);
+    // What comes before the number, and after it where it is another struct's.
+    const places: readonly [name: string, read: (reader: Reader) => unknown, before: Uint8Array][] = [
+      ["sender", framing.readSender, new Uint8Array(0)],
+      ["content", framing.readContentType, new Uint8Array(0)],
+      ["source of a leaf", readLeafNode, Uint8Array.of(...key, ...key, 0, 1, 0, 0, 0, 0, 0, 0)],
+      ["pre-shared key", readPreSharedKeyId, new Uint8Array(0)],
+      ["usage of a resumption key", readPreSharedKeyId, Uint8Array.of(2)],
+      ["part of a commit", readCommit, Uint8Array.of(9)],
+      ["node of a tree", readTreeNodes, Uint8Array.of(10, 1)],
+    ];
+    for (const [name, read, before] of places) {
+      for (const number of [0, 5, 255]) {
+        const bytes = Uint8Array.of(...before, number, 0, 0, 0, 0, 0, 0, 0, 0);
+        expect(() => decode(read, bytes), name).toThrow(
+          expect.objectContaining({ code: "malformed", message: expect.stringMatching(/unknown|neither/) }),
+        );
       }
+    }
+  });
+
+  test("a signed content travels as a public or a private message only", () => {
+    const [one] = fc.sample(arbitrary.authenticatedContent, 1);
+    const bytes = encode(framing.writeAuthenticatedContent, one as framing.AuthenticatedContent);
+    for (const format of [0, 3, 4, 5, 255]) {
+      expect(() => decode(framing.readAuthenticatedContent, bytes.with(1, format))).toThrow(
+        refused("malformed"),
+      );
     }
   });
 });

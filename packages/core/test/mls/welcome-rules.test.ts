@@ -20,6 +20,7 @@ import {
   type JoinInput,
   joinGroup,
   publicGroupFrom,
+  stageExternalJoin,
   writeExternalSenders,
 } from "../../src/mls.ts";
 import {
@@ -95,6 +96,8 @@ describe("Welcomes", () => {
     const other = encodeMessage({ type: "welcome", welcome: { ...welcome, cipherSuite: 2 } });
     expect(codeOf(() => join({ welcome: other }))).toBe("mls-welcome-suite");
     expect(codeOf(() => join({ suite: suiteOf(2) }))).toBe("mls-welcome-suite");
+    const elsewhere = { ...bundle, keyPackage: { ...bundle.keyPackage, cipherSuite: 3 } };
+    expect(codeOf(() => join({ bundle: elsewhere }))).toBe("mls-welcome-suite");
   });
 
   test("mls-welcome-not-for-us: for another key package", () => {
@@ -207,6 +210,24 @@ describe("Welcomes", () => {
 });
 
 describe("group information", () => {
+  test("mls-confirmation-tag: a tag that cannot be one, which even who follows from outside can tell", () => {
+    for (const size of [0, 31, 33]) {
+      const groupInfo = resigned({ confirmationTag: new Uint8Array(size) });
+      const message = encodeMessage({ type: "group-info", groupInfo });
+      expect(codeOf(() => publicGroupFrom({ suite, groupInfo: message, credentials }))).toBe(
+        "mls-confirmation-tag",
+      );
+    }
+  });
+
+  test("there is no Welcome where nobody is added, and no other message is a group information", () => {
+    const { welcome, groupInfo, commit } = commitBy(ada, staged.next);
+    expect(welcome).toBe(undefined);
+    expect(groupInfo.length).toBeGreaterThan(0);
+    const joining = { ...cai, credentials, groupInfo: commit };
+    expect(codeOf(() => stageExternalJoin(joining))).toBe("mls-wire-format");
+  });
+
   test("somebody outside follows the group from it", () => {
     const groupInfo = groupInfoOf(staged.next, { withTree: true });
     const group = publicGroupFrom({ suite, groupInfo, credentials });
