@@ -147,6 +147,13 @@ describe("what was signed", () => {
     expect(altered(({ items }) => void items.splice(1, 1))).toBe("holds");
   });
 
+  test("does not hold with something else where a number belongs", () => {
+    for (const wrong of [-1, "1", null, true]) {
+      expect(altered(({ items }) => items[0]?.splice(0, 1, wrong))).toBe("malformed");
+      expect(altered(({ log }) => log.splice(3, 1, wrong))).toBe("malformed");
+    }
+  });
+
   test("does not hold without the message, or about another", () => {
     expect(altered(({ items }) => void items.shift())).toBe("statement");
     expect(altered((parts) => Object.assign(parts, { about: parts.about.with(5, 0) }))).toBe("statement");

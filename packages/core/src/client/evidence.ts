@@ -92,7 +92,7 @@ async function firstReceipt(
 ): Promise<MessageRecord | undefined> {
   const family = `${storeKey.conversation}/${id}/${proofFamily(level, member.leaf)}`;
   // A device may have said of some entries that it could not read them, and of the message only later.
-  const entries = await engine.vault.list(family, { after: `${family}/${numberPart(seq - 1)}`, limit: 8 });
+  const entries = await engine.vault.list(family, { after: `${family}/${numberPart(seq - 1)}`, limit: 32 });
   return entries
     .map(({ value }) => decodeMessageRecord(value))
     .find((record) => {

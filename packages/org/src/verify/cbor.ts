@@ -47,7 +47,8 @@ export function readCbor(document: Uint8Array): Cbor {
       const key = read(depth);
       // One character for a byte: these texts are in the order of the bytes.
       const encoded = String.fromCharCode(...document.subarray(start, Math.min(reader.at, start + 512)));
-      check(encoded > before, "malformed", "The keys of a map are out of order, or there twice.");
+      const isKey = typeof key === "string" || typeof key === "number";
+      check(isKey && encoded > before, "malformed", "Keys of a map are out of order, or there twice.");
       before = encoded;
       map.set(key, read(depth));
     }
