@@ -13,6 +13,11 @@ export interface ValidationOptions {
    */
   readonly now?: number | undefined;
   /**
+   * Seconds that the lifetime of a leaf may last at most, which applications have to say (RFC 9420 §7.2); counts where
+   * `now` is given. Default: any time.
+   */
+  readonly longestLifetime?: bigint | undefined;
+  /**
    * Whether somebody from outside may join by a commit of its own (RFC 9420 §12.4.3.2), provided that its credential
    * is valid. `"resync"`: only a member who takes the place of its own former leaf. Default: false.
    */
@@ -37,9 +42,10 @@ export interface HandshakeOptions extends ValidationOptions {
 }
 
 /** The parts of the options that leaves and trees are judged by. */
-export function leafOptions({ credentials, now }: ValidationOptions): {
+export function leafOptions({ credentials, now, longestLifetime }: ValidationOptions): {
   readonly credentials: CredentialValidator;
-  readonly now?: number;
+  readonly now: number | undefined;
+  readonly longestLifetime: bigint | undefined;
 } {
-  return now === undefined ? { credentials } : { credentials, now };
+  return { credentials, now, longestLifetime };
 }

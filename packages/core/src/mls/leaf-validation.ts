@@ -24,9 +24,9 @@ export interface LeafValidation {
   /** The leaf that it replaces, if any. */
   readonly replaced?: LeafNode;
   /** Milliseconds since 1970. Lifetimes count only where this is given, so that members need not agree on the time. */
-  readonly now?: number;
+  readonly now?: number | undefined;
   /** The longest lifetime that is accepted where `now` is given, in seconds. */
-  readonly longestLifetime?: bigint;
+  readonly longestLifetime?: bigint | undefined;
 }
 
 /**

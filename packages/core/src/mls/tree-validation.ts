@@ -13,7 +13,9 @@ import { checkAllKeys } from "./tree-key-check.ts";
 export interface TreeValidation {
   readonly credentials: CredentialValidator;
   /** Milliseconds since 1970, see `LeafValidation`. */
-  readonly now?: number;
+  readonly now?: number | undefined;
+  /** In seconds, see `LeafValidation`. */
+  readonly longestLifetime?: bigint | undefined;
 }
 
 /**

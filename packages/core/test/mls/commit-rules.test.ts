@@ -442,6 +442,12 @@ describe("key packages", () => {
     expect(refusal(bens, message, { now: 3_000 })).toBe("mls-leaf-lifetime");
     expect(refusal(bens, message, { now: 2_999 })).toBe(undefined);
     expect(refusal(bens, message)).toBe(undefined);
+    // One second is how long it lasts.
+    expect(refusal(bens, message, { now: 1_500, longestLifetime: 0n })).toBe("mls-leaf-lifetime");
+    expect(refusal(bens, message, { now: 1_500, longestLifetime: 1n })).toBe(undefined);
+    expect(refusal(bens, forgeCommit(adas, [add(over)]), { now: 1_500, longestLifetime: 0n })).toBe(
+      "mls-leaf-lifetime",
+    );
     // What has expired while it waited is left out of commits.
     const waits = follow(adas, message);
     expect(commitBy(ada, waits, { now: 3_000 }).changes.added.length).toBe(0);

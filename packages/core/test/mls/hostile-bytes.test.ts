@@ -1,22 +1,26 @@
 import { describe, expect, test } from "vitest";
+import { fromHex, hex } from "../../src/codec/hex.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
 import { ReadbackError } from "../../src/error.ts";
 import {
   applyPublicHandshake,
   createProposal,
   decodeKeyPackageBundle,
+  decodeMessage,
   encodeKeyPackageBundle,
+  encodeMessage,
   groupInfoOf,
   joinGroup,
   protectMessage,
   publicGroupFrom,
   receiveHandshake,
   unprotectMessage,
+  validateKeyPackage,
 } from "../../src/mls.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { forgePrivate } from "./forge.ts";
 import { fingerprint, publicPartOf, trio } from "./trio.ts";
-import { commitBy, credentials, groupOf, keyPackageOf, pair, person, suiteOf } from "./world.ts";
+import { codeOf, commitBy, credentials, groupOf, keyPackageOf, pair, person, suiteOf } from "./world.ts";
 
 /** Copies of a message with one bit of each byte flipped, and every truncation, and one byte more. */
 function* spoiled(message: Uint8Array): Generator<Uint8Array> {
@@ -95,6 +99,68 @@ describe.each([1, 2])(
     });
   },
 );
+
+// All else is refused, as the tests above say. Each of these is of no use to whoever carries the bytes.
+describe("what may be changed on the way", () => {
+  test("in a Welcome, what is for other joiners: nobody but them could tell", () => {
+    const suite = suiteOf(1);
+    const [ada, ben, cai] = [person("ada", suite), person("ben", suite), person("cai", suite)];
+    const [bens, cais] = [keyPackageOf(ben), keyPackageOf(cai)];
+    const proposals = [bens, cais].map(({ keyPackage }) => ({ type: "add", keyPackage }) as const);
+    const { welcome = new Uint8Array(0) } = commitBy(ada, groupOf(ada), { proposals });
+    const join = (bytes: Uint8Array) =>
+      fingerprint(joinGroup({ suite, welcome: bytes, bundle: bens, credentials }).group);
+    const message = decodeMessage(welcome);
+    if (message.type !== "welcome") throw new Error("there is no Welcome");
+    const { secrets } = message.welcome;
+    const own = secrets.filter(({ newMember }) => hex(newMember) === hex(bens.reference));
+    const stranger = secrets.map((entry) => ({ ...entry, newMember: new Uint8Array(32) }));
+    for (const list of [own, [...own, ...stranger], [...stranger, ...own], secrets.toReversed()]) {
+      const changed = encodeMessage({ type: "welcome", welcome: { ...message.welcome, secrets: list } });
+      expect(join(changed)).toBe(join(welcome));
+    }
+  });
+
+  test("in a group information or a key package of suite 2, the signature: with s, order - s is valid", () => {
+    // RFC 9420 does not ask for the lower one, and other implementations send either. Messages of members are not
+    // concerned: their tag or their encryption covers the signature.
+    const { ada, ben, adas, bens } = pair(2);
+    const message = decodeMessage(groupInfoOf(adas, { withTree: true }));
+    if (message.type !== "group-info") throw new Error("there is no group information");
+    const { groupInfo } = message;
+    const changed = encodeMessage({
+      type: "group-info",
+      groupInfo: { ...groupInfo, signature: withOtherS(groupInfo.signature) },
+    });
+    const followed = publicGroupFrom({ suite: ada.suite, groupInfo: changed, credentials });
+    expect(followed.context).toEqual(adas.context);
+    const { keyPackage } = keyPackageOf(ben);
+    const other = { ...keyPackage, signature: withOtherS(keyPackage.signature) };
+    validateKeyPackage(ada.suite, other, { credentials });
+
+    const sent = decodeMessage(createProposal(adas, { type: "remove", removed: 1 }).message);
+    if (sent.type !== "public-message") throw new Error("a proposal is public");
+    const { auth } = sent.publicMessage;
+    const publicMessage = { ...sent.publicMessage, auth: { ...auth, signature: withOtherS(auth.signature) } };
+    const resent = encodeMessage({ type: "public-message", publicMessage });
+    expect(codeOf(() => receiveHandshake(bens, resent, { credentials }))).toBe("mls-membership-tag");
+  });
+});
+
+/** The other signature that is valid of every ECDSA signature over P-256 (DER: a sequence of r and s). */
+function withOtherS(signature: Uint8Array): Uint8Array {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const start = 4 + (signature[3] as number);
+  const s = order - BigInt(`0x${hex(signature.subarray(start + 2))}`);
+  const digits = s
+    .toString(16)
+    .padStart(64, "0")
+    .replace(/^(?:00)+(?=..)/, "");
+  const positive = Number.parseInt(digits.slice(0, 2), 16) > 0x7f ? `00${digits}` : digits;
+  const integer = Uint8Array.of(2, positive.length / 2, ...fromHex(positive));
+  const content = [...signature.subarray(2, start), ...integer];
+  return Uint8Array.of(0x30, content.length, ...content);
+}
 
 test("random bytes are refused everywhere", () => {
   const { adas } = pair();

@@ -168,9 +168,16 @@ describe("Welcomes", () => {
     );
   });
 
-  test("mls-confirmation-tag: a tag that is wrong, short or empty", () => {
+  test("mls-confirmation-tag: a tag that is wrong, short, long or empty", () => {
     const { confirmationTag } = info;
-    for (const wrong of [confirmationTag.toReversed(), confirmationTag.subarray(1), new Uint8Array(0)]) {
+    const long = new Uint8Array([...confirmationTag, 0]);
+    for (const wrong of [
+      confirmationTag.toReversed(),
+      confirmationTag.subarray(1),
+      confirmationTag.subarray(0, 31),
+      long,
+      new Uint8Array(0),
+    ]) {
       expect(refusal({ info: resigned({ confirmationTag: wrong }) })).toBe("mls-confirmation-tag");
     }
   });
@@ -201,6 +208,11 @@ describe("Welcomes", () => {
 
   test("mls-leaf-credential: a member whom nobody vouches for", () => {
     expect(codeOf(() => join({ credentials: { isValid: () => false } }))).toBe("mls-leaf-credential");
+  });
+
+  test("mls-leaf-lifetime: a member whose leaf lasts longer than the application allows", () => {
+    expect(codeOf(() => join({ now: 1_000, longestLifetime: 1_000n }))).toBe("mls-leaf-lifetime");
+    expect(codeOf(() => join({ now: 1_000, longestLifetime: 0xffffffffffffffffn }))).toBe(undefined);
   });
 
   test("mls-leaf-group-extension: a group that uses what the joiner does not support", () => {
