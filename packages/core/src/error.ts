@@ -17,6 +17,10 @@ export type UsageErrorCode =
   | "message-not-sent"
   /** An answer, or a step of an escalation, that a member sent breaks the rules of its loop. */
   | "answer-refused"
+  /** A device claims of the log what cannot be so; what rests on it does not count. */
+  | "false-claim"
+  /** Somebody cannot read a message, and it cannot be said to them again. */
+  | "not-repairable"
   | "not-a-member"
   | "unsupported-suite"
   | "aborted"

@@ -12,6 +12,7 @@ import { LogReader } from "./log-reader.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { deliver } from "./news.ts";
 import type { Presence } from "./presence.ts";
+import { Repairs } from "./repairs.ts";
 import type { Session } from "./session.ts";
 import { requestProposalCommit, Submitter } from "./submitter.ts";
 
@@ -36,6 +37,7 @@ export class ConversationRuntime {
   readonly events: Emitter<ConversationEvents>;
   readonly conversation: Conversation;
   readonly loops: LoopWatch;
+  readonly #repairs: Repairs;
 
   /** @param onFailure - called with what made reading or sending stop */
   constructor(
@@ -51,6 +53,7 @@ export class ConversationRuntime {
     this.#client = client;
     const onDrained = (): void => {
       this.submitter.pump();
+      this.#repairs.pump();
       this.loops.arm();
     };
     this.reader = new LogReader(engine, id, onDrained, onFailure);
@@ -58,6 +61,7 @@ export class ConversationRuntime {
     this.events = new Emitter((error) => this.emit("error", { error, conversation: this.conversation }));
     this.conversation = new Conversation(this);
     this.loops = new LoopWatch(this);
+    this.#repairs = new Repairs(this);
   }
 
   /** The durable state. */
@@ -119,6 +123,7 @@ export class ConversationRuntime {
     if (events.length > 0) this.#news = this.#news.then(() => this.#deliver(events));
     this.#watchProposals();
     this.submitter.pump();
+    this.#repairs.pump();
     this.loops.arm();
   }
 

@@ -7,10 +7,18 @@ import type { Message } from "./message.ts";
 
 /**
  * How far a message has come, each step implying those before it. `queued`: durable here. `sent`: in the conversation's
- * log, by the relay's signature. `delivered`: durable on a device of every other person. `read`: displayed to every
+ * log, by the relay's signature. `unreadable`: every other person has said more than that, and at least one that none of
+ * their devices can read it. `delivered`: durable on a device of every other person. `read`: displayed to every
  * other person. `acknowledged`: every other person has said so. `failed`: it will never be sent.
  */
-export type MessageStatus = "queued" | "sent" | "delivered" | "read" | "acknowledged" | "failed";
+export type MessageStatus =
+  | "queued"
+  | "sent"
+  | "unreadable"
+  | "delivered"
+  | "read"
+  | "acknowledged"
+  | "failed";
 
 /** A step on the way of a message, as a signed message of the device that took it. */
 export interface Receipt {

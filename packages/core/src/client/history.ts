@@ -58,6 +58,19 @@ export async function readLogPage(engine: Engine, id: string, seq: number): Prom
   return page?.headers.some((header) => header.seq === seq) ? page : undefined;
 }
 
+/** What this device has said at a place in the log of a message elsewhere, or `undefined` where it has not. */
+export async function readSaid(engine: Engine, id: string, seq: number): Promise<MessageRecord | undefined> {
+  const place = await engine.vault.read(`${familyKey(id, recordName.said)}/${numberPart(seq)}`);
+  if (place === undefined) return undefined;
+  return (await readAnswers(engine, id, decodePlace(place))).find((record) => record.seq === seq);
+}
+
+/** Who has said that they cannot read the message at a place in the log, in the order of the log. */
+export async function readFaults(engine: Engine, id: string, seq: number): Promise<MessageRecord[]> {
+  const entries = await engine.vault.list(`${familyKey(id, recordName.fault)}/${numberPart(seq)}`);
+  return entries.map(({ value }) => decodeMessageRecord(value));
+}
+
 /** What was answered to the message at a place in the log, in the order of the log. */
 export async function readAnswers(engine: Engine, id: string, seq: number): Promise<MessageRecord[]> {
   const entries = await engine.vault.list(`${familyKey(id, recordName.answer)}/${numberPart(seq)}`);

@@ -106,7 +106,7 @@ export class Message {
    * `closed`, or with `relay-refused` or `not-a-member` where it will never be sent. Waiting costs nothing.
    */
   reached(
-    status: Exclude<MessageStatus, "queued" | "failed">,
+    status: Exclude<MessageStatus, "queued" | "unreadable" | "failed">,
     options?: { signal?: AbortSignal },
   ): Promise<Receipt> {
     return waitFor(this.#runtime, this, status, options?.signal);

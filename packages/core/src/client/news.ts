@@ -28,6 +28,16 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
     case "answer":
       await deliverAnswer(runtime, event);
       return;
+    case "fault":
+      await deliverFault(runtime, event);
+      return;
+    case "unrepaired":
+      refuse(
+        runtime,
+        "not-repairable",
+        "Somebody cannot read a message, and it cannot be said to them again.",
+      );
+      return;
     case "deadline":
       await tellLoop(runtime, event.seq);
       return;
@@ -76,6 +86,11 @@ async function deliverWatermark(runtime: ConversationRuntime, event: EventOf<"wa
     for (const record of records) await deliverProgress(runtime, record, event.by, event.at, undefined);
     after = records.at(-1)?.seq ?? event.to;
   }
+}
+
+async function deliverFault(runtime: ConversationRuntime, { by, seq, at }: EventOf<"fault">): Promise<void> {
+  const record = await readMessage(runtime.engine, runtime.id, seq);
+  if (record !== undefined) await deliverProgress(runtime, record, by, at, undefined);
 }
 
 async function deliverAnswer(

@@ -12,11 +12,18 @@ import type { MessageRecord } from "../conversation/message-record.ts";
 import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { MessageStatus, Receipt } from "./events.ts";
-import { readAnswers, readMessage, readSeq } from "./history.ts";
+import { readAnswers, readFaults, readMessage, readSeq } from "./history.ts";
 import type { Message } from "./message.ts";
 import { abortable } from "./waiting.ts";
 
-const ladder: readonly MessageStatus[] = ["queued", "sent", "delivered", "read", "acknowledged"];
+const ladder: readonly MessageStatus[] = [
+  "queued",
+  "sent",
+  "unreadable",
+  "delivered",
+  "read",
+  "acknowledged",
+];
 
 /** Whether `status` is at least as far as `wanted`. A failed message has come nowhere. */
 export function hasReached(status: MessageStatus, wanted: MessageStatus): boolean {
@@ -49,7 +56,9 @@ export async function progressAt(
       : [{ status, person, device, at: record.acceptedAt, text: content.text }];
   });
   const { receipts, members } = runtime.state;
-  return progressOf(receipts, { seq, author }, members, acknowledgements);
+  const faults = await readFaults(runtime.engine, runtime.id, seq);
+  const unreadable = faults.map((record) => ({ ...record.author, at: record.acceptedAt }));
+  return progressOf(receipts, { seq, author }, members, acknowledgements, unreadable);
 }
 
 /** Where a message stands; see the method of a message. */
@@ -66,7 +75,7 @@ export async function statusOf(runtime: ConversationRuntime, message: Message): 
 export function waitFor(
   runtime: ConversationRuntime,
   message: Message,
-  wanted: Exclude<MessageStatus, "queued" | "failed">,
+  wanted: Exclude<MessageStatus, "queued" | "unreadable" | "failed">,
   signal: AbortSignal | undefined,
 ): Promise<Receipt> {
   return abortable<Receipt>(signal, (resolve, reject) => {

@@ -6,7 +6,8 @@ import {
   type Mismatch,
   mismatches,
 } from "../conversation/critical-value.ts";
-import { markDisplayed, type Saying, say } from "../conversation/send.ts";
+import { markDisplayed } from "../conversation/report.ts";
+import { type Saying, say } from "../conversation/send.ts";
 import type { Outgoing } from "../conversation/state.ts";
 import { ReadbackError } from "../error.ts";
 import { requestFrom } from "./asking.ts";

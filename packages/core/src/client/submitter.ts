@@ -1,6 +1,7 @@
 import { hex } from "../codec/hex.ts";
+import { presentPersons } from "../conversation/members.ts";
 import { rejoinIntent } from "../conversation/rejoin.ts";
-import { areReceiptsDue, reportReceipts } from "../conversation/send.ts";
+import { receiptsDue, reportReceipts, siblingRank } from "../conversation/report.ts";
 import { stageNextIntent } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Step } from "../conversation/step.ts";
@@ -14,11 +15,17 @@ import type { Session } from "./session.ts";
 /** How many contents of one conversation are under way at once. */
 export const submissionWindow = 64;
 
-/** Milliseconds between two receipts of one conversation at least: the first goes at once, the rest is coalesced. */
+/**
+ * Milliseconds between two receipts of one conversation between two persons at least, and as much more for each other
+ * person: what comes in between is coalesced.
+ */
 const receiptInterval = 250;
 
 /** Among what was turned down: the question for a group to rejoin. */
 const rejoinKey = "rejoin";
+
+/** Milliseconds that each device of a person waits for those before it, which may spare it the receipt. */
+const siblingDelay = 2_000;
 
 /** Milliseconds until the same bytes are offered again that the relay has turned down. */
 const busyDelay = 1_000;
@@ -40,6 +47,9 @@ export class Submitter {
   #again = false;
   /** Undoes the end of the pause after receipts; `undefined` outside of a pause. */
   #endOfPause: (() => void) | undefined;
+  /** The same for the wait before them, and whether it is over. */
+  #endOfWait: (() => void) | undefined;
+  #hasWaited = false;
   #cancelRetry: () => void = () => {};
 
   /** @param onFailure - called with what made submitting stop; a new session begins again */
@@ -63,6 +73,8 @@ export class Submitter {
     this.#session = undefined;
     this.#endOfPause?.();
     this.#endOfPause = undefined;
+    this.#endOfWait?.();
+    this.#endOfWait = undefined;
     this.#cancelRetry();
   }
 
@@ -87,8 +99,8 @@ export class Submitter {
   /** Queues receipts, encrypts and stages: everything that a step may add before it is stored. */
   prepare(step: Step): void {
     if (!this.isReady) return;
-    if (areReceiptsDue(step.state) && this.#endOfPause === undefined) {
-      this.#pause();
+    if (this.#mayReport(step.state)) {
+      this.#pause(step.state);
       reportReceipts(step);
     }
     if (step.state.creation === undefined) stageNextIntent(step);
@@ -108,7 +120,7 @@ export class Submitter {
   }
 
   #needsPreparation(state: ConversationState): boolean {
-    if (areReceiptsDue(state) && this.#endOfPause === undefined) return true;
+    if (this.#mayReport(state)) return true;
     if (state.staged !== undefined || state.creation !== undefined) return false;
     if (state.intents.length > 0) return rejoinIntent(state) === undefined;
     if (state.group === undefined || state.group.pending.length > 0) return false;
@@ -117,11 +129,33 @@ export class Submitter {
       .some((outgoing) => outgoing.submission?.epoch !== state.group?.epoch);
   }
 
-  /** By a timer, not by comparing times: a clock that is set back must not hold receipts back with it. */
-  #pause(): void {
-    const { clock } = this.#engine;
-    this.#endOfPause = clock.wake(clock.now() + receiptInterval, () => {
+  /** What was only stored waits: for what is displayed next, and for another device of the person. */
+  #mayReport(state: ConversationState): boolean {
+    const due = receiptsDue(state);
+    if (due === undefined || this.#endOfPause !== undefined) return false;
+    const wait = siblingRank(state) * siblingDelay + intervalOf(state) - receiptInterval;
+    if (due === "now" || wait === 0 || this.#hasWaited) return true;
+    this.#endOfWait ??= this.#after(wait, () => {
+      this.#endOfWait = undefined;
+      this.#hasWaited = true;
+    });
+    return false;
+  }
+
+  #pause(state: ConversationState): void {
+    this.#endOfWait?.();
+    this.#endOfWait = undefined;
+    this.#hasWaited = false;
+    this.#endOfPause = this.#after(intervalOf(state), () => {
       this.#endOfPause = undefined;
+    });
+  }
+
+  /** By a timer, not by comparing times: a clock that is set back must not hold receipts back with it. */
+  #after(delay: number, then: () => void): () => void {
+    const { clock } = this.#engine;
+    return clock.wake(clock.now() + delay, () => {
+      then();
       this.pump();
     });
   }
@@ -221,6 +255,10 @@ export class Submitter {
     });
     this.#reader.expect();
   }
+}
+
+function intervalOf(state: ConversationState): number {
+  return receiptInterval * Math.max(1, presentPersons(state).length - 1);
 }
 
 /** Drops the staged handshake that was submitted, unless it is gone already. Returns the number of its intent. */

@@ -1,5 +1,7 @@
 import type { Hash } from "../crypto/suite.ts";
+import { type AgainContent, againType, decodeAgain, encodeAgain } from "./again-content.ts";
 import { type AnswerContent, answerType, decodeAnswer, encodeAnswer } from "./answer-content.ts";
+import { decodeFaults, encodeFaults, type FaultContent, faultType } from "./fault-content.ts";
 import { decodeFraming, encodeFraming, type FramedMedia } from "./media-framing.ts";
 import { type ContentContext, type MessageId, messageId, saltSize } from "./message-id.ts";
 import { decodeReceipt, encodeReceipt, type ReceiptContent, receiptType } from "./receipt-content.ts";
@@ -12,7 +14,7 @@ export type { ReceiptContent, ReceiptLevel } from "./receipt-content.ts";
 export type { TextContent } from "./text-content.ts";
 
 /** What this version can say. */
-export type KnownContent = TextContent | ReceiptContent | AnswerContent;
+export type KnownContent = TextContent | ReceiptContent | AnswerContent | FaultContent | AgainContent;
 
 /** What travels inside an MLS application message (profile RB-1, "Content"). */
 export type Content =
@@ -33,6 +35,10 @@ export function encodeContent(content: KnownContent, context: ContentContext): U
       return encodeFraming(answerType, encodeAnswer(content, context));
     case "receipt":
       return encodeFraming(receiptType, encodeReceipt(content));
+    case "fault":
+      return encodeFraming(faultType, encodeFaults(content));
+    case "again":
+      return encodeFraming(againType, encodeAgain(content));
   }
 }
 
@@ -74,5 +80,7 @@ function decodeMedia(
 ): Content | undefined {
   if (mediaType === mimiContentType) return decodeTextContent(bytes, context);
   if (mediaType === answerType) return decodeAnswer(bytes, context);
+  if (mediaType === faultType) return decodeFaults(bytes);
+  if (mediaType === againType) return decodeAgain(bytes);
   return mediaType === receiptType ? decodeReceipt(bytes) : undefined;
 }

@@ -5,8 +5,7 @@ import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { encodedGroupContext, type GroupContext } from "../mls/group-context.ts";
 import { encodedLeafNode } from "../mls/leaf-node.ts";
-import { encodeMessage } from "../mls/message.ts";
-import { sealAgain } from "../mls/private-message.ts";
+import { messageAgain } from "../mls/message-again.ts";
 import type { RatchetTree } from "../mls/ratchet-tree.ts";
 import type { Subtree } from "../mls/subtree.ts";
 import { subtreeHash } from "../mls/tree-hash.ts";
@@ -71,24 +70,10 @@ export function encodeEvidence(evidence: Evidence, suite: CipherSuite, logSuite:
 
 /** Place, leaf, key, nonce, and the payload of the entry. */
 function itemOf(record: MessageRecord, context: GroupContext | undefined, suite: CipherSuite): CborValue[] {
-  const { seq, leaf, epoch, content: data, signature, opening } = record;
+  const { seq, leaf, content: data, signature, opening } = record;
   if (context === undefined || opening === undefined) throw damaged();
-  const privateMessage = sealAgain(
-    suite,
-    {
-      wireFormat: "private-message",
-      content: {
-        groupId: context.groupId,
-        epoch,
-        sender: { type: "member", leafIndex: leaf },
-        authenticatedData: new Uint8Array(),
-        content: { type: "application", data },
-      },
-      auth: { signature, confirmationTag: undefined },
-    },
-    opening,
-  );
-  return [seq, leaf, opening.key, opening.nonce, encodeMessage({ type: "private-message", privateMessage })];
+  const payload = messageAgain(suite, context, { leaf, data, signature, opening });
+  return [seq, leaf, opening.key, opening.nonce, payload];
 }
 
 function groupOf({ context, tree, leaves }: EvidenceGroup, suite: CipherSuite): CborValue {

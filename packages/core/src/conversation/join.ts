@@ -74,6 +74,8 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     members: [...former, ...members],
     receipts: before?.receipts ?? emptyReceiptState,
     requests: before?.requests ?? [],
+    gaps: before?.gaps ?? [],
+    repairs: before?.repairs ?? [],
     reported: { stored: 0, displayed: 0 },
     due: { stored: 0, displayed: 0 },
     outgoing: [],

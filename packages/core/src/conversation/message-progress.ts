@@ -1,10 +1,12 @@
+import { type DeviceName, isSameDevice } from "./identity.ts";
 import { covers, type Membership, type ReceiptState, reportOf } from "./receipt-state.ts";
 
 /**
  * How far a message has come with a person, each including those before it. `sent`: it has its place in the log.
- * `delivered`: it is durable on a device of the person. `read`: it was displayed. `acknowledged`: the person said so.
+ * `unreadable`: a device of the person has said that it cannot read it, and none that it can. `delivered`: it is durable
+ * on a device of the person. `read`: it was displayed. `acknowledged`: the person said so.
  */
-export type ProgressStatus = "sent" | "delivered" | "read" | "acknowledged";
+export type ProgressStatus = "sent" | "unreadable" | "delivered" | "read" | "acknowledged";
 
 /** One stay of a device, with its end. */
 export interface MemberSpan extends Membership {
@@ -23,6 +25,12 @@ export interface Acknowledged {
   readonly text: string | undefined;
 }
 
+/** A device's word that it cannot read the message in question. */
+export interface Unreadable extends DeviceName {
+  /** When the relay accepted it, milliseconds. */
+  readonly at: number;
+}
+
 /** How far a message has come with one person. */
 export interface PersonProgress {
   readonly person: string;
@@ -35,7 +43,7 @@ export interface PersonProgress {
   readonly text: string | undefined;
 }
 
-const ladder: readonly ProgressStatus[] = ["sent", "delivered", "read", "acknowledged"];
+const ladder: readonly ProgressStatus[] = ["sent", "unreadable", "delivered", "read", "acknowledged"];
 
 /** Whether `status` includes `wanted`. */
 export function includesStatus(status: ProgressStatus, wanted: ProgressStatus): boolean {
@@ -49,12 +57,14 @@ export function includesStatus(status: ProgressStatus, wanted: ProgressStatus): 
  * @param message - its place in the log and the person who wrote it
  * @param members - everybody who is or was a member
  * @param acknowledgements - of this message, in the order of the log; the first one of a person that goes furthest counts
+ * @param unreadable - devices that have said that they cannot read it, in the order of the log
  */
 export function progressOf(
   receipts: ReceiptState,
   message: { readonly seq: number; readonly author: string },
   members: readonly MemberSpan[],
   acknowledgements: readonly Acknowledged[],
+  unreadable: readonly Unreadable[] = [],
 ): PersonProgress[] {
   const { seq, author } = message;
   const devices = new Map<string, MemberSpan[]>();
@@ -68,7 +78,11 @@ export function progressOf(
     const acknowledged = answers.find(({ status }) => status === "acknowledged");
     if (acknowledged !== undefined) return acknowledged;
     const progress = deviceProgress(receipts, seq, person, own);
-    return progress.status === "read" ? progress : (answers[0] ?? progress);
+    if (progress.status === "read") return progress;
+    if (answers[0] !== undefined) return answers[0];
+    const fault = unreadable.find((item) => own.some((member) => isSameDevice(member, item)));
+    if (fault === undefined || progress.status !== "sent") return progress;
+    return { person, status: "unreadable", device: fault.device, at: fault.at, text: undefined };
   });
 }
 

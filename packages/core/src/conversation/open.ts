@@ -52,6 +52,8 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     members: [memberAt(tools.authority, group, group.ownLeaf, 1)],
     receipts: emptyReceiptState,
     requests: [],
+    gaps: [],
+    repairs: [],
     reported: { stored: 0, displayed: 0 },
     due: { stored: 0, displayed: 0 },
     outgoing: [],

@@ -2,9 +2,12 @@ import { sameBytes } from "../codec/bytes.ts";
 import { hex } from "../codec/hex.ts";
 import { ReadbackError } from "../error.ts";
 import { unprotectMessage } from "../mls/application-message.ts";
+import { isSignedAgain, messageAgain } from "../mls/message-again.ts";
 import type { LogEntry } from "../wire/entry.ts";
+import type { AgainContent } from "./again-content.ts";
 import { type Content, contentId, decodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
+import { closeGap, noteGap } from "./gap.ts";
 import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
 import { noteAnswer, watchRequest } from "./pending-request.ts";
@@ -12,6 +15,8 @@ import { problemCode } from "./problem-code.ts";
 import { applyReport } from "./receipt-state.ts";
 import { numbered, proofFamily, recordName } from "./record-name.ts";
 import { requestRejoin } from "./rejoin.ts";
+import { receiveFaults } from "./repair.ts";
+import { reportAgain } from "./report.ts";
 import type { Member, Outgoing } from "./state.ts";
 import type { Step } from "./step.ts";
 
@@ -30,6 +35,7 @@ export function receiveApplication(step: Step, entry: LogEntry): void {
     const code = problemCode(error);
     recordProblem(step, entry, code);
     if (code === "mls-own-message") noteRollback(step, entry);
+    else noteGap(step, entry, code);
   }
 }
 
@@ -61,7 +67,9 @@ function settleOwn(step: Step, entry: LogEntry, own: Outgoing): void {
   const leaf = step.state.group?.ownLeaf ?? 0;
   const signed = { content: own.content, signature: own.signature ?? new Uint8Array(), opening: own.opening };
   const record = recordOf(entry, author, leaf, own.id, signed);
-  settle(step, record, decodeContent(own.content), own.number);
+  const content = decodeContent(own.content);
+  if (content.type === "answer") step.put(numbered(recordName.said, record.seq), encodePlace(content.ofSeq));
+  settle(step, record, content, own.number);
 }
 
 function receiveForeign(step: Step, entry: LogEntry): void {
@@ -82,10 +90,17 @@ function receiveForeign(step: Step, entry: LogEntry): void {
 
 /** Gives content its place: messages and answers are kept, receipts raise a watermark. */
 function settle(step: Step, record: MessageRecord, content: Content, number?: number): void {
-  const foreign = record.author.person !== step.state.self.person;
+  const { self, due } = step.state;
+  const foreign = record.author.person !== self.person;
   switch (content.type) {
     case "receipt":
       receiveReceipt(step, record, content);
+      return;
+    case "fault":
+      receiveFaults(step, record, memberAt(step, record.leaf), content);
+      return;
+    case "again":
+      receiveAgain(step, record, content);
       return;
     case "answer":
       step.put(numbered(recordName.answer, content.ofSeq, record.seq), encodeMessageRecord(record));
@@ -97,7 +112,7 @@ function settle(step: Step, record: MessageRecord, content: Content, number?: nu
       step.put(`${recordName.place}/${hex(record.id)}`, encodePlace(record.seq));
       step.emit({ type: "message", record, content, ...(number === undefined ? {} : { number }) });
       if (content.type === "text") watchRequest(step, record, content);
-      if (foreign) step.update({ due: { ...step.state.due, stored: record.seq } });
+      if (foreign) step.update({ due: { ...due, stored: Math.max(due.stored, record.seq) } });
   }
 }
 
@@ -119,7 +134,7 @@ function receiveReceipt(
     since: step.state.members.findLast((m) => m.leaf === record.leaf && m.until === undefined)?.since ?? 0,
   });
   if (outcome.type === "refused") {
-    step.emit({ type: "problem", seq: record.seq, code: "malformed" });
+    refuse(step, record);
     return;
   }
   if (outcome.type === "unchanged") return;
@@ -134,6 +149,46 @@ function receiveReceipt(
     to: outcome.to,
     at: record.acceptedAt,
   });
+}
+
+/**
+ * Closes a gap with what its author says again: it takes its place in the log as if it had been read there. What makes
+ * the entry's very payload again stands there, and what its author signed again, its author has said.
+ */
+function receiveAgain(step: Step, record: MessageRecord, again: AgainContent): void {
+  const { gaps, group } = step.state;
+  const gap = gaps.find(({ seq }) => seq === again.ofSeq);
+  // Whoever holds it already has nothing to learn.
+  if (gap === undefined || group === undefined) return;
+  const author = memberAt(step, record.leaf);
+  const { suite, logSuite } = step.tools;
+  const { seq, acceptedAt, sender } = gap;
+  const { content: data, signature, opening } = again;
+  const opened = { leaf: record.leaf, data, signature, opening };
+  const isIt =
+    sender?.leaf === record.leaf &&
+    author.since < seq &&
+    opening.key.length === suite.aead.keySize &&
+    opening.nonce.length === suite.aead.nonceSize &&
+    sameBytes(logSuite.hash.digest(messageAgain(suite, sender.context, opened)), gap.payloadHash) &&
+    isSignedAgain(suite, sender.signatureKey, sender.context, opened);
+  if (!isIt) {
+    refuse(step, record);
+    return;
+  }
+  const context = contentContext(step.state, author);
+  const content = decodeContent(data, context);
+  const id = contentId(logSuite.hash, content, data, context);
+  const { epoch } = sender.context;
+  closeGap(step, seq);
+  step.remove(numbered(recordName.message, seq));
+  reportAgain(step, seq);
+  settle(step, { ...record, seq, acceptedAt, epoch, id, content: data, signature, opening }, content);
+}
+
+/** Something that a member claims and that cannot be so: it counts for nothing, and the application hears of it. */
+function refuse(step: Step, { seq }: MessageRecord): void {
+  step.emit({ type: "problem", seq, code: "false-claim" });
 }
 
 /** Keeps the place of what could not be read, so that it is a visible gap and not a silent one. */

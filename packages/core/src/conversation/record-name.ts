@@ -19,7 +19,12 @@ export const recordName = {
   place: "place",
   proof: "proof",
   answer: "answer",
+  said: "said",
   request: "request",
+  gap: "gap",
+  fault: "fault",
+  repair: "repair",
+  again: "again",
 } as const;
 
 const numberWidth = 16;

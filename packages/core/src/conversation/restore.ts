@@ -2,11 +2,13 @@ import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { restoreGroup } from "../mls/group-records.ts";
 import type { Group } from "../mls/group-state.ts";
+import { decodeGap } from "./gap.ts";
 import { restoreLog } from "./known-log.ts";
 import { decodeLogPage } from "./log-page.ts";
 import { decodePendingRequest } from "./pending-request.ts";
 import { decodeReceiptState } from "./receipt-state.ts";
 import { recordName } from "./record-name.ts";
+import { decodeRepair } from "./repair.ts";
 import type { ConversationState, Staged } from "./state.ts";
 import {
   decodeIntent,
@@ -28,6 +30,8 @@ export const restoredRecords = {
     recordName.outgoing,
     recordName.intent,
     recordName.request,
+    recordName.gap,
+    recordName.repair,
   ],
   latest: { family: recordName.page, count: 16 },
 } as const;
@@ -63,6 +67,8 @@ export function restoreConversation(
     members: decodeMembers(memberBytes),
     receipts: decodeReceiptState(receiptBytes),
     requests: family(records, recordName.request).map(([, bytes]) => decodePendingRequest(bytes)),
+    gaps: family(records, recordName.gap).map(([, bytes]) => decodeGap(bytes)),
+    repairs: family(records, recordName.repair).map(([, bytes]) => decodeRepair(bytes)),
     outgoing: family(records, recordName.outgoing).map(([, bytes]) => decodeOutgoing(bytes)),
     intents: family(records, recordName.intent).map(([, bytes]) => decodeIntent(bytes)),
     staged: stagedIn(records, suite),

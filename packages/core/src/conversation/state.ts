@@ -1,9 +1,11 @@
 import type { Group } from "../mls/group-state.ts";
 import type { MessageOpening } from "../mls/private-message.ts";
+import type { Gap } from "./gap.ts";
 import type { DeviceName } from "./identity.ts";
 import type { KnownLog } from "./known-log.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import type { ReceiptState } from "./receipt-state.ts";
+import type { Repair } from "./repair.ts";
 
 /**
  * Where a conversation stands for this device. `creating`: our own, its first commit not yet in the log. `active`.
@@ -112,6 +114,10 @@ export interface ConversationState {
   readonly reported: { readonly stored: number; readonly displayed: number };
   /** The last entry of others that was displayed here, and the last one we hold that asks for a receipt. */
   readonly due: { readonly stored: number; readonly displayed: number };
+  /** What this device could not read, in the order of the log. */
+  readonly gaps: readonly Gap[];
+  /** What others could not read of what this device has said. */
+  readonly repairs: readonly Repair[];
   readonly outgoing: readonly Outgoing[];
   readonly intents: readonly Intent[];
   readonly staged: Staged | undefined;

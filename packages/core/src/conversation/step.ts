@@ -50,6 +50,10 @@ export type ConversationEvent =
       readonly to: number;
       readonly at: number;
     }
+  /** A device of somebody cannot read the message at this place. */
+  | { readonly type: "fault"; readonly by: DeviceName; readonly seq: number; readonly at: number }
+  /** What this device has said at this place, somebody cannot read, and it cannot be said to them again. */
+  | { readonly type: "unrepaired"; readonly seq: number }
   | { readonly type: "members"; readonly added: readonly Member[]; readonly removed: readonly Member[] }
   | { readonly type: "phase"; readonly phase: Phase }
   /** An intent has come true, or has turned out to be pointless. */
@@ -125,6 +129,14 @@ export class Step {
     const at = others.findIndex((other) => other.number === outgoing.number);
     this.update({ outgoing: at < 0 ? [...others, outgoing] : others.with(at, outgoing) });
     this.put(numbered(recordName.outgoing, outgoing.number), encodeOutgoing(outgoing));
+  }
+
+  /** Adds framed content to what waits to be sent. Returns its local number. */
+  queue(kind: Outgoing["kind"], id: Uint8Array, content: Uint8Array): number {
+    const number = this.takeNumber();
+    const later = { submission: undefined, signature: undefined, opening: undefined };
+    this.putOutgoing({ number, kind, id, content, ...later });
+    return number;
   }
 
   /** Forgets something that was sent or has become pointless. */

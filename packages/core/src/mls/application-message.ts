@@ -138,6 +138,22 @@ export function unprotectMessage(group: Group, message: Uint8Array): Unprotected
   };
 }
 
+/**
+ * The leaf that has sent a message which could not be opened, as far as the message tells; `undefined` where it does not.
+ * Any member could have written it there: it is a hint, and proves nothing (RFC 9420 §6.3.2).
+ */
+export function claimedSender(group: Group, message: Uint8Array): number | undefined {
+  try {
+    const decoded = decodeMessage(message);
+    if (decoded.type !== "private-message" || decoded.privateMessage.epoch !== group.epoch) return undefined;
+    const { senderDataSecret } = group.secrets.open().epoch;
+    return openSenderData(group.suite, senderDataSecret, decoded.privateMessage).leafIndex;
+  } catch {
+    // Bytes that are no message name nobody; that is an answer here, not a failure.
+    return undefined;
+  }
+}
+
 /** A private message that was decrypted and whose signature is valid, with the secret tree that is left. */
 export interface OpenedMessage {
   readonly sender: number;

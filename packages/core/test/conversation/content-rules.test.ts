@@ -4,7 +4,10 @@ import { decodeContent, encodeContent, type KnownContent } from "../../src/conve
 import { encodeFraming } from "../../src/conversation/media-framing.ts";
 import {
   ackWith,
+  againWith,
+  askingWith,
   extensions,
+  faultWith,
   framingWith,
   hash,
   mimi,
@@ -18,6 +21,9 @@ import {
 import { codeOf, context, details, id, salt } from "./kit.ts";
 
 const text: KnownContent = { type: "text", text: "Potassium 6.8", salt, details };
+
+const ben = "ben@b.example";
+const field = ["potassium", "6.8", "mmol/L"];
 
 describe("refused on receipt", () => {
   test.each<[name: string, framed: Uint8Array]>([
@@ -105,6 +111,73 @@ describe("refused on receipt", () => {
     ["a receipt whose exceptions are no list", statusWith({ 3: null })],
     ["a receipt of three fields", encodeFraming(status, encodeCbor([1, 7, seen(9)]))],
     ["a receipt with an extra field", encodeFraming(status, encodeCbor([1, 7, seen(9), [], null]))],
+    ["an act that is a text", ackWith({ 3: "accept" })],
+    ["an acknowledgement of an act", ackWith({ 4: 0 })],
+    ["a read-back that is no list", ackWith({ 3: 4, 4: "6.8" })],
+    ["a read-back with a field twice", ackWith({ 3: 4, 4: [field, field] })],
+    ["a read-back without a name", ackWith({ 3: 4, 4: [["", "6.8", ""]] })],
+    ["a read-back with a number", ackWith({ 3: 4, 4: [["potassium", 6, ""]] })],
+    [
+      "a read-back of 33 values",
+      ackWith({ 3: 4, 4: Array.from({ length: 33 }, (_, i) => [`${i}`, "1", ""]) }),
+    ],
+    ["a confirmation of nothing", ackWith({ 3: 5 })],
+    ["a correction of a short id", ackWith({ 3: 6, 4: none })],
+    ["a step below zero", ackWith({ 3: 7, 4: -1 })],
+    ["a request of four fields", askingWith([1, false, [], []])],
+    ["a request whose mode is a text", askingWith(["acknowledge", false, [], [], []])],
+    ["a request of nobody", askingWith([1, false, ["nobody"], [], []])],
+    ["a request of one person twice", askingWith([1, false, [ben, ben], [], []])],
+    [
+      "a request of 65 persons",
+      askingWith([1, false, Array.from({ length: 65 }, (_, i) => `p${i}@b.example`), [], []]),
+    ],
+    ["values with nothing to read back", askingWith([1, false, [], [field], []])],
+    ["a read-back of nothing", askingWith([3, false, [], [], []])],
+    ["a value of 257 bytes", askingWith([3, false, [], [["a", "x".repeat(257), ""]], []])],
+    ["a unit of 33 bytes", askingWith([3, false, [], [["a", "x", "x".repeat(33)]], []])],
+    ["a name of 65 bytes", askingWith([3, false, [], [["x".repeat(65), "x", ""]], []])],
+    ["nine steps", askingWith([1, false, [], [], Array.from({ length: 9 }, (_, i) => [i + 1, ben])])],
+    ["a step for nobody", askingWith([1, false, [], [], [[1]]])],
+    ["a step at once", askingWith([1, false, [], [], [[0, ben]]])],
+    [
+      "steps out of order",
+      askingWith([
+        1,
+        false,
+        [],
+        [],
+        [
+          [2, ben],
+          [1, ben],
+        ],
+      ]),
+    ],
+    ["a step after a month", askingWith([1, false, [], [], [[2_592_000_001, ben]]])],
+    ["a deadline that is a text", askingWith([1, false, [], [], []], "now")],
+    ["a deadline of zero", askingWith([1, false, [], [], []], 0)],
+    [
+      "a deadline of what wants nothing",
+      mimiWith({
+        5: extensions([
+          ["rb.u", 0],
+          ["rb.d", 5],
+        ]),
+      }),
+    ],
+    ["a word on nothing that cannot be read", faultWith([])],
+    [
+      "faults out of order",
+      faultWith([
+        [3, 0, 0],
+        [2, 0, 0],
+      ]),
+    ],
+    ["a fault of what was not seen", faultWith([[10, 0, 0]])],
+    ["a fault of a leaf that is a text", faultWith([[3, 0, "x"]])],
+    ["something said again that was not seen", againWith({ 1: 10 })],
+    ["something said again without what opens it", againWith({ 4: null })],
+    ["something said again of 256 KiB and more", againWith({ 4: [salt, salt, salt, 262_145] })],
     ["nothing at all", none],
     ["no media type", encodeFraming("", none)],
     ["a media type without a subtype", encodeFraming("text", none)],
@@ -119,6 +192,7 @@ describe("refused on receipt", () => {
   test.each<[name: string, framed: Uint8Array]>([
     ["content over 64 KiB", encodeFraming("application/x", new Uint8Array(65_536))],
     ["extensions over 4 KiB", mimiWith({ 5: extensions([["x", new Uint8Array(4_000)]]) })],
+    ["33 faults", faultWith(Array.from({ length: 33 }, (_, i) => [i + 1, 0, 0]))],
     ["257 exceptions", statusWith({ 1: 300, 2: seen(300), 3: Array.from({ length: 257 }, (_, i) => i + 1) })],
     ["nine parameters", framingWith(Array.from({ length: 9 }, () => ["a", "b"]))],
   ])("as too large: %s", (_name, framed) => {

@@ -11,7 +11,9 @@ import { encodeFraming } from "../../src/conversation/media-framing.ts";
 import {
   ack,
   ackWith,
+  askingWith,
   extensions,
+  faultWith,
   framingWith,
   mimi,
   mimiWith,
@@ -37,6 +39,20 @@ describe("the forms", () => {
       details,
     } as const;
     expect(encodeContent(said, context)).toEqual(ackWith({}));
+    const { text: _, ...wordless } = said;
+    const values = [{ name: "potassium", value: "6.8", unit: "mmol/L" }];
+    expect(encodeContent({ ...wordless, act: "read-back", values }, context)).toEqual(
+      ackWith({ 3: 4, 4: [["potassium", "6.8", "mmol/L"]], 5: null }),
+    );
+    expect(encodeContent({ ...wordless, act: "confirm", answer: id }, context)).toEqual(
+      ackWith({ 3: 5, 4: id, 5: null }),
+    );
+    const escalation = [{ after: 300_000, to: ["ben@b.example"] }];
+    const request = { mode: "read-back", of: ["ben@b.example"], any: true, values, escalation } as const;
+    const form = [3, true, ["ben@b.example"], [["potassium", "6.8", "mmol/L"]], [[300_000, "ben@b.example"]]];
+    expect(encodeContent({ ...text, deadline: 5, request } as KnownContent, context)).toEqual(
+      askingWith(form, 5),
+    );
     const seen = { ...details.seen, seq: 9 };
     const receipt = { type: "receipt", level: "stored", upTo: 7, seen, exceptions: [2, 3] } as const;
     expect(encodeContent(receipt, context)).toEqual(statusWith({}));
@@ -157,6 +173,16 @@ describe("unknown, and no error", () => {
     expect(content).toMatchObject({ type: "unknown", mediaType: mimi });
     const other = { ...context, senderUri: "mimi://mercy.example/d/eve/phone" };
     expect(codeOf(() => decodeContent(framed, other))).toBe("malformed");
+  });
+
+  test("a new way to ask, an act and a reason that are new", () => {
+    const asking = askingWith([4, false, [], [], []]);
+    expect(decodeContent(asking, context)).toMatchObject({ type: "unknown", mediaType: mimi });
+    expect(decodeContent(ackWith({ 3: 8, 4: "new" }), context)).toMatchObject({
+      type: "unknown",
+      mediaType: ack,
+    });
+    expect(decodeContent(faultWith([[3, 3, 0]]), context)).toMatchObject({ type: "unknown" });
   });
 
   test("an acknowledgement with a new intention", () => {

@@ -57,6 +57,24 @@ export const statusWith = (fields: { readonly [index: number]: CborValue }): Uin
   );
 };
 
+/** A text with what it asks for. */
+export const askingWith = (request: CborValue, deadline?: CborValue): Uint8Array =>
+  mimiWith({
+    5: extensions([
+      ["rb.r", request],
+      ["rb.d", deadline],
+    ]),
+  });
+export const faultWith = (faults: CborValue): Uint8Array =>
+  encodeFraming("application/vnd.readback.fault+cbor", encodeCbor([seen(9), faults]));
+export const againWith = (fields: { readonly [index: number]: CborValue }): Uint8Array => {
+  const whole: CborValue[] = [seen(9), 7, salt, salt, [salt, salt, salt, 300]];
+  return encodeFraming(
+    "application/vnd.readback.again+cbor",
+    encodeCbor(whole.map((value, i) => (i in fields ? (fields[i] as CborValue) : value))),
+  );
+};
+
 /** An empty document of a media type with these parameters. */
 export function framingWith(parameters: readonly (readonly string[])[]): Uint8Array {
   return encode((writer: Writer) => {

@@ -158,5 +158,41 @@ const receipt = fc.integer({ min: 1, max: 10_000 }).chain((upTo) =>
   }),
 );
 
+const fault = fc
+  .uniqueArray(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 32 })
+  .chain((places) =>
+    fc.record({
+      type: fc.constant("fault" as const),
+      seen: seen(Math.max(...places)),
+      faults: fc.tuple(
+        ...places
+          .sort((a, b) => a - b)
+          .map((seq) =>
+            fc.record({
+              seq: fc.constant(seq),
+              reason: fc.constantFrom("undecryptable" as const, "not-understood", "missing"),
+              leaf: fc.option(natural(0), { nil: undefined }),
+            }),
+          ),
+      ),
+    }),
+  );
+
+const again = natural(1).chain((ofSeq) =>
+  fc.record({
+    type: fc.constant("again" as const),
+    seen: seen(ofSeq),
+    ofSeq: fc.constant(ofSeq),
+    content: fc.uint8Array({ maxLength: 300 }),
+    signature: fc.uint8Array({ maxLength: 80 }),
+    opening: fc.record({
+      key: bytes(16),
+      nonce: bytes(12),
+      encryptedSenderData: bytes(28),
+      length: fc.integer({ min: 0, max: 262_144 }),
+    }),
+  }),
+);
+
 /** Anything that can be said. */
-export const contents: fc.Arbitrary<KnownContent> = fc.oneof(text, asking, answer, receipt);
+export const contents: fc.Arbitrary<KnownContent> = fc.oneof(text, asking, answer, receipt, fault, again);

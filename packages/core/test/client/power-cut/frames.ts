@@ -77,6 +77,7 @@ export class Frames implements Between {
   #claim(plaintext: Uint8Array): void {
     // RFC 9420 §6.3.1: PrivateMessageContent begins with the application data; padding ends it.
     const content = decodeContent(new Reader(plaintext).bytes());
+    if (content.type === "fault") return;
     if (content.type !== "receipt") throw new Error("A receipt is a receipt.");
     const { level, upTo } = content;
     this.#stage.observed.claims.push({
