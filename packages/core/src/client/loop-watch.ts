@@ -15,6 +15,9 @@ const turnDelay = 2_000;
 /** Milliseconds after a step is due by our clock until we say so: the relay's clock decides, and may be a little behind. */
 const margin = 1_000;
 
+/** Milliseconds until the next try where the store has failed. */
+const retryDelay = 1_000;
+
 /**
  * Watches the time of requests on this device: says that a step of an escalation is due, and tells the application where
  * a deadline has passed by our clock. Nothing of what it does decides anything: what counts is what the log says, and of
@@ -28,6 +31,7 @@ export class LoopWatch {
   /** By message and step: the relay's clock was behind ours, so wait until then. */
   readonly #notBefore = new Map<string, { readonly at: number; readonly delay: number }>();
   #since: number | undefined;
+  #notUntil = 0;
   #working = false;
   #cancel: () => void = () => {};
 
@@ -46,10 +50,13 @@ export class LoopWatch {
       return;
     const times = state.requests.flatMap((request) => this.#timesOf(state, request).map(({ at }) => at));
     if (times.length === 0) return;
-    this.#cancel = engine.clock.wake(Math.min(...times), () => {
+    this.#cancel = engine.clock.wake(Math.max(this.#notUntil, Math.min(...times)), () => {
       this.#working = true;
       this.#work()
-        .catch((cause: unknown) => this.#runtime.fail(cause))
+        .catch((cause: unknown) => {
+          this.#notUntil = engine.clock.now() + retryDelay;
+          this.#runtime.fail(cause);
+        })
         .finally(() => {
           this.#working = false;
           this.arm();
