@@ -28,8 +28,13 @@ describe("evidence of a conversation whose members change", () => {
       text: "Later.",
       by: { person: ben },
     });
-    const { groups } = partsOf(await conversation.evidence(message.id));
-    expect(groups).toHaveLength(2);
+    const parts = partsOf(await conversation.evidence(message.id));
+    expect(parts.groups).toHaveLength(2);
+    for (const groups of [parts.groups.slice(0, 1), parts.groups.slice(1)]) {
+      expect(verifyEvidence(fileOf({ ...parts, groups }))).toMatchObject({ holds: false, code: "group" });
+    }
+    const reversed = fileOf({ ...parts, groups: parts.groups.toReversed() });
+    expect(verifyEvidence(reversed)).toMatchObject({ holds: false, code: "malformed" });
     const after = await send(conversation, "To Ben and Dan.");
     expect(persons(findingOf(await conversation.evidence(after.id)))).toEqual([ada.person, ben, dan]);
   });

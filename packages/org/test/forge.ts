@@ -20,6 +20,8 @@ export type Saying = (world: { seen: Seen; id: Uint8Array; at: number }) => Know
 export interface Forgery {
   readonly suite?: number;
   readonly credential?: Credential;
+  /** Whether the group names the relay that keeps its log. */
+  readonly hasHub?: boolean;
   /** Who the author says they are, other than the credential has it. */
   readonly as?: string;
   /** What is said after the message. */
@@ -38,6 +40,7 @@ export function forge({
   suite: id = 2,
   credential,
   as = "phone",
+  hasHub = true,
   says = [],
   pace = 1_000,
 }: Forgery = {}): Uint8Array {
@@ -52,7 +55,7 @@ export function forge({
     groupId: conversation,
     credential: credential ?? { type: "basic", identity: name },
     signatureKeyPair: suite.signature.deriveKeyPair(random(suite.signature.seedSize)),
-    extensions: [hubExtension({ relay, logKey: logKeys.publicKey })],
+    extensions: hasHub ? [hubExtension({ relay, logKey: logKeys.publicKey })] : [],
     lifetime: { notBefore: 0n, notAfter: 2n ** 40n },
     random,
   });

@@ -48,6 +48,23 @@ describe("what is signed must be about the message", () => {
   });
 });
 
+describe("a group", () => {
+  test("that does not name its relay does not hold", () => {
+    expect(codeOf({ hasHub: false })).toBe("group");
+  });
+
+  test("with a credential that is neither a name nor a certificate does not hold", () => {
+    expect(codeOf({ credential: { type: "unknown", code: 5, data: salt } })).toBe("unsupported");
+  });
+
+  test("whose members have no names does not hold", () => {
+    for (const name of ["ada@mercy.example", "ada@mercy.example/phone/2"]) {
+      const credential = { type: "basic", identity: new TextEncoder().encode(name) } as const;
+      expect(codeOf({ credential })).toBe("credential");
+    }
+  });
+});
+
 describe("what a device has seen must be this log", () => {
   test("another history does not hold", () => {
     const forked = receipt(({ seen }) => ({ seen: { ...seen, hash: seen.hash.with(0, 1) } }));
