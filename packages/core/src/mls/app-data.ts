@@ -1,4 +1,3 @@
-import { copyOf } from "../codec/bytes.ts";
 import { ReadbackError } from "../error.ts";
 import type { AppComponent, AppComponents } from "./app-component.ts";
 import { type CommittedProposal, proposalsOfType } from "./committed-proposal.ts";
@@ -42,7 +41,7 @@ export function applyAppDataUpdates(
   for (const [componentId, updates] of byComponent) {
     const data = dataAfter(dictionary.get(componentId), updates, componentOf(components, componentId));
     if (data === undefined) dictionary.delete(componentId);
-    else dictionary.set(componentId, copyOf(data));
+    else dictionary.set(componentId, data);
   }
   if (dictionary.size > mostExtensions) {
     throw new ReadbackError("too-large", "A group has data of too many components.");
