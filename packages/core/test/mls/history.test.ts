@@ -92,7 +92,9 @@ const everyStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const componentId = 0x8001;
-const types = (["self-remove", "app-data-update", "app-ephemeral"] as const).map((type) => proposalTypes[type]);
+const types = (["self-remove", "app-data-update", "app-ephemeral"] as const).map(
+  (type) => proposalTypes[type],
+);
 /** Keeps what it was told, one byte an update, and refuses to keep more than six. */
 const component: AppComponent = {
   update(before = new Uint8Array(0), updates) {
@@ -188,7 +190,7 @@ class History {
     const authenticator = authenticatorOf(by.group);
     const stage = () => commitBy(by.person, by.group, { ...options, ...how });
     if (how.proposals?.[0]?.type === "app-data-update" && isFull(by.group)) {
-      expect(codeOf(stage)).toBe("mls-app-data-refused");
+      expect(codeOf(stage)).toMatch(/^mls-app-data-refused/);
       return;
     }
     const staged = stage();
@@ -269,7 +271,7 @@ class History {
   #export(component: number): void {
     const secrets = this.#members.map((member) => {
       if (this.#exported.has(component)) {
-        expect(codeOf(() => safeExportSecret(member.group, component))).toBe("mls-export-used");
+        expect(codeOf(() => safeExportSecret(member.group, component))).toMatch(/^mls-export-used/);
         return "";
       }
       const { group, secret, consumed } = safeExportSecret(member.group, component);
@@ -288,7 +290,7 @@ class History {
       ({ proposal, sender }) => proposal.type === "self-remove" && sender === by.group.ownLeaf,
     );
     if (what === "self-remove" && isLeaving) {
-      expect(codeOf(() => this.#proposal(by, what, who))).toBe("mls-proposal-self-remove-twice");
+      expect(codeOf(() => this.#proposal(by, what, who))).toMatch(/^mls-proposal-self-remove-twice/);
       return;
     }
     const created = this.#proposal(by, what, who);
