@@ -83,6 +83,16 @@ describe("the group", () => {
     expect(altered((parts) => void parts.groups.push(...groups))).toBe("malformed");
   });
 
+  test("does not hold where it is of another version of MLS, or of a suite that is not known", () => {
+    for (const at of [1, 3]) {
+      const change = ({ groups }: Parts): void => {
+        const context = groups[0]?.[0] as Uint8Array;
+        context[at] = 9;
+      };
+      expect(altered(change)).toBe("unsupported");
+    }
+  });
+
   test("does not hold where its history is another: the signatures cover it", () => {
     // The confirmed transcript hash follows the tree hash; 32 bytes each, and a byte of length.
     const change = ({ groups }: Parts): void => {

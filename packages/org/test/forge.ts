@@ -1,8 +1,10 @@
+import { type CborValue, decodeCbor, encodeCbor } from "../../core/src/codec/cbor.ts";
 import { contentId, encodeContent, type KnownContent } from "../../core/src/conversation/content.ts";
 import type { Details, Seen } from "../../core/src/conversation/content-details.ts";
 import { encodeEvidence } from "../../core/src/conversation/evidence-file.ts";
 import { hubExtension } from "../../core/src/conversation/group-data.ts";
 import { entryHash, signHead } from "../../core/src/conversation/log-entry.ts";
+import { decodeFraming, encodeFraming } from "../../core/src/conversation/media-framing.ts";
 import { type ContentContext, roomUri, senderUri } from "../../core/src/conversation/message-id.ts";
 import type { MessageRecord } from "../../core/src/conversation/message-record.ts";
 import type { CipherSuite } from "../../core/src/crypto/suite.ts";
@@ -14,7 +16,12 @@ import { seededRandom } from "../../core/src/testing/seeded-random.ts";
 import type { EntryHeader } from "../../core/src/wire/entry.ts";
 
 /** What a device says next; `seen` is what an honest one has seen, `id` and `at` those of the message. */
-export type Saying = (world: { seen: Seen; id: Uint8Array; at: number }) => KnownContent | Uint8Array;
+export type Saying = (world: {
+  seen: Seen;
+  id: Uint8Array;
+  at: number;
+  context: ContentContext;
+}) => KnownContent | Uint8Array;
 
 /** How a file made by hand is to be. */
 export interface Forgery {
@@ -102,7 +109,7 @@ export function forge({
 
   append({ type: "text", text: "K 6.8", salt: new Uint8Array(16), details: detailsOf(seen()) });
   const message = records[0] as MessageRecord;
-  for (const say of says) append(say({ seen: seen(), id: message.id, at: message.seq }));
+  for (const say of says) append(say({ seen: seen(), id: message.id, at: message.seq, context }));
   const end = { conversation, seq: before + headers.length, entryHash: hash, signedAt: acceptedAt };
   const head = signHead(logSuite, logKeys.privateKey, end);
   const groups = [{ context: groupContext, tree, leaves: undefined }];
@@ -130,3 +137,14 @@ export const acknowledgementOf: Saying = ({ seen, id, at }) => {
     details: detailsOf(seen),
   };
 };
+
+/** What an honest device would say, with fields of its array changed in a way that no encoder allows. */
+export function misstated(honest: Saying, change: (fields: CborValue[]) => unknown): Saying {
+  return (world) => {
+    const framed = encodeContent(honest(world) as KnownContent, world.context);
+    const { mediaType, bytes } = decodeFraming(framed);
+    const fields = decodeCbor(bytes, { size: 1e6, depth: 9 }) as CborValue[];
+    change(fields);
+    return encodeFraming(mediaType, encodeCbor(fields));
+  };
+}

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { ReceiptContent } from "../../core/src/conversation/content.ts";
+import type { AnswerContent, ReceiptContent } from "../../core/src/conversation/content.ts";
 import { encodeFraming } from "../../core/src/conversation/media-framing.ts";
 import { type CredentialJudge, type Verdict, verifyEvidence } from "../src/verify.ts";
-import { acknowledgementOf, detailsOf, type Forgery, forge, type Saying } from "./forge.ts";
+import { acknowledgementOf, detailsOf, type Forgery, forge, misstated, type Saying } from "./forge.ts";
 
 const salt = new Uint8Array(16);
 const receipt =
@@ -41,6 +41,73 @@ describe("what is signed must be about the message", () => {
     ],
     ["another message of the same author", { says: [later] }, "statement"],
     ["a message by an author who signs as another", { as: "tablet" }, "statement"],
+    [
+      "a receipt of no level",
+      { says: [misstated(receipt(), (fields) => fields.splice(0, 1, 3))] },
+      "statement",
+    ],
+    [
+      "a receipt of more than was seen",
+      { says: [misstated(receipt(), (fields) => fields.splice(1, 1, 1_000))] },
+      "statement",
+    ],
+    [
+      "an answer to what was not seen",
+      {
+        says: [
+          misstated(acknowledgementOf, (fields) => {
+            const details = fields[6] as Map<string, number[]>;
+            details.get("rb.s")?.splice(0, 1, 5);
+          }),
+        ],
+      },
+      "statement",
+    ],
+    [
+      "an answer with a number for a text",
+      { says: [misstated(acknowledgementOf, (fields) => fields.splice(5, 1, 7))] },
+      "statement",
+    ],
+    [
+      "an answer of an unknown kind",
+      { says: [misstated(acknowledgementOf, (fields) => fields.splice(3, 1, 8))] },
+      "unsupported",
+    ],
+    [
+      "a verdict on an answer that is not there",
+      {
+        says: [
+          ({ id, ...world }) => ({
+            ...(acknowledgementOf({ id, ...world }) as AnswerContent),
+            act: "confirm",
+            answer: id,
+          }),
+        ],
+      },
+      "statement",
+    ],
+    [
+      "an answer that names another author",
+      {
+        says: [
+          misstated(acknowledgementOf, (fields) => {
+            (fields[6] as Map<number, string>).set(1, "mimi://mercy.example/d/ada/tablet");
+          }),
+        ],
+      },
+      "statement",
+    ],
+    [
+      "an answer that names another conversation",
+      {
+        says: [
+          misstated(acknowledgementOf, (fields) => {
+            (fields[6] as Map<number, string>).set(2, "mimi://relay.example/r/00");
+          }),
+        ],
+      },
+      "statement",
+    ],
     ["a content of an unknown kind", { says: [() => encodeFraming("application/x", salt)] }, "unsupported"],
     ["bytes that are no content", { says: [() => salt] }, "malformed"],
   ])("%s does not hold", (_name, forgery, code) => {

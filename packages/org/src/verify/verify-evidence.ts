@@ -66,7 +66,8 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
     const target = [main, ...versions].find((version) => statement.speaksOf(version.id, version.seq));
     check(target !== undefined, "statement", `Entry ${seq} does not speak of the message.`);
     checkWasThere(item, by, target, judge);
-    const answer = judges && all.find((each) => equalBytes(each.statement.id ?? about, judges))?.seq;
+    const answer =
+      judges && all.find(({ statement: { id, root } }) => id && !root && equalBytes(id, judges))?.seq;
     const mayJudge = judges === undefined || (answer !== undefined && by.person === main.by.person);
     check(mayJudge, "statement", `Entry ${seq} judges an answer that is not there, or not to its author.`);
     return { ...said, id: bytesToHex(target.id), answer };
