@@ -28,7 +28,12 @@ const node = {
   test: {
     name: "node",
     environment: "node",
-    include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "examples/*/test/**/*.test.ts",
+      "test/**/*.test.ts",
+      "ward/test/**/*.test.ts",
+    ],
     exclude: ["**/*.browser.test.ts", "**/node_modules/**"],
     setupFiles: ["test/setup.ts"],
     testTimeout: 20_000,

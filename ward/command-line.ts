@@ -1,0 +1,66 @@
+import { parseArgs } from "node:util";
+
+/** What a run is asked to do. */
+export interface Options {
+  readonly seed: string;
+  /** Events of all worlds together, at least. */
+  readonly events: number;
+  /** Instead of a number of events. */
+  readonly hours: number | undefined;
+  readonly crypto: "model" | "real";
+  /** Whether a violation is minimised. */
+  readonly minimise: boolean;
+  /** A number or a name; empty for all. */
+  readonly scenario: string | undefined;
+  /** A file that an earlier run has left. */
+  readonly replay: string | undefined;
+  /** Names of mutants, separated by commas; empty for all. */
+  readonly mutants: string | undefined;
+}
+
+export const usage = `npm run ward -- [options]
+  --seed S         what everything is drawn from (default: 1)
+  --events N       how many events to simulate (default: 200000)
+  --hours H        for how long, instead of --events
+  --crypto KIND    model (fast, protects nothing; default) or real
+  --no-minimise    print a violation as it was found
+  --replay FILE    the one world that a violation has left in FILE
+  --scenario NAME  one scenario by number or name; all: every one of them
+  --mutants NAMES  bugs to plant, one after the other; all: every one of them`;
+
+/** What the arguments ask for, or `undefined` where they cannot be understood. */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      args: args.map((arg) => (arg === "--mutants" ? "--mutants=all" : arg)),
+      options: {
+        seed: { type: "string", default: "1" },
+        events: { type: "string", default: "200000" },
+        hours: { type: "string" },
+        crypto: { type: "string", default: "model" },
+        "no-minimise": { type: "boolean", default: false },
+        scenario: { type: "string" },
+        replay: { type: "string" },
+        mutants: { type: "string" },
+      },
+    });
+    const { crypto } = values;
+    const events = Number(values.events);
+    const hours = values.hours === undefined ? undefined : Number(values.hours);
+    if ((crypto !== "model" && crypto !== "real") || !(events > 0) || hours === 0 || Number.isNaN(hours))
+      return undefined;
+    return {
+      seed: values.seed,
+      events,
+      hours,
+      crypto,
+      minimise: !values["no-minimise"],
+      scenario: values.scenario,
+      replay: values.replay,
+      mutants: values.mutants,
+    };
+  } catch {
+    // Unknown options: the answer is the usage.
+    return undefined;
+  }
+}

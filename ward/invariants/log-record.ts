@@ -1,0 +1,64 @@
+import type { EntryKind } from "@readback/core/wire";
+
+/** One entry, as the relay's store got it. */
+export interface KnownEntry {
+  readonly kind: EntryKind;
+  readonly epoch: bigint;
+  /** Full name of the device that submitted it. */
+  readonly device: string;
+  readonly acceptedAt: number;
+  readonly payloadHash: string;
+}
+
+/** From the entry that added a device up to and with the one that removed it. */
+export interface Stay {
+  readonly since: number;
+  until: number | undefined;
+}
+
+/** One conversation's log as the relay's store has it, and what was seen of it on devices. */
+export class LogRecord {
+  readonly id: string;
+  /** Entry `seq` at `seq - 1`. */
+  readonly entries: KnownEntry[] = [];
+  /** By full name. */
+  readonly stays = new Map<string, Stay[]>();
+  /** Message ids and texts by place, as the first device that showed them had them. */
+  readonly shown = new Map<number, { readonly id: string; readonly text: string }>();
+  readonly placeOf = new Map<string, number>();
+  /** GroupContexts by epoch, as the first device that got there had them. */
+  readonly contexts = new Map<string, string>();
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get head(): number {
+    return this.entries.length;
+  }
+
+  /** Whether an entry is for a device to read: it was a member when it was accepted, and before. */
+  isFor(device: string, seq: number): boolean {
+    return (this.stays.get(device) ?? []).some(
+      ({ since, until }) => since < seq && (until === undefined || seq <= until),
+    );
+  }
+
+  /** The stay that lasts, or `undefined` where the device is no member. */
+  stayOf(device: string): Stay | undefined {
+    return this.stays.get(device)?.find(({ until }) => until === undefined);
+  }
+
+  /** Persons who were members when an entry was accepted, with the devices that were. */
+  personsAt(seq: number): Map<string, string[]> {
+    const persons = new Map<string, string[]>();
+    for (const [device, stays] of this.stays) {
+      if (!stays.some(({ since, until }) => since <= seq && (until === undefined || until > seq))) continue;
+      const person = device.slice(0, device.indexOf("/"));
+      const own = persons.get(person);
+      if (own === undefined) persons.set(person, [device]);
+      else own.push(device);
+    }
+    return persons;
+  }
+}

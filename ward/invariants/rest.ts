@@ -1,0 +1,164 @@
+import type { Conversation, Message } from "@readback/core";
+import type { Device } from "../world/device.ts";
+import type { World } from "../world/world.ts";
+import type { LogRecord } from "./log-record.ts";
+import { positionOf, unfinishedOf } from "./stored-records.ts";
+import { Violation } from "./violation.ts";
+
+/** With a fair network, milliseconds within which everything has come to rest (I7, I15). */
+const patience = 30 * 60_000;
+
+/** Repairs everything and lets it run until nothing is left to do. Throws `I15` where that does not come. */
+export async function comeToRest(world: World): Promise<void> {
+  await repair(world);
+  const end = world.scheduler.now + patience;
+  while (!isAtRest(world)) {
+    if (world.scheduler.now > end)
+      throw new Violation("I15", `no rest: ${restlessness(world).slice(0, 5).join("; ")}`);
+    await world.scheduler.run(world.scheduler.now + 2_000);
+    for (const device of world.devices) void device.start();
+  }
+}
+
+/** What everybody must have in common once all is at rest. */
+export async function judgeRest(world: World): Promise<void> {
+  for (const log of world.witness.logs.values()) {
+    for (const device of presentDevices(world, log)) await judgeConversation(world, device, log);
+  }
+  for (const device of world.devices) {
+    for (const conversation of device.client?.conversations() ?? [])
+      await judgeHistory(world, device, conversation);
+  }
+  judgePromises(world);
+}
+
+async function repair(world: World): Promise<void> {
+  for (const { line, storage } of world.devices) {
+    line.up();
+    line.resume();
+    storage.isFull = false;
+  }
+  // What faults have still in store, starts and repairs, is over by then.
+  await world.scheduler.run(world.scheduler.now + 70_000);
+  for (const { line } of world.devices) line.resume();
+}
+
+function isAtRest(world: World): boolean {
+  return restlessness(world).length === 0;
+}
+
+function restlessness(world: World): string[] {
+  const found: string[] = [];
+  for (const device of world.devices) {
+    if (device.isRetired) continue;
+    if (device.client?.connection !== "online") found.push(`${device.fullName} is offline`);
+    else found.push(...unfinishedOf(device).map((key) => `${device.fullName} has ${key}`));
+  }
+  for (const log of world.witness.logs.values()) {
+    for (const device of presentDevices(world, log)) {
+      const seq = positionOf(device, log.id);
+      if (seq !== log.head)
+        found.push(`${device.fullName} is at ${seq} of ${log.head} in ${log.id.slice(0, 8)}`);
+    }
+  }
+  return found;
+}
+
+function presentDevices(world: World, log: LogRecord): Device[] {
+  return world.devices.filter((device) => !device.isRetired && log.stayOf(device.fullName) !== undefined);
+}
+
+/** I1, I7, I11: a member's device holds everything that was for it, and counts the same members as the log does. */
+async function judgeConversation(world: World, device: Device, log: LogRecord): Promise<void> {
+  const what = `${device.fullName} in ${log.id.slice(0, 8)}`;
+  const conversation = device.client?.conversation(log.id);
+  if (conversation === undefined) throw new Violation("I1", `${what}: there is no such conversation`);
+  if (conversation.phase !== "active" && conversation.phase !== "leaving")
+    throw new Violation("I7", `${what} is ${conversation.phase}`);
+  const counted = conversation
+    .members()
+    .flatMap(({ person, devices }) => devices.map((name) => `${person}/${name}`));
+  const present = [...log.stays.keys()].filter((name) => log.stayOf(name) !== undefined);
+  if (counted.sort().join() !== present.sort().join())
+    throw new Violation("I11", `${what} counts ${counted.join()}, and members are ${present.join()}`);
+  const record = world.witness.device(device.fullName);
+  for (const [index, { kind }] of log.entries.entries()) {
+    const isFor = kind === "application" && log.isFor(device.fullName, index + 1);
+    if (isFor && !record.holds(log.id, index + 1))
+      throw new Violation("I1", `${what} does not hold ${index + 1}`);
+  }
+}
+
+/** I2, I3: what a device shows of its history is what all show, in order, each once. */
+async function judgeHistory(world: World, device: Device, conversation: Conversation): Promise<void> {
+  const messages = await settled(world, conversation.messages({ limit: 100_000 }));
+  const ids = new Set<string>();
+  let last = 0;
+  for (const message of messages) {
+    if (message.seq === undefined) continue;
+    if (message.seq <= last)
+      throw new Violation("I3", `${device.fullName} shows ${message.seq} after ${last}`);
+    if (ids.has(message.id)) throw new Violation("I2", `${device.fullName} shows a message twice`);
+    last = message.seq;
+    ids.add(message.id);
+    world.witness.checkShown(device, conversation.id, message);
+  }
+  await judgeProgress(world, device, conversation, messages.slice(-3));
+}
+
+/** I15: with everybody there and connected, the newest messages of an author are delivered to everybody. */
+async function judgeProgress(
+  world: World,
+  device: Device,
+  conversation: Conversation,
+  messages: readonly Message[],
+): Promise<void> {
+  const log = world.witness.logs.get(conversation.id);
+  const own = log?.stayOf(device.fullName);
+  if (log === undefined || own === undefined) return;
+  for (const message of messages) {
+    const { seq } = message;
+    // Of what was said before a device came it cannot judge who holds it.
+    if (seq === undefined || seq <= own.since) continue;
+    const receipts = await settled(world, message.receipts());
+    const persons = log.personsAt(seq);
+    for (const { person, status } of receipts) {
+      const isThere = (persons.get(person) ?? []).some(
+        (name) => (log.stayOf(name)?.since ?? seq) < seq && !isLost(world, name),
+      );
+      if (isThere && status === "sent")
+        throw new Violation(
+          "I15",
+          `${device.fullName} never heard that ${person} holds ${seq} of ${log.id.slice(0, 8)}`,
+        );
+    }
+  }
+}
+
+function isLost(world: World, name: string): boolean {
+  return world.devices.find(({ fullName }) => fullName === name)?.isRetired !== false;
+}
+
+/** I1: what `send` has resolved for is in the log, or its author was told that it never will be. */
+function judgePromises(world: World): void {
+  const { promised, unsent, logs } = world.witness;
+  const texts = new Map(
+    [...logs.values()].flatMap((log) => [...log.shown.values()].map(({ text }) => [text, log.id])),
+  );
+  for (const [text, { conversation, device }] of promised) {
+    if (unsent.has(text) || texts.get(text) === conversation) continue;
+    // Whoever was removed hears of it, unless the power goes just then; the message then shows as failed.
+    if (isLost(world, device) || logs.get(conversation)?.stayOf(device) === undefined) continue;
+    throw new Violation("I1", `${device} was promised ${text}, and no log has it`);
+  }
+}
+
+async function settled<T>(world: World, promise: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+  };
+  promise.then(over, over);
+  await world.scheduler.run(world.scheduler.now + 60_000, () => isOver);
+  return promise;
+}

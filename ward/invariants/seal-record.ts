@@ -1,0 +1,50 @@
+import { unsafeHash } from "../crypto/unsafe-hash.ts";
+import { Violation } from "./violation.ts";
+
+/** I8: no key and nonce for two different things, and no message key for two messages that leave a device. */
+export class SealRecord {
+  readonly #byPair = new Map<string, string>();
+  readonly #byTag = new Map<string, { readonly key: string; readonly plaintext: Uint8Array }>();
+  readonly #sentWith = new Map<string, string>();
+
+  /** How often something was sealed. */
+  get count(): number {
+    return this.#byPair.size;
+  }
+
+  add(
+    use: "message" | "store",
+    key: Uint8Array,
+    nonce: Uint8Array,
+    data: Uint8Array,
+    plaintext: Uint8Array,
+    sealed: Uint8Array,
+  ): void {
+    const keyName = latin1(key);
+    const pair = keyName + latin1(nonce);
+    const what = latin1(unsafeHash(0, data, plaintext).subarray(0, 8));
+    const earlier = this.#byPair.get(pair);
+    if (earlier !== undefined && earlier !== what)
+      throw new Violation("I8", `one key and nonce sealed two things (${use})`);
+    this.#byPair.set(pair, what);
+    if (use === "message")
+      this.#byTag.set(latin1(sealed.subarray(-16)), { key: keyName, plaintext: plaintext.slice() });
+  }
+
+  /** A message leaves a device. Returns what was sealed. */
+  sent(ciphertext: Uint8Array, device: string): Uint8Array {
+    // The reuse guard makes nonces differ, so a key that serves two messages shows only here.
+    const tag = latin1(ciphertext.subarray(-16));
+    const sealed = this.#byTag.get(tag);
+    if (sealed === undefined) throw new Violation("I8", `${device} sent a message that no device has sealed`);
+    const other = this.#sentWith.get(sealed.key);
+    if (other !== undefined && other !== tag)
+      throw new Violation("I8", `${device} sent two messages under one key`);
+    this.#sentWith.set(sealed.key, tag);
+    return sealed.plaintext;
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}

@@ -1,0 +1,77 @@
+import { type AppendRequest, type CreateRequest, hex, Reader } from "@readback/core/wire";
+import { decodeContent } from "../../packages/core/src/conversation/content.ts";
+import { decodeOutgoing, decodeStaged } from "../../packages/core/src/conversation/state-record.ts";
+import { hashOf } from "../crypto/payload-hash.ts";
+import type { DeviceRecord } from "./device-record.ts";
+import type { StoredRecords } from "./stored-records.ts";
+import { Violation } from "./violation.ts";
+import type { Witness } from "./witness.ts";
+
+const idLength = 64;
+const idStart = "conversation/".length;
+
+/** Notes what a disk holds, and compares what all members must have in common. */
+export function checkStored(
+  record: DeviceRecord,
+  stored: StoredRecords,
+  key: string,
+  witness: Witness,
+): void {
+  if (!key.startsWith("conversation/")) return;
+  const id = key.slice(idStart, idStart + idLength);
+  const name = key.slice(idStart + idLength + 1);
+  if (name.startsWith("message/")) record.hold(id, Number(name.slice(8)));
+  else if (name.startsWith("answer/")) record.hold(id, Number(name.slice(name.lastIndexOf("/") + 1)));
+  else if (name.startsWith("outgoing/")) {
+    const { submission } = decodeOutgoing(stored.read(key) as Uint8Array);
+    if (submission !== undefined) record.payloads.add(hex(submission.payloadHash));
+  } else if (name === "staged") {
+    record.payloads.add(hex(decodeStaged(stored.read(key) as Uint8Array).submission.payloadHash));
+  } else if (name === "creation") record.payloads.add(hashOf(stored.read(key) as Uint8Array));
+  else if (name.startsWith("context/")) {
+    const log = witness.logs.get(id);
+    const epoch = name.slice(8);
+    const context = hashOf(stored.read(key) as Uint8Array);
+    const known = log?.contexts.get(epoch);
+    if (known === undefined) log?.contexts.set(epoch, context);
+    else if (known !== context)
+      throw new Violation("I7", `${record.name} has another epoch ${Number(epoch)} of ${id.slice(0, 8)}`);
+  }
+}
+
+/** I8, I10 and I4, at the moment when content leaves a device. */
+export function checkContentSent(
+  witness: Witness,
+  record: DeviceRecord,
+  request: AppendRequest | CreateRequest,
+): void {
+  const payloadHash = hashOf(request.payload);
+  if (!record.payloads.has(payloadHash)) {
+    throw new Violation("I10", `${record.name} sent a ${request.type} that is not on its disk`);
+  }
+  if (request.type === "create" || (request.kind !== "application" && request.kind !== "receipt")) return;
+  if (record.sent.has(payloadHash)) return;
+  record.sent.add(payloadHash);
+  const plaintext = witness.seals.sent(request.payload, record.name);
+  if (request.kind !== "receipt") return;
+  // RFC 9420 §6.3.1: PrivateMessageContent begins with the application data; padding ends it.
+  const content = decodeContent(new Reader(plaintext).bytes());
+  if (content.type === "receipt")
+    checkClaim(witness, record, hex(request.conversation), content.level, content.upTo);
+  else throw new Violation("I4", `${record.name} sent a receipt that is none`);
+}
+
+/** I4: who claims to hold everything up to a place holds it, and who claims to have displayed it was looking. */
+function checkClaim(witness: Witness, record: DeviceRecord, id: string, level: string, upTo: number): void {
+  const log = witness.logs.get(id);
+  const what = `${record.name} says ${level} up to ${upTo} of ${id.slice(0, 8)}`;
+  if (log === undefined) throw new Violation("I4", `${what}, which no log has`);
+  if (level === "displayed" && (record.marked.get(id) ?? 0) < upTo)
+    throw new Violation("I4", `${what}, and nobody has looked at it`);
+  const from = record.claimed.get(id) ?? 0;
+  for (let seq = from + 1; seq <= upTo; seq++) {
+    if (log.entries[seq - 1]?.kind !== "application" || !log.isFor(record.name, seq)) continue;
+    if (!record.holds(id, seq)) throw new Violation("I4", `${what}, and ${seq} is not on its disk`);
+  }
+  record.claimed.set(id, Math.max(from, upTo));
+}

@@ -1,0 +1,181 @@
+import type { Client, Conversation, Message } from "@readback/core";
+import type { Change } from "@readback/core/storage";
+import { type ClientMessage, hex } from "@readback/core/wire";
+import type { Append, Submission } from "@readback/relay";
+import type { Digest } from "../kernel/digest.ts";
+import type { Device, Life } from "../world/device.ts";
+import { DeviceRecord } from "./device-record.ts";
+import type { Findings } from "./findings.ts";
+import { LogRecord } from "./log-record.ts";
+import { checkReceipt, type Progress } from "./receipts.ts";
+import { SealRecord } from "./seal-record.ts";
+import { checkContentSent, checkStored } from "./sent.ts";
+import { StoredRecords } from "./stored-records.ts";
+import { Violation } from "./violation.ts";
+
+/** Every text that a Ward sends begins with this, so that it can be looked for where it must not be. */
+export const canary = "ward-canary-";
+const canaryBytes = Buffer.from(canary);
+
+/** Sees everything that leaves or enters a device, its disk and the relay's store, and throws where an invariant breaks. */
+export class Witness {
+  readonly #digest: Digest;
+  readonly #findings: Findings;
+  readonly #told = new Map<Life, Map<string, number>>();
+  readonly logs = new Map<string, LogRecord>();
+  readonly devices = new Map<string, DeviceRecord>();
+  readonly seals = new SealRecord();
+  /** Codes that clients may report in this world. */
+  readonly allowedErrors: Set<string>;
+  /** Texts by who said them, once `send` has resolved. */
+  readonly promised = new Map<string, { readonly conversation: string; readonly device: string }>();
+  /** Texts that a device has said will never be sent. */
+  readonly unsent = new Set<string>();
+
+  constructor(digest: Digest, findings: Findings, allowedErrors: Iterable<string>) {
+    this.#digest = digest;
+    this.#findings = findings;
+    this.allowedErrors = new Set(allowedErrors);
+  }
+
+  device(name: string): DeviceRecord {
+    let record = this.devices.get(name);
+    if (record === undefined) {
+      record = new DeviceRecord(name);
+      this.devices.set(name, record);
+    }
+    return record;
+  }
+
+  /** The relay's store has one more entry. */
+  onAppend(submission: Submission, append: Append): void {
+    this.#findings.guard(() => this.#append(submission, append));
+  }
+
+  #append(submission: Submission, { entry, added, removed }: Append): void {
+    const { conversation, seq, kind, epoch, acceptedAt } = entry.header;
+    const id = hex(conversation);
+    let log = this.logs.get(id);
+    if (log === undefined) {
+      log = new LogRecord(id);
+      this.logs.set(id, log);
+    }
+    if (seq !== log.head + 1) throw new Violation("I3", `the relay gave place ${seq} after ${log.head}`);
+    const payloadHash = hex(submission.payloadHash);
+    log.entries.push({ kind, epoch, device: submission.device, acceptedAt, payloadHash });
+    for (const device of removed) {
+      const stay = log.stayOf(device);
+      if (stay !== undefined) stay.until = seq;
+    }
+    for (const device of added) {
+      const stays = log.stays.get(device) ?? [];
+      log.stays.set(device, [...stays, { since: seq, until: undefined }]);
+    }
+    this.#digest.add(`append ${id.slice(0, 8)} ${seq} ${kind} ${submission.device}`);
+  }
+
+  /** A disk has stored something, and its process does not know yet. */
+  onStored(device: Device, changes: readonly Change[]): void {
+    const record = this.device(device.fullName);
+    const stored = new StoredRecords(device);
+    this.#findings.guard(() => {
+      for (const change of changes) {
+        if (!("put" in change)) continue;
+        checkCanary(change.value, "a disk");
+        checkStored(record, stored, change.put, this);
+      }
+    });
+  }
+
+  /** A device hands a message to its network. */
+  onSent(device: Device, message: ClientMessage): void {
+    if (message.type !== "request") return;
+    const { request } = message;
+    if (request.type === "append" || request.type === "create") {
+      this.#findings.guard(() => checkContentSent(this, this.device(device.fullName), request));
+    }
+  }
+
+  /** Bytes are on the network. */
+  onFrame(frame: Uint8Array): void {
+    this.#findings.guard(() => checkCanary(frame, "the network"));
+  }
+
+  /** A client has started. */
+  onStart(life: Life, client: Client): void {
+    this.#told.set(life, new Map());
+    client.on("message", ({ conversation, message }) => {
+      this.#findings.guard(() => this.#onMessage(life, conversation, message));
+    });
+    client.on("receipt", (event) => {
+      if (life.isOver) return;
+      this.#digest.add(
+        `receipt ${life.device.fullName} ${event.message.seq ?? 0} ${event.status} ${event.by}`,
+      );
+      if (event.status === "failed") this.unsent.add(event.message.text);
+      else this.#findings.guard(() => checkReceipt(this, life.device, event as Progress));
+    });
+    client.on("error", ({ error }) => {
+      // Whoever shares a store with a newer process may find anything in it, until it writes and finds that out.
+      if (!life.isOver && life.device.life === life) this.onError(life.device, error.code, error);
+    });
+  }
+
+  /** A device has reported something. */
+  onError(device: Device, code: string, error?: Error): void {
+    this.#digest.add(`error ${device.fullName} ${code}`);
+    if (this.allowedErrors.has(code)) return;
+    const cause =
+      error?.cause === undefined ? "" : ` (${String((error.cause as Error).stack ?? error.cause)})`;
+    const found = new Violation("E", `${device.fullName} reported ${code}: ${error?.message ?? ""}${cause}`);
+    this.#findings.add(found);
+  }
+
+  /** Somebody looks at a message: what is told must be stored, in its place, once, and the same for everybody. */
+  #onMessage(life: Life, conversation: Conversation, message: Message): void {
+    if (life.isOver) return;
+    const { fullName } = life.device;
+    const { seq, text } = message;
+    const what = `${fullName} was told of message ${seq} of ${conversation.id.slice(0, 8)}`;
+    this.#digest.add(`message ${fullName} ${conversation.id.slice(0, 8)} ${seq} ${text}`);
+    if (seq === undefined || !this.device(fullName).holds(conversation.id, seq))
+      throw new Violation("I10", `${what} before it was stored`);
+    const told = this.#told.get(life) as Map<string, number>;
+    const last = told.get(conversation.id) ?? 0;
+    if (seq === last) throw new Violation("I2", `${what} twice`);
+    if (seq < last) throw new Violation("I3", `${what} after ${last}`);
+    told.set(conversation.id, seq);
+    this.checkShown(life.device, conversation.id, message);
+  }
+
+  /** What a device shows at a place is what all show there, and was for it to read. */
+  checkShown(device: Device, conversation: string, message: Message): void {
+    const { fullName } = device;
+    const { seq = 0, id, text, from, acceptedAt } = message;
+    const what = `${fullName} shows message ${seq} of ${conversation.slice(0, 8)}`;
+    const log = this.logs.get(conversation);
+    const entry = log?.entries[seq - 1];
+    if (log === undefined || entry?.kind !== "application")
+      throw new Violation("I11", `${what}, which no log has`);
+    if (message.problem !== undefined) throw new Violation("I1", `${what} as unreadable: ${message.problem}`);
+    if (!log.isFor(fullName, seq)) throw new Violation("I5", `${what}, which was not for it`);
+    if (`${from}/${message.device}` !== entry.device)
+      throw new Violation("I11", `${what} by ${from}, and ${entry.device} sent it`);
+    if (acceptedAt !== entry.acceptedAt) throw new Violation("I3", `${what} with another time`);
+    const shown = log.shown.get(seq);
+    if (shown === undefined) {
+      log.shown.set(seq, { id, text });
+      const other = log.placeOf.get(id);
+      if (other !== undefined) throw new Violation("I2", `${what}, and it stands at ${other} too`);
+      log.placeOf.set(id, seq);
+    } else if (shown.id !== id || shown.text !== text) {
+      throw new Violation("I3", `${what}, and others have another one there`);
+    }
+  }
+}
+
+/** I9: what was said is in no byte outside of a device's memory. */
+function checkCanary(bytes: Uint8Array, where: string): void {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.indexOf(canaryBytes) >= 0) throw new Violation("I9", `a text lies open in ${where}`);
+}

@@ -1,0 +1,122 @@
+import { type Change, type Expectation, ReadbackError, type Storage } from "@readback/core/storage";
+import type { Chance } from "../kernel/chance.ts";
+import type { Scheduler } from "../kernel/scheduler.ts";
+import { OrderedEntries } from "./ordered-entries.ts";
+
+/** What is done to a disk when its turn comes. */
+interface Operation {
+  readonly isWrite: boolean;
+  /** Does it. Returns what tells the process, if that still runs. */
+  run(): () => void;
+  cancel(): void;
+}
+
+/** Hears what a disk has stored, before the process does. */
+export type OnStored = (changes: readonly Change[]) => void;
+
+/** The disk of one device: it survives its processes, and takes its time. */
+export class SimulatedStorage {
+  readonly #scheduler: Scheduler;
+  readonly #chance: Chance;
+  readonly #onStored: OnStored;
+  #entries = new OrderedEntries();
+  #pending: Operation[] = [];
+  #last = 0;
+  #older: OrderedEntries | undefined;
+  /** While set, writes are refused with `storage-full`. */
+  isFull = false;
+
+  constructor(scheduler: Scheduler, chance: Chance, onStored: OnStored) {
+    this.#scheduler = scheduler;
+    this.#chance = chance;
+    this.#onStored = onStored;
+  }
+
+  /** What is stored now. */
+  get entries(): OrderedEntries {
+    return this.#entries;
+  }
+
+  /** The store as one process sees it. */
+  open(): Storage {
+    let isClosed = false;
+    const ask = <T>(isWrite: boolean, apply: () => T): Promise<T> => {
+      if (isClosed) return Promise.reject(new ReadbackError("closed", "The storage is closed."));
+      return new Promise((resolve, reject) => this.#enqueue(isWrite, apply, resolve, reject));
+    };
+    return {
+      read: (key) => ask(false, () => this.#entries.get(key)?.slice()),
+      list: (prefix, options) => ask(false, () => this.#entries.list(prefix, options)),
+      write: (changes, expect = []) => {
+        const copied = changes.map(
+          (change): Change => ("put" in change ? { put: change.put, value: change.value.slice() } : change),
+        );
+        return ask(true, () => this.#write(copied, expect));
+      },
+      close: async () => {
+        isClosed = true;
+      },
+    };
+  }
+
+  /**
+   * The power goes: of the writes under way the first few were stored and the rest were not, and nobody is told. Each
+   * write happens as a whole or not at all, as the contract of a storage says.
+   */
+  crash(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    const writes = pending.filter(({ isWrite }) => isWrite).length;
+    let left = this.#chance.below(writes + 1);
+    for (const operation of pending) {
+      operation.cancel();
+      if (operation.isWrite && left-- > 0) operation.run();
+    }
+  }
+
+  /** Remembers the present, for {@link rollBack}. */
+  backUp(): void {
+    this.#older = this.#entries.copy();
+  }
+
+  /** Puts an old copy in place, as a restored backup of the machine does. Returns whether there was one. */
+  rollBack(): boolean {
+    if (this.#older === undefined) return false;
+    this.#entries = this.#older.copy();
+    return true;
+  }
+
+  /** Puts the copy of another disk in place. */
+  restore(entries: OrderedEntries): void {
+    this.#entries = entries.copy();
+  }
+
+  #write(changes: readonly Change[], expect: readonly Expectation[]): void {
+    if (this.isFull) throw new ReadbackError("storage-full", "No room: this was planned.");
+    this.#entries.write(changes, expect);
+    this.#onStored(changes);
+  }
+
+  #enqueue<T>(
+    isWrite: boolean,
+    apply: () => T,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const time = isWrite ? 0.2 + this.#chance.gap(1.5) : 0.02 + this.#chance.gap(0.1);
+    this.#last = Math.max(this.#last, this.#scheduler.now + time);
+    const run = (): (() => void) => {
+      try {
+        const value = apply();
+        return () => resolve(value);
+      } catch (error) {
+        return () => reject(error);
+      }
+    };
+    const cancel = this.#scheduler.at(this.#last, isWrite ? "write" : "read", () => {
+      this.#pending.shift();
+      run()();
+    });
+    this.#pending.push({ isWrite, run, cancel });
+  }
+}

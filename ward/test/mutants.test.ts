@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { root } from "../../test/repository.ts";
+import { mutants } from "../mutants/mutants.ts";
+import { mutate } from "../mutants/mutate.ts";
+import { huntFor } from "../mutants/run.ts";
+
+/** Found after few events, one for each way of finding: the others are found by `npm run ward -- --mutants`. */
+const quick = ["told-before-stored", "encrypted-again", "read-by-itself", "no-fence"];
+
+describe("planted bugs", () => {
+  test("there are at least 30, each with a name of its own", () => {
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+    expect(mutants.length).toBeGreaterThanOrEqual(30);
+  });
+
+  test.each(mutants)("$name still applies", (mutant) => {
+    const source = readFileSync(join(root, mutant.file), "utf8");
+    expect(mutate(source, mutant)).not.toBe(source);
+  });
+
+  test.concurrent.each(mutants.filter(({ name }) => quick.includes(name)))(
+    "$name is found",
+    { timeout: 300_000 },
+    async (mutant) => {
+      const { found, output } = await huntFor(mutant, 20_000);
+      expect(found, output).toBeDefined();
+    },
+  );
+});

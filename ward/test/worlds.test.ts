@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { drawPlan, type Plan } from "../world/plan.ts";
+import { type Outcome, runWorld } from "../world/run-world.ts";
+
+const patience = { timeout: 300_000 };
+
+async function runAll(seed: string, crypto: Plan["crypto"], events: number): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (let world = 0, total = 0; total < events; world++) {
+    const outcome = await runWorld(drawPlan(`${seed}/${world}`, { crypto }));
+    expect(outcome.violation?.stack, `world ${outcome.plan.seed}`).toBeUndefined();
+    outcomes.push(outcome);
+    total += outcome.events;
+  }
+  return outcomes;
+}
+
+test("one seed is one history, another one another", patience, async () => {
+  const plan = drawPlan("digest", { crypto: "model", steps: 150, devices: 5 });
+  const [first, again] = [await runWorld(plan), await runWorld(plan)];
+  expect([again.digest, again.events]).toEqual([first.digest, first.events]);
+  const other = await runWorld({ ...plan, seed: "digest of another" });
+  expect(other.digest).not.toBe(first.digest);
+});
+
+test("one seed is one history with real cryptography too", patience, async () => {
+  const plan = drawPlan("real digest", { crypto: "real", steps: 40, devices: 3 });
+  const [first, again] = [await runWorld(plan), await runWorld(plan)];
+  expect([again.digest, again.events]).toEqual([first.digest, first.events]);
+});
+
+test("nothing is violated in worlds of model cryptography", patience, async () => {
+  const outcomes = await runAll("test", "model", 60_000);
+  expect(outcomes.reduce((sum, { crashes }) => sum + crashes, 0)).toBeGreaterThan(10);
+});
+
+test("nothing is violated in worlds of real cryptography", patience, async () => {
+  await runAll("test", "real", 5_000);
+});

@@ -1,0 +1,123 @@
+import type { Client, Conversation, Message } from "@readback/core";
+import { canary } from "../invariants/witness.ts";
+import type { Device, Life } from "./device.ts";
+import type { Step } from "./plan.ts";
+import type { World } from "./world.ts";
+
+/** How often each happens, compared with the others. */
+export const actionWeights = {
+  open: 3,
+  send: 60,
+  read: 20,
+  acknowledge: 6,
+  add: 3,
+  remove: 2,
+  leave: 1,
+  newDevice: 0.5,
+  restart: 2,
+} as const;
+
+/** What people do. */
+export type ActionName = keyof typeof actionWeights;
+
+/** Something a person does with a running client. Rejects as the client does. */
+type Deed = (world: World, life: Life, client: Client, step: Step) => Promise<void>;
+
+const mostConversations = 6;
+const mostDevices = 48;
+
+const deeds: Record<ActionName, Deed> = {
+  async open(world, _life, client, { b, c }) {
+    if (world.witness.logs.size >= mostConversations) return;
+    const others = world.persons.filter((person) => person !== client.person);
+    const members = some(others, b, 1 + (c % 4));
+    if (members.length > 0) await client.open({ members, subject: `${canary}subject` });
+  },
+
+  async send(world, life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    if (conversation === undefined) return;
+    for (let i = 0; i <= (c % 8 === 0 ? 3 : 0); i++) await world.say(life, conversation);
+  },
+
+  async read(world, life, client, { b }) {
+    const conversation = pick(active(client), b);
+    const message = conversation && (await newestForeign(client, conversation));
+    if (conversation === undefined || message?.seq === undefined) return;
+    const { marked } = world.witness.device(life.device.fullName);
+    marked.set(conversation.id, Math.max(message.seq, marked.get(conversation.id) ?? 0));
+    await message.markRead();
+  },
+
+  async acknowledge(world, life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    const message = conversation && (await newestForeign(client, conversation));
+    if (message === undefined) return;
+    world.witness.device(life.device.fullName).acknowledged.add(message.id);
+    await message.acknowledge(c % 2 === 0 ? undefined : `${canary}read back`);
+  },
+
+  async add(world, _life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    if (conversation === undefined) return;
+    const present = new Set(conversation.members().map(({ person }) => person));
+    const person = pick(
+      world.persons.filter((candidate) => !present.has(candidate)),
+      c,
+    );
+    if (person !== undefined) await conversation.add([person]);
+  },
+
+  async remove(_world, _life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    if (conversation === undefined) return;
+    const others = conversation.members().filter(({ person }) => person !== client.person);
+    const other = pick(others, c);
+    if (other !== undefined && others.length > 1) await conversation.remove([other.person]);
+  },
+
+  async leave(_world, _life, client, { b }) {
+    const conversation = pick(active(client), b);
+    if (conversation !== undefined && conversation.members().length > 2) await conversation.leave();
+  },
+
+  async newDevice(world, _life, client) {
+    if (world.devices.length < mostDevices) world.enroll(client.person);
+  },
+
+  async restart(_world, { device }) {
+    await device.stop();
+    await device.start();
+  },
+};
+
+/** Lets one of the devices that run do something. Where none can, nothing happens. */
+export function act(world: World, step: Step): void {
+  const device = pick(world.devices.filter(canAct), step.a);
+  const life = device?.life;
+  if (life?.client === undefined) return;
+  const deed = deeds[step.do as ActionName];
+  deed(world, life, life.client, step).catch((error: unknown) => world.refused(life, step.do, error));
+}
+
+function canAct({ client }: Device): boolean {
+  return client !== undefined;
+}
+
+function active(client: Client): Conversation[] {
+  return client.conversations().filter(({ phase }) => phase === "active");
+}
+
+async function newestForeign(client: Client, conversation: Conversation): Promise<Message | undefined> {
+  const messages = await conversation.messages({ limit: 8 });
+  return messages.findLast(({ from, problem }) => from !== client.person && problem === undefined);
+}
+
+function pick<T>(list: readonly T[], by: number): T | undefined {
+  return list[by % Math.max(1, list.length)];
+}
+
+function some<T>(list: readonly T[], by: number, count: number): T[] {
+  const start = by % Math.max(1, list.length);
+  return [...list.slice(start), ...list.slice(0, start)].slice(0, count);
+}

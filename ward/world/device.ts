@@ -1,0 +1,173 @@
+import {
+  type Client,
+  type CryptoProvider,
+  createClient,
+  type Transport,
+  unsafeDevelopmentIdentity,
+} from "@readback/core";
+import { ReadbackError, type RelayMessage, utf8 } from "@readback/core/wire";
+import type { Chance } from "../kernel/chance.ts";
+import type { Scheduler } from "../kernel/scheduler.ts";
+import type { SimulatedClock } from "../simulated/clock.ts";
+import type { Line, LineProcess } from "../simulated/line.ts";
+import type { SimulatedStorage } from "../simulated/storage.ts";
+import type { Between } from "./watched-transport.ts";
+
+/** One process of a device: from its start to its end, whichever end. */
+export interface Life {
+  readonly device: Device;
+  readonly number: number;
+  readonly process: LineProcess;
+  /** `undefined` while it starts. */
+  client: Client | undefined;
+  /** Whether it has ended: nothing that it promised is kept any more. */
+  isOver: boolean;
+}
+
+/** What follows the lives of a device. */
+export interface DeviceObserver {
+  /** A client has started and was told nothing yet. */
+  onStart(life: Life, client: Client): void;
+  /** A process could not start, or has ended by itself. */
+  onFailure(device: Device, error: ReadbackError): void;
+  /** Stands between a process and its network. */
+  watch(device: Device, transport: Transport): Transport;
+}
+
+/** What a device is made of. */
+export interface DeviceParts {
+  readonly person: string;
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
+  readonly clock: SimulatedClock;
+  readonly line: Line;
+  readonly storage: SimulatedStorage;
+  /** What its processes use. */
+  readonly crypto: CryptoProvider;
+  /** The same, unwatched. */
+  readonly plainCrypto: CryptoProvider;
+  readonly suite: number;
+  readonly observer: DeviceObserver;
+}
+
+/** One device of one person: a disk, a clock and a line that last, and processes that come and go. */
+export class Device {
+  readonly #parts: DeviceParts;
+  #lives = 0;
+  /** The process that runs, if one does. */
+  life: Life | undefined;
+  /** Processes that share the store with the one that runs, and are to find that out. */
+  readonly others = new Set<Life>();
+  /** A device that was lost or given up is never started again. */
+  isRetired = false;
+  readonly storeKey: Uint8Array;
+  /** Who stands between it and the relay, where somebody does. */
+  between: Between | undefined;
+  /** Tells its present connection what no relay has sent. */
+  tell: (message: RelayMessage) => void = () => {};
+
+  constructor(parts: DeviceParts) {
+    this.#parts = parts;
+    this.storeKey = utf8(`${parts.person} ${parts.name}`.padEnd(32, ".")).slice(0, 32);
+  }
+
+  get person(): string {
+    return this.#parts.person;
+  }
+
+  /** Person, a slash, its name. */
+  get fullName(): string {
+    return `${this.#parts.person}/${this.#parts.name}`;
+  }
+
+  get storage(): SimulatedStorage {
+    return this.#parts.storage;
+  }
+
+  get line(): Line {
+    return this.#parts.line;
+  }
+
+  get crypto(): CryptoProvider {
+    return this.#parts.plainCrypto;
+  }
+
+  get clock(): SimulatedClock {
+    return this.#parts.clock;
+  }
+
+  /** The client that runs, if one does. */
+  get client(): Client | undefined {
+    return this.life?.client;
+  }
+
+  /**
+   * Starts a process, unless one runs. Resolves when it has started or could not; never, where it ends before.
+   *
+   * @param beside - also where one runs: two processes on one store
+   */
+  async start(beside = false): Promise<void> {
+    if (this.isRetired || (this.life !== undefined && !beside)) return;
+    const { person, name, chance, clock, storage, line, crypto, suite, observer } = this.#parts;
+    const number = ++this.#lives;
+    const process = line.process();
+    const life: Life = { device: this, number, process, client: undefined, isOver: false };
+    if (this.life !== undefined) this.others.add(this.life);
+    this.life = life;
+    try {
+      const client = await createClient({
+        identity: unsafeDevelopmentIdentity({ person, device: name }),
+        transport: observer.watch(this, process.transport),
+        storage: storage.open(),
+        storeKey: this.storeKey,
+        crypto,
+        suite,
+        clock,
+        // Never the same bytes again after a restart, as from any real source.
+        random: chance.fork(`life ${number}`).bytes,
+      });
+      if (life.isOver) return;
+      life.client = client;
+      observer.onStart(life, client);
+    } catch (error) {
+      if (life.isOver) return;
+      this.ended(life);
+      observer.onFailure(this, asReadbackError(error));
+    }
+  }
+
+  /** Its power goes. */
+  crash(): void {
+    this.clock.stop();
+    this.storage.crash();
+    for (const life of [this.life, ...this.others]) {
+      if (life === undefined) continue;
+      life.isOver = true;
+      life.process.kill(this.#parts.chance.happens(0.7) ? 1 : this.#parts.chance.between(1, 60_000));
+    }
+    this.life = undefined;
+    this.others.clear();
+  }
+
+  /** Ends in good order. */
+  async stop(): Promise<void> {
+    const life = this.life;
+    if (life?.client === undefined) return;
+    this.life = undefined;
+    await life.client.close();
+    this.ended(life);
+  }
+
+  /** A process has ended by itself. */
+  ended(life: Life): void {
+    life.isOver = true;
+    this.others.delete(life);
+    if (this.life === life) this.life = undefined;
+  }
+}
+
+function asReadbackError(cause: unknown): ReadbackError {
+  if (cause instanceof ReadbackError) return cause;
+  return new ReadbackError("internal", `A client did not start: ${String(cause)}`, { cause });
+}

@@ -1,0 +1,99 @@
+import { Chance } from "../kernel/chance.ts";
+import { type ActionName, actionWeights } from "./actions.ts";
+import { type FaultName, faultWeights } from "./faults.ts";
+
+/** What is drawn for a world before it begins. With it, and the seed, a world is what it is. */
+export interface Plan {
+  readonly seed: string;
+  readonly crypto: "model" | "real";
+  /** Devices that are there from the beginning: persons with the names of theirs. */
+  readonly people: readonly { readonly person: string; readonly devices: readonly string[] }[];
+  /** Milliseconds until everything is repaired and has to come to rest. */
+  readonly length: number;
+  readonly steps: readonly Step[];
+}
+
+/** Something that is done to the world, or in it. */
+export interface Step {
+  /** Milliseconds since the beginning. */
+  readonly at: number;
+  readonly do: ActionName | FaultName;
+  /** 32 bits each, which choose among what is there when the time has come. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+/** How a world is to be. Everything that is left out is drawn. */
+export interface Wishes {
+  readonly crypto: "model" | "real";
+  /** Steps, actions and faults together. */
+  readonly steps?: number;
+  readonly devices?: number;
+  /** Whether anything goes wrong. Default: true. */
+  readonly faults?: boolean;
+}
+
+const organisations = [
+  "mercy",
+  "stlukes",
+  "northside",
+  "lakeview",
+  "stjohns",
+  "riverside",
+  "childrens",
+  "summit",
+];
+const people = ["ada", "ben", "cleo", "dora", "emil", "fay", "gus", "hana", "ivo", "jun"];
+
+/** Draws a world. */
+export function drawPlan(seed: string, wishes: Wishes): Plan {
+  const chance = new Chance(`${seed} plan`);
+  const count = wishes.devices ?? drawSize(chance);
+  const cast = drawPeople(chance, count);
+  const steps: Step[] = [];
+  // The larger the world, the more happens in it at once.
+  const gap = chance.between(60, 600) / Math.sqrt(count);
+  const faultShare = wishes.faults === false ? 0 : chance.between(0.01, 0.12);
+  let at = 3_000;
+  const total = wishes.steps ?? 500;
+  for (let i = 0; i < total; i++) {
+    at += chance.gap(gap);
+    const name = chance.happens(faultShare)
+      ? weighted(chance, faultWeights)
+      : weighted(chance, actionWeights);
+    steps.push({ at: Math.round(at), do: name, a: chance.word(), b: chance.word(), c: chance.word() });
+  }
+  return { seed, crypto: wishes.crypto, people: cast, length: Math.round(at) + 1_000, steps };
+}
+
+/** Mostly small worlds, in which things meet; now and then a large one. */
+function drawSize(chance: Chance): number {
+  const share = chance.share();
+  if (share < 0.6) return 2 + chance.below(7);
+  return share < 0.95 ? 8 + chance.below(9) : 16 + chance.below(25);
+}
+
+function drawPeople(chance: Chance, count: number): Plan["people"] {
+  const width = Math.min(3 + chance.below(6), organisations.length);
+  const cast = new Map<string, string[]>();
+  for (let i = 0; i < count; i++) {
+    const person = `${people[Math.floor(i / width) % people.length]}@${organisations[i % width]}.example`;
+    // Every fourth device belongs to somebody who has one already.
+    const known = [...cast.keys()];
+    const owner = i > 2 && chance.happens(0.25) ? chance.pick(known) : person;
+    const devices = cast.get(owner) ?? [];
+    cast.set(owner, [...devices, `device-${devices.length + 1}`]);
+  }
+  return [...cast].map(([person, devices]) => ({ person, devices }));
+}
+
+function weighted<Name extends string>(chance: Chance, weights: Readonly<Record<Name, number>>): Name {
+  const entries = Object.entries(weights) as [Name, number][];
+  let left = chance.share() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [name, weight] of entries) {
+    left -= weight;
+    if (left < 0) return name;
+  }
+  return (entries[0] as [Name, number])[0];
+}

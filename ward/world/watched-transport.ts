@@ -1,0 +1,64 @@
+import type { Connection, ConnectionHandler, Transport } from "@readback/core";
+import {
+  type ClientMessage,
+  decodeClientMessage,
+  decodeRelayMessage,
+  encodeClientMessage,
+  encodeRelayMessage,
+  FrameAssembler,
+  maximumMessageSize,
+  type RelayMessage,
+  splitMessage,
+} from "@readback/core/wire";
+import type { Witness } from "../invariants/witness.ts";
+import type { Device } from "./device.ts";
+
+/** A relay that is not what it should be, as one device meets it: it sees whole messages and may do anything to them. */
+export interface Between {
+  /** What the relay gets instead of `message`; `undefined`: the message as it is. */
+  fromClient?(message: ClientMessage): readonly ClientMessage[] | undefined;
+  /** What the device gets instead of `message`; `undefined`: the message as it is. */
+  fromRelay?(message: RelayMessage): readonly RelayMessage[] | undefined;
+}
+
+/** A transport whose every byte is seen, and on which somebody may stand in between. */
+export function watchedTransport(inner: Transport, device: Device, witness: Witness): Transport {
+  return {
+    async connect(handler: ConnectionHandler, signal: AbortSignal): Promise<Connection> {
+      const sent = new FrameAssembler(maximumMessageSize.afterLogin);
+      const got = new FrameAssembler(maximumMessageSize.afterLogin);
+      device.tell = (message) => {
+        for (const frame of splitMessage(encodeRelayMessage(message))) handler.onFrame(frame);
+      };
+      const connection = await inner.connect(
+        {
+          onFrame(frame) {
+            const between = device.between?.fromRelay;
+            if (between === undefined) return handler.onFrame(frame);
+            const bytes = got.push(frame);
+            if (bytes === undefined) return;
+            const message = decodeRelayMessage(bytes);
+            for (const one of between(message) ?? [message]) device.tell(one);
+          },
+          onClose: (reason) => handler.onClose(reason),
+        },
+        signal,
+      );
+      return {
+        async send(frame) {
+          witness.onFrame(frame);
+          const bytes = sent.push(frame.slice());
+          if (bytes === undefined) return connection.send(frame);
+          const message = decodeClientMessage(bytes);
+          witness.onSent(device, message);
+          const instead = device.between?.fromClient?.(message);
+          if (instead === undefined) return connection.send(frame);
+          for (const one of instead) {
+            for (const part of splitMessage(encodeClientMessage(one))) await connection.send(part);
+          }
+        },
+        close: () => connection.close(),
+      };
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { type Conversation, type CryptoProvider, hasCode, type ReadbackError } from "@readback/core";
+import { defaultCryptoProvider } from "@readback/core/crypto";
+import { hashLike } from "../crypto/payload-hash.ts";
+import { unsafeModelCrypto } from "../crypto/unsafe-model-crypto.ts";
+import { witnessedCrypto } from "../crypto/witnessed-crypto.ts";
+import { Findings } from "../invariants/findings.ts";
+import { Violation } from "../invariants/violation.ts";
+import { canary, Witness } from "../invariants/witness.ts";
+import { Chance } from "../kernel/chance.ts";
+import { Digest } from "../kernel/digest.ts";
+import { Scheduler } from "../kernel/scheduler.ts";
+import { SimulatedClock } from "../simulated/clock.ts";
+import { Line } from "../simulated/line.ts";
+import { RelayHost } from "../simulated/relay-host.ts";
+import { SimulatedRelayStore } from "../simulated/relay-store.ts";
+import { SimulatedStorage } from "../simulated/storage.ts";
+import { type ActionName, act, actionWeights } from "./actions.ts";
+import { Device, type Life } from "./device.ts";
+import { harm } from "./faults.ts";
+import type { Plan } from "./plan.ts";
+import { watchedTransport } from "./watched-transport.ts";
+
+/** What clients may report where networks, disks and relays fail, and what people may be refused. */
+const expectedErrors = [
+  "transport-failed",
+  "storage-full",
+  "storage-conflict",
+  "relay-refused",
+  "not-a-member",
+  "unknown-recipient",
+  "closed",
+];
+
+/** Everything that there is: organisations with their people and devices, one relay, the networks between them, and time. */
+export class World {
+  readonly plan: Plan;
+  readonly scheduler = new Scheduler();
+  readonly chance: Chance;
+  readonly digest = new Digest();
+  readonly findings = new Findings();
+  readonly witness: Witness;
+  readonly relay: RelayHost;
+  readonly devices: Device[] = [];
+  readonly counts = new Map<string, number>();
+  readonly #crypto: CryptoProvider;
+  #said = 0;
+
+  constructor(plan: Plan, isRepeatable = false) {
+    this.plan = plan;
+    this.chance = new Chance(plan.seed);
+    const crypto = plan.crypto === "model" ? unsafeModelCrypto() : defaultCryptoProvider();
+    this.#crypto = witnessedCrypto(crypto, () => {});
+    hashLike(plan.crypto);
+    this.witness = new Witness(this.digest, this.findings, expectedErrors);
+    const store = new SimulatedRelayStore(
+      this.scheduler,
+      this.chance.fork("relay store"),
+      (submission, append) => this.witness.onAppend(submission, append),
+      isRepeatable,
+    );
+    this.relay = new RelayHost(this.scheduler, this.chance.fork("relay"), store, {
+      name: "relay.example",
+      crypto: this.#crypto,
+      onLog: ({ level, event, details }) => {
+        if (level === "error")
+          this.findings.add(new Violation("E", `the relay logged ${event}: ${JSON.stringify(details)}`));
+      },
+    });
+    this.scheduler.onSettled = () => {
+      if (this.findings.first !== undefined) throw this.findings.first;
+    };
+  }
+
+  /** Persons who have a device, in the order of the plan. */
+  get persons(): string[] {
+    return this.plan.people.map(({ person }) => person);
+  }
+
+  get lines(): Line[] {
+    return this.devices.map(({ line }) => line);
+  }
+
+  /** Lets the plan happen, up to the moment when everything is to be repaired. */
+  async live(): Promise<void> {
+    this.startRelay();
+    for (const { person, devices } of this.plan.people) for (const name of devices) this.enroll(person, name);
+    for (const step of this.plan.steps) {
+      const isAction = Object.hasOwn(actionWeights, step.do as ActionName);
+      this.scheduler.at(step.at, isAction ? "action" : "fault", () => (isAction ? act : harm)(this, step));
+    }
+    await this.scheduler.run(this.plan.length);
+  }
+
+  /** Gives a person one more device and starts it. */
+  enroll(
+    person: string,
+    name = `device-${this.devices.filter((d) => d.person === person).length + 1}`,
+  ): Device {
+    const fullName = `${person}/${name}`;
+    const chance = this.chance.fork(fullName);
+    const latency = chance.happens(0.7) ? { least: 5, jitter: 20 } : { least: 40, jitter: 150 };
+    const device: Device = new Device({
+      person,
+      name,
+      scheduler: this.scheduler,
+      chance,
+      clock: new SimulatedClock(this.scheduler, chance.between(-5_000, 5_000), chance.between(0.999, 1.001)),
+      line: new Line(this.scheduler, chance.fork("line"), fullName, latency, () => this.relay.accept),
+      storage: new SimulatedStorage(this.scheduler, chance.fork("disk"), (changes) =>
+        this.witness.onStored(device, changes),
+      ),
+      crypto: witnessedCrypto(this.#crypto, (...sealed) =>
+        this.findings.guard(() => this.witness.seals.add(...sealed)),
+      ),
+      plainCrypto: this.#crypto,
+      suite: 2,
+      observer: {
+        onStart: (life, client) => {
+          this.digest.add(`start ${fullName} ${life.number}`);
+          this.witness.onStart(life, client);
+          client.on("error", ({ error }) => this.#onError(life, error));
+        },
+        onFailure: (failed, error) => {
+          this.witness.onError(failed, error.code, error);
+          this.later(1_000, () => void failed.start());
+        },
+        watch: (watched, transport) => watchedTransport(transport, watched, this.witness),
+      },
+    });
+    this.devices.push(device);
+    this.later(chance.between(0, 1_500), () => void device.start());
+    return device;
+  }
+
+  /** Lets a device say something that nobody has said before. */
+  async say({ device }: Life, conversation: Conversation): Promise<void> {
+    const text = `${canary}${++this.#said}`;
+    await conversation.send(text);
+    this.witness.promised.set(text, { conversation: conversation.id, device: device.fullName });
+  }
+
+  /** Something happens after a while that belongs to a fault or to the world itself. */
+  later(delay: number, run: () => void): void {
+    this.scheduler.after(delay, "fault", run);
+  }
+
+  startRelay(): void {
+    this.relay.start().catch((error: unknown) => this.findings.add(error));
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** An application was told that what it asked for cannot be. */
+  refused(life: Life, what: string, error: unknown): void {
+    if (life.isOver) return;
+    const { code } = error as ReadbackError;
+    this.digest.add(`refused ${life.device.fullName} ${what} ${code}`);
+    if (expectedErrors.includes(code)) return;
+    const { stack } = error as Error;
+    this.findings.add(new Violation("E", `${life.device.fullName} could not ${what}: ${code} ${stack}`));
+  }
+
+  /** A process whose store belongs to another one now ends by itself. */
+  #onError(life: Life, error: ReadbackError): void {
+    if (hasCode(error, "storage-conflict")) life.device.ended(life);
+  }
+}
