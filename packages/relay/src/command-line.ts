@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ReadbackError } from "@readback/core/wire";
 import { completeLimits, defaultLimits, type Rate, type RelayLimits } from "./limits.ts";
+import { checkRelayName } from "./relay-name.ts";
 
 /** What the command line asks for. */
 export interface CommandLine {
@@ -34,6 +35,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (!/^[0-9]{1,5}$/.test(values.port) || port > 65_535)
     throw wrong("--port takes a number from 0 to 65535.");
   if (values.data === "") throw wrong("--data takes the name of a file.");
+  checkRelayName(values.name);
   const limits = Object.fromEntries((values.limit ?? []).map(readLimit));
   completeLimits(limits);
   return { port, host: values.host, data: values.data, name: values.name, limits, help: values.help };

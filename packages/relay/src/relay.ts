@@ -17,12 +17,13 @@ import { GroupCache } from "./group-cache.ts";
 import type { Hub } from "./hub.ts";
 import { completeLimits, type RelayLimits } from "./limits.ts";
 import { RateLimiter } from "./rate-limiter.ts";
+import { checkRelayName } from "./relay-name.ts";
 import type { RelayStore } from "./relay-store.ts";
 import { Session } from "./session.ts";
 
 /** What {@link createRelay} takes. */
 export interface RelayOptions {
-  /** The relay's name as it stands in log entries, at most 256 bytes of UTF-8: a domain, for instance. */
+  /** The relay's name as it stands in log entries, 1 to 256 bytes of UTF-8: a domain, for instance. */
   readonly name: string;
   /** Where everything is kept. The relay does not close it. */
   readonly store: RelayStore;
@@ -53,8 +54,8 @@ export interface Relay {
 
 /**
  * Starts a relay. The key that signs log heads is made on the first start and kept in the store.
- * Rejects with `unsupported-suite` where the provider lacks suite 0x0002, with `invalid-argument` for limits that are
- * none, and as the store does.
+ * Rejects with `unsupported-suite` where the provider lacks suite 0x0002, with `invalid-argument` for a name or limits that
+ * are none, and as the store does.
  */
 export async function createRelay(options: RelayOptions): Promise<Relay> {
   const hub = await makeHub(options);
@@ -82,6 +83,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
 
 async function makeHub(options: RelayOptions): Promise<Hub> {
   const { name, store, authority, clock, random } = options;
+  checkRelayName(name);
   const crypto = options.crypto ?? defaultCryptoProvider();
   const logSuite = crypto.suite(logSuiteId);
   if (logSuite === undefined) {

@@ -33,6 +33,8 @@ describe("the command line", () => {
     ["--port", "8080x"],
     ["--port", ""],
     ["--data", ""],
+    ["--name", ""],
+    ["--name", "é".repeat(129)],
     ["--limit", "sends=1"],
     ["--limit", "pageSize=1/2"],
     ["--limit", "pageSize=0"],

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteRelayStore } from "@readback/relay/sqlite";
 import { relayStoreCases } from "@readback/relay/testing";
 import { afterAll, describe, expect, test } from "vitest";
-import { checkVersion } from "../src/sqlite/open-database.ts";
+import { checkVersion, openDatabase } from "../src/sqlite/open-database.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "readback-relay-"));
 let files = 0;
@@ -60,6 +60,21 @@ describe("sqliteRelayStore", () => {
 
   test.each(["3.51.2", "3.50.9", "2.99.9", "3.7.17"])("refuses SQLite %s", (version) => {
     expect(() => checkVersion(version)).toThrow(expect.objectContaining({ code: "storage-unsupported" }));
+  });
+
+  test("touches no file with an SQLite that is too old", async () => {
+    const path = freshPath();
+    const store = sqliteRelayStore(path);
+    await store.setting("kept", Uint8Array.of(1));
+    await store.close();
+    const before = readFileSync(path);
+    expect(() => openDatabase(path, "3.51.2")).toThrow(
+      expect.objectContaining({ code: "storage-unsupported" }),
+    );
+    expect(readFileSync(path).equals(before)).toBe(true);
+    const next = sqliteRelayStore(path);
+    expect(await next.setting("kept", Uint8Array.of(2))).toEqual(Uint8Array.of(1));
+    await next.close();
   });
 
   test.each(["3.51.3", "3.51.10", "3.52.0", "4.0.0"])("accepts SQLite %s", (version) => {

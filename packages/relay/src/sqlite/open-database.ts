@@ -9,13 +9,15 @@ const oldestVersion = [3, 51, 3];
 /**
  * Opens the file, or makes it (mode 0600), for this process alone: every commit is on the disk before it counts, and what is
  * deleted is overwritten. Throws `storage-unsupported`, `storage-locked`, `storage-damaged` or `storage-failed`.
+ *
+ * @param version - of SQLite; it is asked where this is left out
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, version?: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     if (path !== ":memory:") createPrivately(path);
     database = new DatabaseSync(path);
-    checkVersion(readText(database, "SELECT sqlite_version() AS value"));
+    checkVersion(version ?? readText(database, "SELECT sqlite_version() AS value"));
     database.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON");
     const mode = readText(database, "PRAGMA journal_mode = WAL");
     // A database in memory has no WAL and needs none.
