@@ -8,10 +8,10 @@ import { createClient, memoryStorage, unsafeDevelopmentIdentity } from "@readbac
 import { webSocketTransport } from "@readback/transport-ws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildIfStale } from "./build.ts";
-import { type Manifest, packages, readText, root } from "./repository.ts";
+import { packages, readText, root } from "./repository.ts";
 
 const relay = packages().find(({ manifest }) => manifest.name === "@readback/relay");
-const program = join(root, relay?.folder ?? "", (relay?.manifest as Manifest).bin?.["readback-relay"] ?? "");
+const program = join(root, relay?.folder ?? "", relay?.manifest.bin?.["readback-relay"] ?? "");
 const folder = mkdtempSync(join(tmpdir(), "readback-program-"));
 
 beforeAll(() => {

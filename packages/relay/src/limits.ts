@@ -16,9 +16,10 @@ export interface RelayLimits {
   /** From a message's first frame to its last; longer by one second for each `readRate` bytes that have come. */
   readonly messageTime: number;
   readonly readRate: number;
-  /** Requests that wait on one connection for those before them, and their bytes. */
-  readonly waitingRequests: number;
+  /** Requests that wait on one connection for those before them: their bytes, and 256 more for each. */
   readonly waitingBytes: number;
+  /** The same before its login is answered. */
+  readonly waitingBytesBeforeLogin: number;
   /** What waits to be sent on one connection; a slower reader is cut off and resumes by its cursors. */
   readonly outgoingBytes: number;
   /** Connections of one device; the oldest gives way. */
@@ -62,8 +63,8 @@ export const defaultLimits: RelayLimits = {
   strangersPerOrigin: 10,
   messageTime: 10_000,
   readRate: 1_024,
-  waitingRequests: 64,
   waitingBytes: 8_388_608,
+  waitingBytesBeforeLogin: 65_536,
   outgoingBytes: 1_048_576,
   connectionsPerDevice: 8,
   devicesPerPerson: 32,

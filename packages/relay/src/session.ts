@@ -129,7 +129,9 @@ export class Session implements ConnectionHandler, Neighbour {
     this.#unfinished.end();
     this.#waiting.push(message);
     this.#waitingBytes += message.length + waitingOverhead;
-    if (this.#waitingBytes > this.#hub.limits.waitingBytes) this.#end("too-many-requests");
+    const { waitingBytes, waitingBytesBeforeLogin } = this.#hub.limits;
+    const limit = this.#device === undefined ? waitingBytesBeforeLogin : waitingBytes;
+    if (this.#waitingBytes > limit) this.#end("too-many-requests");
     else this.#work ??= this.#workOff();
   }
 

@@ -1,5 +1,7 @@
 import { encodeClientMessage } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
+import { memoryRelayStore } from "../src/memory-relay-store.ts";
+import type { RelayStore } from "../src/relay-store.ts";
 import { Device } from "./device.ts";
 import { dial, makeWorld } from "./world.ts";
 
@@ -124,6 +126,44 @@ describe("limits of strangers", () => {
     const wires = [1, 2, 3].map(() => dial(world.relay.accept, nothing));
     await settle();
     expect(wires.map(({ isClosed }) => isClosed)).toEqual([false, false, true]);
+  });
+});
+
+describe("a login that takes its time", () => {
+  /** A relay whose store registers nobody before it is told to. */
+  async function slowWorld(waitingBytesBeforeLogin: number) {
+    const store = memoryRelayStore();
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const register: RelayStore["register"] = async (...args) => {
+      await gate;
+      return store.register(...args);
+    };
+    const world = await makeWorld({ store: { ...store, register }, limits: { waitingBytesBeforeLogin } });
+    return { world, open };
+  }
+
+  test.each([
+    [2, false],
+    [3, false],
+    [4, true],
+  ])("lets %i requests of the limit's three wait behind it", async (count, tooMany) => {
+    const { world, open } = await slowWorld(3 * (256 + 14));
+    const ada = new Device(world, "ada@mercy.example/phone");
+    await ada.dial();
+    const login = ada.ask({ type: "login", login: ada.proof() }).catch(() => undefined);
+    await settle();
+    const answers = Array.from({ length: count }, () =>
+      ada.request({ type: "acknowledge-inbox", upTo: 0 }).catch(() => undefined),
+    );
+    await settle();
+    expect(ada.wire.isClosed).toBe(tooMany);
+    open();
+    expect(await login).toEqual(tooMany ? undefined : expect.objectContaining({ type: "welcome" }));
+    const done = tooMany ? undefined : { type: "done" };
+    expect(await Promise.all(answers)).toEqual(Array.from({ length: count }, () => done));
   });
 });
 
