@@ -8,12 +8,13 @@ import { catchUp } from "./catch-up.ts";
 import { endToEnd } from "./end-to-end.ts";
 import { evidence } from "./evidence.ts";
 import { mls } from "./mls.ts";
+import { receipts } from "./receipts.ts";
 import { relay } from "./relay.ts";
 import { type Group, type Result, resultOf } from "./row.ts";
 import { sockets } from "./sockets.ts";
 import { table } from "./table.ts";
 
-const groups: readonly Group[] = [mls, endToEnd, catchUp, evidence, relay, sockets, bundle];
+const groups: readonly Group[] = [mls, endToEnd, catchUp, evidence, receipts, relay, sockets, bundle];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));

@@ -24,6 +24,7 @@ export type { HistoryRange } from "./client/history.ts";
 export type { Loop } from "./client/loop.ts";
 export { Message } from "./client/message.ts";
 export type { ClientOptions } from "./client/options.ts";
+export type { PersonReceipt } from "./client/progress.ts";
 export { systemClock, systemRandom } from "./client/system.ts";
 export type { CriticalValue } from "./conversation/critical-value.ts";
 export {
@@ -33,7 +34,7 @@ export {
   unsafeDevelopmentAuthority,
   unsafeDevelopmentIdentity,
 } from "./conversation/identity.ts";
-export type { PersonProgress, ProgressStatus } from "./conversation/message-progress.ts";
+export type { ProgressStatus } from "./conversation/message-progress.ts";
 export type { Phase } from "./conversation/state.ts";
 export type { CryptoProvider } from "./crypto/suite.ts";
 export { type ErrorCode, hasCode, ReadbackError } from "./error.ts";

@@ -84,7 +84,8 @@ async function readReceipts(
   return found;
 }
 
-async function firstReceipt(
+/** The first receipt of a level that a device has sent of the message at a place during one stay. */
+export async function firstReceipt(
   { engine, id }: ConversationRuntime,
   level: "stored" | "displayed",
   member: Member,

@@ -1,7 +1,6 @@
 import { hex } from "../codec/hex.ts";
 import { type Content, decodeContent, type Intention } from "../conversation/content.ts";
 import type { CriticalValue, Mismatch } from "../conversation/critical-value.ts";
-import type { PersonProgress } from "../conversation/message-progress.ts";
 import type { MessageRecord } from "../conversation/message-record.ts";
 import type { Request } from "../conversation/request.ts";
 import type { Outgoing } from "../conversation/state.ts";
@@ -10,7 +9,7 @@ import type { Conversation } from "./conversation.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { MessageStatus, Receipt } from "./events.ts";
 import { type Loop, readLoop, waitForClosing } from "./loop.ts";
-import { receiptsOf, statusOf, waitFor } from "./progress.ts";
+import { type PersonReceipt, receiptsOf, statusOf, waitFor } from "./progress.ts";
 import { answer, markRead, readBack } from "./saying.ts";
 
 /** What a handle is made of: a message in the log, decoded where it was decoded before, or one that waits to get there. */
@@ -96,8 +95,8 @@ export class Message {
     return statusOf(this.#runtime, this);
   }
 
-  /** Where it stands for each other person who was a member when it was sent. */
-  receipts(): Promise<PersonProgress[]> {
+  /** Where it stands for each other person who was a member when it was sent, with what their device has signed. */
+  receipts(): Promise<PersonReceipt[]> {
     return receiptsOf(this.#runtime, this);
   }
 

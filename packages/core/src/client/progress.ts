@@ -12,6 +12,7 @@ import type { MessageRecord } from "../conversation/message-record.ts";
 import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { MessageStatus, Receipt } from "./events.ts";
+import { firstReceipt } from "./evidence.ts";
 import { readAnswers, readFaults, readMessage, readSeq } from "./history.ts";
 import type { Message } from "./message.ts";
 import { abortable } from "./waiting.ts";
@@ -30,10 +31,60 @@ export function hasReached(status: MessageStatus, wanted: MessageStatus): boolea
   return ladder.indexOf(status) >= ladder.indexOf(wanted);
 }
 
+/** What a device has signed, as it stands in the log. With the roster of its epoch it makes an evidence file. */
+export interface SignedStatement {
+  /** Its place in the log. */
+  readonly seq: number;
+  readonly epoch: number;
+  /** The leaf of the device that has signed it. */
+  readonly leaf: number;
+  /** The framed content: a receipt, an answer, or a word on what cannot be read. */
+  readonly content: Uint8Array;
+  /** Over FramedContentTBS (RFC 9420 §6.1), which `content` is a part of. */
+  readonly signature: Uint8Array;
+}
+
+/** How far a message has come with one person, and the signed statement that says so. */
+export interface PersonReceipt extends PersonProgress {
+  /** `undefined` where the message is only sent, or the device has contradicted itself since. */
+  readonly proof: SignedStatement | undefined;
+}
+
 /** Each other person's progress with a message; see the method of a message. */
-export async function receiptsOf(runtime: ConversationRuntime, message: Message): Promise<PersonProgress[]> {
+export async function receiptsOf(runtime: ConversationRuntime, message: Message): Promise<PersonReceipt[]> {
   const seq = await seqOf(runtime, message);
-  return seq === undefined ? [] : progressAt(runtime, seq, fromHex(message.id), message.from);
+  if (seq === undefined) return [];
+  const persons = await progressAt(runtime, seq, fromHex(message.id), message.from);
+  return Promise.all(
+    persons.map(async (person) => ({ ...person, proof: await proofOf(runtime, seq, person) })),
+  );
+}
+
+async function proofOf(
+  runtime: ConversationRuntime,
+  seq: number,
+  { person, device, status, at }: PersonProgress,
+): Promise<SignedStatement | undefined> {
+  const { engine, id, state } = runtime;
+  const isTheirs = ({ author, acceptedAt }: MessageRecord): boolean =>
+    author.person === person && author.device === device && acceptedAt === at;
+  const answers = await readAnswers(engine, id, seq);
+  const level = status === "read" ? "displayed" : status === "delivered" ? "stored" : undefined;
+  const member = state.members.find(
+    (each) =>
+      each.person === person && each.device === device && each.since <= seq && (each.until ?? seq + 1) > seq,
+  );
+  // What is displayed is stored too, and one receipt may say both.
+  const receipt = async (wanted: "stored" | "displayed") =>
+    member && firstReceipt(runtime, wanted, member, seq);
+  const record =
+    status === "unreadable"
+      ? (await readFaults(engine, id, seq)).find(isTheirs)
+      : (answers.find(isTheirs) ??
+        (level && ((await receipt(level)) ?? (level === "stored" ? await receipt("displayed") : undefined))));
+  if (record === undefined) return undefined;
+  const { epoch, leaf, content, signature } = record;
+  return { seq: record.seq, epoch: Number(epoch), leaf, content, signature };
 }
 
 /** The progress of the message at `seq`, person by person. */

@@ -1,7 +1,6 @@
 import { hex } from "../codec/hex.ts";
-import { presentPersons } from "../conversation/members.ts";
 import { rejoinIntent } from "../conversation/rejoin.ts";
-import { receiptsDue, reportReceipts, siblingRank } from "../conversation/report.ts";
+import { receiptInterval, receiptsDue, receiptWait, reportReceipts } from "../conversation/report.ts";
 import { stageNextIntent } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Step } from "../conversation/step.ts";
@@ -15,17 +14,8 @@ import type { Session } from "./session.ts";
 /** How many contents of one conversation are under way at once. */
 export const submissionWindow = 64;
 
-/**
- * Milliseconds between two receipts of one conversation between two persons at least, and as much more for each other
- * person: what comes in between is coalesced.
- */
-const receiptInterval = 250;
-
 /** Among what was turned down: the question for a group to rejoin. */
 const rejoinKey = "rejoin";
-
-/** Milliseconds that each device of a person waits for those before it, which may spare it the receipt. */
-const siblingDelay = 2_000;
 
 /** Milliseconds until the same bytes are offered again that the relay has turned down. */
 const busyDelay = 1_000;
@@ -133,7 +123,7 @@ export class Submitter {
   #mayReport(state: ConversationState): boolean {
     const due = receiptsDue(state);
     if (due === undefined || this.#endOfPause !== undefined) return false;
-    const wait = siblingRank(state) * siblingDelay + intervalOf(state) - receiptInterval;
+    const wait = receiptWait(state);
     if (due === "now" || wait === 0 || this.#hasWaited) return true;
     this.#endOfWait ??= this.#after(wait, () => {
       this.#endOfWait = undefined;
@@ -146,7 +136,7 @@ export class Submitter {
     this.#endOfWait?.();
     this.#endOfWait = undefined;
     this.#hasWaited = false;
-    this.#endOfPause = this.#after(intervalOf(state), () => {
+    this.#endOfPause = this.#after(receiptInterval(state), () => {
       this.#endOfPause = undefined;
     });
   }
@@ -255,10 +245,6 @@ export class Submitter {
     });
     this.#reader.expect();
   }
-}
-
-function intervalOf(state: ConversationState): number {
-  return receiptInterval * Math.max(1, presentPersons(state).length - 1);
 }
 
 /** Drops the staged handshake that was submitted, unless it is gone already. Returns the number of its intent. */

@@ -17,6 +17,12 @@ import type { Step } from "./step.ts";
  */
 const mostPersons = { automatic: 20, seen: 100 } as const;
 
+/** Milliseconds between two receipts of a device where two persons talk, and as much more for each other person. */
+const interval = 250;
+
+/** Milliseconds that each device of a person waits for those before it, which may spare it the receipt. */
+const siblingDelay = 2_000;
+
 const noId = new Uint8Array(32);
 
 /**
@@ -71,9 +77,15 @@ export function receiptsDue(state: ConversationState): "now" | "soon" | undefine
   return isDisplayedDue ? "now" : "soon";
 }
 
-/** This device's place among those of the person: each waits for those before it, which may spare it the receipt. */
-export function siblingRank(state: ConversationState): number {
-  return siblings(state).filter(({ leaf }) => leaf < (state.group?.ownLeaf ?? 0)).length;
+/** Milliseconds between two receipts of this device at least: what comes in between is coalesced. */
+export function receiptInterval(state: ConversationState): number {
+  return interval * Math.max(1, presentPersons(state).length - 1);
+}
+
+/** Milliseconds that what can wait does wait: for what is displayed next, and for other devices of the person. */
+export function receiptWait(state: ConversationState): number {
+  const rank = siblings(state).filter(({ leaf }) => leaf < ownLeaf(state)).length;
+  return rank * siblingDelay + receiptInterval(state) - interval;
 }
 
 /** What was read at last is to be reported again, from this place on. */
@@ -123,6 +135,10 @@ function hasSaid(state: ConversationState, sibling: Member, level: ReceiptLevel,
   const isOld = sibling.since <= Math.max(state.reported[level], joinedAt(state));
   const closed = new Set(state.gaps.map(({ seq }) => seq));
   return mark !== undefined && isOld && mark.upTo >= due && mark.exceptions.every((seq) => closed.has(seq));
+}
+
+function ownLeaf({ self, members }: ConversationState): number {
+  return members.findLast((member) => isSameDevice(member, self))?.leaf ?? 0;
 }
 
 function siblings(state: ConversationState): Member[] {

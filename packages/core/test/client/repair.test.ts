@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import type { Conversation } from "../../src/client/conversation.ts";
 import type { Message } from "../../src/client/message.ts";
+import { decodeContent } from "../../src/conversation/content.ts";
 import { seenOf } from "../../src/conversation/send.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { failingCrypto } from "./failing-crypto.ts";
@@ -90,6 +91,11 @@ describe("what a device cannot read", () => {
     await added;
     await here.until(async () => (await statusFor(message, ben)) === "unreadable", "unreadable");
     expect(await message.status()).toBe("unreadable");
+    const proof = (await message.receipts())[0]?.proof;
+    expect(proof && decodeContent(proof.content)).toMatchObject({
+      type: "fault",
+      faults: [{ reason: "undecryptable", leaf: 0 }],
+    });
     const later = await conversation.send("Next");
     await here.until(async () => (await statusFor(later, ben)) === "delivered", "a later receipt");
     await (await at(b, later))?.markRead();
