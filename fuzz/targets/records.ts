@@ -143,6 +143,7 @@ export const recordTargets: readonly Target[] = [
       due: { stored: 1, displayed: 1 },
       nextNumber: 1,
       deviceCounter: 1,
+      givenUp: [2, 5],
     } as const,
   ),
   record("record-members", records.decodeMembers, records.encodeMembers, [

@@ -56,7 +56,9 @@ export type RelayErrorCode =
   | "relay-busy"
   | "log-broken"
   /** Of a message: this device had lost its place in the group when it was said, and has a new one since. */
-  | "missed-epoch";
+  | "missed-epoch"
+  /** The relay has signed two histories of a conversation's log: nothing is sent there any more. */
+  | "log-forked";
 
 /** Codes of RFC 9420 processing. A refused input leaves the group state untouched. */
 export type MlsErrorCode = `mls-${string}`;

@@ -13,6 +13,7 @@ export type {
   ConversationEventPayload,
   ConversationEvents,
   ErrorEvent,
+  IntegrityEvent,
   LoopEvent,
   MemberEvent,
   MessageEvent,
@@ -34,6 +35,7 @@ export {
   unsafeDevelopmentAuthority,
   unsafeDevelopmentIdentity,
 } from "./conversation/identity.ts";
+export type { IntegrityFinding } from "./conversation/integrity.ts";
 export type { ProgressStatus } from "./conversation/message-progress.ts";
 export type { Phase } from "./conversation/state.ts";
 export type { CryptoProvider } from "./crypto/suite.ts";

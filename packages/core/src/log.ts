@@ -4,5 +4,12 @@
  *
  * @packageDocumentation
  */
+export {
+  decodeForkProof,
+  encodeForkProof,
+  type ForkProof,
+  verifyForkProof,
+} from "./conversation/fork-proof.ts";
 export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-entry.ts";
+export type { LogPage } from "./conversation/log-page.ts";
 export { signLogin, verifyLogin } from "./conversation/login-proof.ts";

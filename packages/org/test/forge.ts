@@ -118,7 +118,7 @@ export function forge({
 
 /** What goes with everything that a person says. */
 export function detailsOf(seen: Seen): Details {
-  return { seen, deviceCounter: 1, sentAt: time, intent: "fyi" };
+  return { seen, deviceCounter: 1, givenUp: [], sentAt: time, intent: "fyi" };
 }
 
 /** Says that the device holds the message. */

@@ -31,7 +31,9 @@ describe("what is signed must be about the message", () => {
     ["a receipt of what came before", { says: [receipt(({ upTo }) => ({ upTo: upTo - 1 }))] }, "statement"],
     [
       "an acknowledgement of another message",
-      { says: [(world) => acknowledgementOf({ ...world, id: world.id.with(9, 0) })] },
+      {
+        says: [(world) => acknowledgementOf({ ...world, id: world.id.with(9, (world.id[9] as number) ^ 1) })],
+      },
       "statement",
     ],
     [

@@ -46,6 +46,8 @@ async function adding(
 }
 
 function checkActive(phase: Phase): void {
+  if (phase === "frozen")
+    throw new ReadbackError("log-forked", "The relay has signed two histories: no members can be changed.");
   if (phase !== "active")
     throw new ReadbackError("not-a-member", "Only a member can change who the members are.");
 }

@@ -90,7 +90,7 @@ export class ClientRuntime {
   begin(id: string): ConversationRuntime {
     const runtime = this.#runtimes.get(id) ?? this.#add(id);
     const session = this.presence.session;
-    if (session !== undefined) runtime.open(session, 0);
+    if (session !== undefined) runtime.open(session, undefined);
     return runtime;
   }
 

@@ -1,5 +1,7 @@
-import type { DeviceName } from "../conversation/identity.ts";
+import { type DeviceName, fullName } from "../conversation/identity.ts";
+import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { presentMembers } from "../conversation/members.ts";
+import { verifySeen } from "../conversation/receive-head.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { ConversationEvent } from "../conversation/step.ts";
 import { type ErrorCode, ReadbackError } from "../error.ts";
@@ -8,6 +10,7 @@ import { Conversation } from "./conversation.ts";
 import { Emitter } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import type { ClientEvents, ConversationEvents } from "./events.ts";
+import { readLogPage } from "./history.ts";
 import { LogReader } from "./log-reader.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { deliver } from "./news.ts";
@@ -19,6 +22,15 @@ import { requestProposalCommit, Submitter } from "./submitter.ts";
 /** Milliseconds between two members' tries to commit what somebody has proposed: the first in the tree goes first. */
 const proposalDelay = 300;
 
+const lasting = new Set<IntegrityFinding>([
+  "rolled-back",
+  "log-broken",
+  "misdated",
+  "clock-off",
+  "withheld",
+  "blocked",
+]);
+
 type Settle = { resolve(): void; reject(error: ReadbackError): void };
 
 /** Everything that runs for one conversation while the client is open. The handle that applications hold is thin. */
@@ -27,6 +39,8 @@ export class ConversationRuntime {
   readonly #intents = new Map<number, Settle>();
   readonly #endings = new Set<(error: ReadbackError) => void>();
   #news: Promise<void> = Promise.resolve();
+  readonly #found = new Set<string>();
+  #verifying = false;
   #isEnded = false;
   #cancelCommit: (() => void) | undefined;
   readonly engine: Engine;
@@ -51,13 +65,20 @@ export class ConversationRuntime {
     this.id = id;
     this.presence = presence;
     this.#client = client;
-    const onDrained = (): void => {
-      this.submitter.pump();
-      this.#repairs.pump();
-      this.loops.arm();
-    };
-    this.reader = new LogReader(engine, id, onDrained, onFailure);
-    this.submitter = new Submitter(engine, id, this.reader, onFailure);
+    this.reader = new LogReader(engine, id, {
+      onProgress: () => {
+        this.submitter.pump();
+        this.#repairs.pump();
+        this.loops.arm();
+      },
+      // A fork is told by the step that has noted it.
+      onFinding: (what) => what !== "forked" && this.find(what),
+      onFailure,
+    });
+    this.submitter = new Submitter(engine, id, this.reader, {
+      onFinding: (what) => this.find(what),
+      onFailure,
+    });
     this.events = new Emitter((error) => this.emit("error", { error, conversation: this.conversation }));
     this.conversation = new Conversation(this);
     this.loops = new LoopWatch(this);
@@ -77,8 +98,11 @@ export class ConversationRuntime {
     return this.state.self;
   }
 
-  /** A new session; the relay's log ends at `head`. */
-  open(session: Session, head: number): void {
+  /** A new session; the relay says that its log ends at `head`, where it has said so. */
+  open(session: Session, head: number | undefined): void {
+    this.#found.clear();
+    this.#verifying = false;
+    this.#verifySeen();
     this.reader.open(session, head);
     this.submitter.open(session);
   }
@@ -120,7 +144,11 @@ export class ConversationRuntime {
       if (event.type === "intent-done") this.#settle(event.number)?.resolve();
       else if (event.type === "intent-failed") this.#settle(event.number)?.reject(failed(event.code));
     }
-    if (events.length > 0) this.#news = this.#news.then(() => this.#deliver(events));
+    if (this.state.phase === "frozen")
+      for (const number of [...this.#intents.keys()]) this.#settle(number)?.reject(failed("log-forked"));
+    const news = events.filter((event) => !this.#isOld(event));
+    if (news.length > 0) this.#news = this.#news.then(() => this.#deliver(news));
+    this.#verifySeen();
     this.#watchProposals();
     this.submitter.pump();
     this.#repairs.pump();
@@ -143,9 +171,24 @@ export class ConversationRuntime {
     return this.events.has(name) || this.#client.has(name);
   }
 
+  /** Tells of something that no step has found; once in a connection. */
+  find(what: IntegrityFinding): void {
+    const finding = { type: "integrity", what, seq: this.state.position.seq } as const;
+    if (!this.#isOld(finding)) this.#news = this.#news.then(() => this.#deliver([finding]));
+  }
+
   /** Resolves when everything that has happened so far was told. */
   async quiet(): Promise<void> {
     await this.#news;
+  }
+
+  /** What goes on as long as a clock is wrong or a relay does not do its work is told once in a connection. */
+  #isOld(event: ConversationEvent): boolean {
+    if (event.type !== "integrity" || !lasting.has(event.what)) return false;
+    const key = `${event.what} ${event.by && fullName(event.by)}`;
+    const isOld = this.#found.has(key);
+    this.#found.add(key);
+    return isOld;
   }
 
   async #deliver(events: readonly ConversationEvent[]): Promise<void> {
@@ -166,6 +209,22 @@ export class ConversationRuntime {
         : new ReadbackError("storage-failed", "History could not be read.", { cause });
     // A client that was closed meanwhile has nobody left to tell.
     if (error.code !== "closed") this.emit("error", { error, conversation: this.conversation });
+  }
+
+  /** Compares what others have seen with the stored log, where it is too old to be at hand. */
+  #verifySeen(): void {
+    const { engine, id } = this;
+    const [unverified] = this.state.unverified;
+    if (unverified === undefined || this.#verifying) return;
+    this.#verifying = true;
+    readLogPage(engine, id, unverified.head.seq)
+      .then((page) => engine.step(id, (step) => verifySeen(step, unverified, page)))
+      .then(() => {
+        this.#verifying = false;
+        this.#verifySeen();
+      })
+      // What is left over is compared with the next session.
+      .catch((error: unknown) => this.fail(error));
   }
 
   #settle(number: number): Settle | undefined {
@@ -189,7 +248,7 @@ export class ConversationRuntime {
     this.#cancelCommit = clock.wake(clock.now() + rank * proposalDelay, () => {
       this.#cancelCommit = undefined;
       this.engine.step(this.id, requestProposalCommit).catch((error: unknown) => {
-        if (error instanceof ReadbackError) this.emit("error", { error, conversation: this.conversation });
+        this.fail(error);
       });
     });
   }

@@ -8,6 +8,7 @@ import type { ConversationEvents } from "./events.ts";
 import { readEvidence } from "./evidence.ts";
 import { type HistoryRange, readMessages } from "./history.ts";
 import { Message } from "./message.ts";
+import { readForkProof } from "./news.ts";
 import { sendText } from "./saying.ts";
 
 /** How a text is sent. */
@@ -68,7 +69,8 @@ export class Conversation {
    * Sends a text to everybody. Resolves as soon as it is durable on this device, online or not; what becomes of it is
    * told by `receipt` events and {@link Message.reached}. Rejects with `empty-text`, `text-too-long` (over 16,384 bytes
    * of UTF-8), `too-large` where a request has over 4 KiB, `unknown-recipient` where somebody who is asked is no member,
-   * `invalid-argument`, `not-a-member`, or a `storage-…` code; then nothing was queued.
+   * `invalid-argument`, `not-a-member`, `log-forked` in a frozen conversation, or a `storage-…` code; then nothing was
+   * queued.
    */
   async send(text: string, options?: SendOptions): Promise<Message> {
     const outgoing = await sendText(this.#runtime, text, options);
@@ -125,6 +127,14 @@ export class Conversation {
    */
   leave(options?: { signal?: AbortSignal }): Promise<void> {
     return changeMembers(this.#runtime, "leave", [], options?.signal);
+  }
+
+  /**
+   * Where the conversation is frozen: the bytes of the proof that its relay has signed two histories, for whoever has to
+   * judge it. See `verifyForkProof` of `@readback/core/log`.
+   */
+  forkProof(): Promise<Uint8Array | undefined> {
+    return readForkProof(this.#runtime);
   }
 
   /** Calls `listener` for each event of this conversation from now on. Returns its undo. */

@@ -110,14 +110,14 @@ export class Engine {
   }
 
   /** A step with many signatures: other threads verify them. `compute` may run twice, so it must change nothing else. */
-  stepAhead(id: string, compute: (step: Step) => void): Promise<void> {
+  stepAhead<T>(id: string, compute: (step: Step) => T): Promise<T> {
     return this.run(async () => {
-      const step = await computeAhead(this.device.signatures, () => {
+      const { step, value } = await computeAhead(this.device.signatures, () => {
         const begun = this.#begin(id);
-        compute(begun);
-        return begun;
+        return { value: compute(begun), step: begun };
       });
       await this.complete(step);
+      return value;
     });
   }
 

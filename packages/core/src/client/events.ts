@@ -1,5 +1,6 @@
 import type { Intention } from "../conversation/content.ts";
 import type { DeviceName } from "../conversation/identity.ts";
+import type { IntegrityFinding } from "../conversation/integrity.ts";
 import type { ReadbackError } from "../error.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Loop } from "./loop.ts";
@@ -66,6 +67,25 @@ export interface MemberEvent {
   readonly removed: readonly DeviceName[];
 }
 
+/** Something is wrong with a log, the relay that keeps it, or what a member claims. Words on the screen, not a line in a file. */
+export interface IntegrityEvent {
+  readonly conversation: Conversation;
+  readonly what: IntegrityFinding;
+  /** Since when, milliseconds by our own clock: when it was found. */
+  readonly at: number;
+  /** The place in the log that it is about. */
+  readonly seq: number;
+  /** The device that it is about, or whose message has shown it. */
+  readonly by: DeviceName | undefined;
+  /** For `missing`: what is not there, as the device counts what it says. */
+  readonly counters: readonly number[];
+  /**
+   * For `forked`: the bytes of a proof that anybody can check with `verifyForkProof` of `@readback/core/log`. Where the
+   * other history is longer than ours, the proof is complete once ours is as long: see {@link Conversation.forkProof}.
+   */
+  readonly proof: Uint8Array | undefined;
+}
+
 /** The connection has come or gone. Being offline is normal. */
 export interface ConnectionEvent {
   readonly state: "online" | "offline";
@@ -85,6 +105,7 @@ export interface ClientEvents {
   conversation: ConversationEventPayload;
   member: MemberEvent;
   connection: ConnectionEvent;
+  integrity: IntegrityEvent;
   error: ErrorEvent;
 }
 

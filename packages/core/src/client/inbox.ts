@@ -151,8 +151,10 @@ async function fetchEntry(session: Session, { conversation, seq }: Welcome): Pro
 /** What an earlier membership of the same conversation has left behind, apart from its history. */
 function leftovers(id: string): Change[] {
   const prefix = `${storeKey.conversation}/${id}`;
-  const families = [recordName.group, recordName.stagedGroup, recordName.outgoing, recordName.intent];
-  return families.map((name): Change => ({ removeAll: `${prefix}/${name}` }));
+  const { group, stagedGroup, outgoing, intent, unverified, counter, fork } = recordName;
+  const families = [group, stagedGroup, outgoing, intent, unverified, counter];
+  const gone = families.map((name): Change => ({ removeAll: `${prefix}/${name}` }));
+  return [...gone, { remove: `${prefix}/${fork}` }];
 }
 
 /** Whether the same item may work next time: the connection or the storage failed, not the item. */

@@ -1,4 +1,6 @@
 import { sameBytes } from "../codec/bytes.ts";
+import { encodeForkProof } from "../conversation/fork-proof.ts";
+import type { Finding } from "../conversation/integrity.ts";
 import { joinedAt } from "../conversation/members.ts";
 import { statusOf } from "../conversation/message-progress.ts";
 import type { MessageRecord } from "../conversation/message-record.ts";
@@ -6,7 +8,7 @@ import type { ConversationEvent } from "../conversation/step.ts";
 import { type ErrorCode, ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { Receipt } from "./events.ts";
-import { readMessage, readMessages } from "./history.ts";
+import { readLogPage, readMessage, readMessages } from "./history.ts";
 import { loopAt, loopFrom } from "./loop.ts";
 import { Message } from "./message.ts";
 import { progressAt, statusAfter } from "./progress.ts";
@@ -54,12 +56,32 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
     case "unsent":
       deliverUnsent(runtime, event);
       return;
+    case "integrity":
+      await deliverFinding(runtime, event);
+      return;
     case "problem":
       runtime.emit("error", {
         error: new ReadbackError(event.code, "An entry of the log could not be used on this device."),
         conversation,
       });
   }
+}
+
+/** What was found by a step, or by whoever waits for the relay. */
+export async function deliverFinding(runtime: ConversationRuntime, finding: Finding): Promise<void> {
+  const { conversation, engine } = runtime;
+  const { what, seq, by, counters = [] } = finding;
+  const proof = what === "forked" ? await readForkProof(runtime) : undefined;
+  runtime.emit("integrity", { conversation, what, at: engine.clock.now(), seq, by, counters, proof });
+}
+
+/** The proof that the relay has signed two histories, from what is stored; `undefined` where it has not. */
+export async function readForkProof(runtime: ConversationRuntime): Promise<Uint8Array | undefined> {
+  const { fork } = runtime.state;
+  const page = fork && (await readLogPage(runtime.engine, runtime.id, fork.seq));
+  if (fork === undefined || page === undefined) return undefined;
+  const headers = page.headers.filter(({ seq }) => seq > fork.seq);
+  return encodeForkProof({ seq: fork.seq, branches: [{ ...page, headers }, fork.other] });
 }
 
 function deliverMessage(runtime: ConversationRuntime, { record, content, number }: EventOf<"message">): void {

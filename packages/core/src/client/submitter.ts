@@ -1,6 +1,7 @@
 import { hex } from "../codec/hex.ts";
+import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { rejoinIntent } from "../conversation/rejoin.ts";
-import { receiptInterval, receiptsDue, receiptWait, reportReceipts } from "../conversation/report.ts";
+import { reportReceipts } from "../conversation/report.ts";
 import { stageNextIntent } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Step } from "../conversation/step.ts";
@@ -9,6 +10,7 @@ import type { Answer } from "../wire/answer.ts";
 import { askForPlace } from "./ask-for-place.ts";
 import type { Engine } from "./engine.ts";
 import type { LogReader } from "./log-reader.ts";
+import { ReceiptPace } from "./receipt-pace.ts";
 import type { Session } from "./session.ts";
 
 /** How many contents of one conversation are under way at once. */
@@ -20,6 +22,17 @@ const rejoinKey = "rejoin";
 /** Milliseconds until the same bytes are offered again that the relay has turned down. */
 const busyDelay = 1_000;
 
+/** How often in a row our changes of members are turned down before it is told. */
+const mostRefusals = 5;
+
+/** What a submitter tells. */
+export interface SubmitterHandler {
+  /** The relay does not do with our bytes what it should. */
+  onFinding(what: IntegrityFinding): void;
+  /** Connection or storage failed; a new session begins again. */
+  onFailure(error: unknown): void;
+}
+
 /**
  * Hands one conversation's outgoing bytes to the relay, in order, while there is a session and the log is drained.
  * What it sends was stored before; the log, not the answer, says that something has arrived.
@@ -28,43 +41,39 @@ export class Submitter {
   readonly #engine: Engine;
   readonly #id: string;
   readonly #reader: LogReader;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #handler: SubmitterHandler;
+  readonly #receipts: ReceiptPace;
   readonly #underWay = new Set<string>();
+  /** Payloads that are in the log, by the relay's answer. */
+  readonly #accepted = new Set<string>();
   /** Payloads that the relay has just turned down: not sent again at once, or it could keep us busy for ever. */
   readonly #turnedDown = new Set<string>();
   #session: Session | undefined;
   #working = false;
   #again = false;
-  /** Undoes the end of the pause after receipts; `undefined` outside of a pause. */
-  #endOfPause: (() => void) | undefined;
-  /** The same for the wait before them, and whether it is over. */
-  #endOfWait: (() => void) | undefined;
-  #hasWaited = false;
+  #refusals = 0;
   #cancelRetry: () => void = () => {};
 
-  /** @param onFailure - called with what made submitting stop; a new session begins again */
-  constructor(engine: Engine, id: string, reader: LogReader, onFailure: (error: unknown) => void) {
+  /** Sends nothing until {@link Submitter.open}. */
+  constructor(engine: Engine, id: string, reader: LogReader, handler: SubmitterHandler) {
     this.#engine = engine;
     this.#id = id;
     this.#reader = reader;
-    this.#onFailure = onFailure;
+    this.#handler = handler;
+    this.#receipts = new ReceiptPace(engine.clock, () => this.pump());
   }
 
   /** A new session: whatever was under way is unknown, and is sent again as it is. */
   open(session: Session): void {
     this.#session = session;
-    this.#underWay.clear();
-    this.#turnedDown.clear();
+    for (const set of [this.#underWay, this.#accepted, this.#turnedDown]) set.clear();
     this.pump();
   }
 
   /** The session is gone. */
   close(): void {
     this.#session = undefined;
-    this.#endOfPause?.();
-    this.#endOfPause = undefined;
-    this.#endOfWait?.();
-    this.#endOfWait = undefined;
+    this.#receipts.close();
     this.#cancelRetry();
   }
 
@@ -79,7 +88,7 @@ export class Submitter {
     if (this.#working) return;
     this.#working = true;
     this.#work()
-      .catch((error: unknown) => this.#onFailure(error))
+      .catch((error: unknown) => this.#handler.onFailure(error))
       .finally(() => {
         this.#working = false;
         if (this.#again && this.#session !== undefined) this.pump();
@@ -89,8 +98,8 @@ export class Submitter {
   /** Queues receipts, encrypts and stages: everything that a step may add before it is stored. */
   prepare(step: Step): void {
     if (!this.isReady) return;
-    if (this.#mayReport(step.state)) {
-      this.#pause(step.state);
+    if (this.#receipts.mayReport(step.state)) {
+      this.#receipts.pause(step.state);
       reportReceipts(step);
     }
     if (step.state.creation === undefined) stageNextIntent(step);
@@ -110,7 +119,7 @@ export class Submitter {
   }
 
   #needsPreparation(state: ConversationState): boolean {
-    if (this.#mayReport(state)) return true;
+    if (this.#receipts.mayReport(state)) return true;
     if (state.staged !== undefined || state.creation !== undefined) return false;
     if (state.intents.length > 0) return rejoinIntent(state) === undefined;
     if (state.group === undefined || state.group.pending.length > 0) return false;
@@ -119,47 +128,24 @@ export class Submitter {
       .some((outgoing) => outgoing.submission?.epoch !== state.group?.epoch);
   }
 
-  /** What was only stored waits: for what is displayed next, and for another device of the person. */
-  #mayReport(state: ConversationState): boolean {
-    const due = receiptsDue(state);
-    if (due === undefined || this.#endOfPause !== undefined) return false;
-    const wait = receiptWait(state);
-    if (due === "now" || wait === 0 || this.#hasWaited) return true;
-    this.#endOfWait ??= this.#after(wait, () => {
-      this.#endOfWait = undefined;
-      this.#hasWaited = true;
-    });
-    return false;
-  }
-
-  #pause(state: ConversationState): void {
-    this.#endOfWait?.();
-    this.#endOfWait = undefined;
-    this.#hasWaited = false;
-    this.#endOfPause = this.#after(receiptInterval(state), () => {
-      this.#endOfPause = undefined;
-    });
-  }
-
-  /** By a timer, not by comparing times: a clock that is set back must not hold receipts back with it. */
-  #after(delay: number, then: () => void): () => void {
-    const { clock } = this.#engine;
-    return clock.wake(clock.now() + delay, () => {
-      then();
-      this.pump();
-    });
-  }
-
   #send(): void {
     const state = this.#engine.state(this.#id);
     const session = this.#session;
     if (state === undefined || session === undefined || !this.isReady) return;
     const ready = pendingRequests(state).map((submitted) => ({ submitted, key: keyOf(submitted, state) }));
     const keys = new Set(ready.map(({ key }) => key));
-    for (const key of this.#underWay) if (!keys.has(key)) this.#underWay.delete(key);
+    for (const set of [this.#underWay, this.#accepted])
+      for (const key of set) if (!keys.has(key)) set.delete(key);
+    if (state.staged === undefined) this.#refusals = 0;
     for (const { submitted, key } of ready) {
       // What comes after it has to wait as well: people's words keep their order.
       if (this.#turnedDown.has(key)) return;
+      // The log is drained: what the relay says is in it, and is not, is offered again after a while.
+      if (this.#accepted.delete(key)) {
+        this.#handler.onFinding("withheld");
+        this.#turnDown(submitted, key);
+        return;
+      }
       if (this.#underWay.has(key)) continue;
       this.#underWay.add(key);
       session
@@ -167,7 +153,8 @@ export class Submitter {
         .then((answer) => this.#answered(session, submitted, key, answer))
         // A session that ends takes its answers with it; the next one sends the same bytes again.
         .catch((error: unknown) => {
-          if (this.#session === session && !session.isClosed) this.#onFailure(error);
+          if (this.#session === session && !session.isClosed) this.#handler.onFailure(error);
+          else this.#countRefusal(submitted);
         });
     }
   }
@@ -176,13 +163,12 @@ export class Submitter {
     if (this.#session !== session) return;
     const isRejoin = submitted.about === "staged" && this.#isRejoining();
     if (answer.type === "appended") {
+      this.#accepted.add(key);
       if (isRejoin) this.#reader.expectPlace(answer.seq);
       else this.#reader.expect(answer.seq);
       return;
     }
-    this.#underWay.delete(key);
-    this.#turnedDown.add(key);
-    this.#retryLater();
+    this.#turnDown(submitted, key);
     if (isRejoin) {
       // Made anew for the epoch that the log is in by then.
       await this.#engine.step(this.#id, (step) => void dropStaged(step, submitted));
@@ -215,6 +201,13 @@ export class Submitter {
     this.#retryLater();
   }
 
+  #turnDown(submitted: Submitted, key: string): void {
+    this.#underWay.delete(key);
+    this.#turnedDown.add(key);
+    this.#countRefusal(submitted);
+    this.#retryLater();
+  }
+
   #retryLater(): void {
     this.#cancelRetry();
     const { clock } = this.#engine;
@@ -222,6 +215,12 @@ export class Submitter {
       this.#turnedDown.clear();
       this.pump();
     });
+  }
+
+  #countRefusal({ about }: Submitted): void {
+    if (about !== "staged") return;
+    this.#refusals += 1;
+    if (this.#refusals >= mostRefusals) this.#handler.onFinding("blocked");
   }
 
   /** Proposals wait that must be committed before anything else is taken. */

@@ -2,7 +2,7 @@ import { type CborKey, type CborValue, cborDepth, encodeCbor } from "../codec/cb
 import { utf8 } from "../codec/utf8.ts";
 import { ReadbackError } from "../error.ts";
 import { identifierSize, type LogHead } from "../wire/entry.ts";
-import { arrayOf, broken, bytesOf, type FieldCode, naturalFrom } from "./content-field.ts";
+import { arrayOf, ascendingBelow, broken, bytesOf, type FieldCode, naturalFrom } from "./content-field.ts";
 import type { ContentContext } from "./message-id.ts";
 
 /** What an author wants of the others. `fyi`: nothing; `action`: do something; `call`: call back; `critical`: acknowledge now. */
@@ -29,13 +29,22 @@ export interface Details {
   readonly seen: Seen;
   /** `rb.c`: counts what this device has said in the conversation, this included: a dropped message leaves a gap. */
   readonly deviceCounter: number;
+  /** Also in `rb.c`, after the counter: lower counts that will never be in the log, since the relay has refused them. Ascending, at most 256. */
+  readonly givenUp: readonly number[];
   /** `rb.t`: milliseconds by the author's clock. Advisory: order and deadlines go by the relay's time. */
   readonly sentAt: number;
   /** `rb.u`. */
   readonly intent: Intention;
 }
 
-const key = { sender: 1, room: 2, seen: "rb.s", counter: "rb.c", sentAt: "rb.t", intent: "rb.u" } as const;
+const key = {
+  sender: 1,
+  room: 2,
+  seen: "rb.s",
+  counter: "rb.c",
+  sentAt: "rb.t",
+  intent: "rb.u",
+} as const;
 const intentions: readonly Intention[] = ["fyi", "action", "call", "critical"];
 const maximumSize = 4_096;
 const maximumDepth = 4;
@@ -54,11 +63,13 @@ export function writeDetails(
   more: readonly (readonly [CborKey, CborValue])[] = [],
 ): CborValue {
   const code = "invalid-argument";
+  const { deviceCounter, givenUp } = details;
+  const counter = naturalFrom(1, deviceCounter, code);
   const extensions = new Map<CborKey, CborValue>([
     [key.sender, context.senderUri],
     [key.room, context.roomUri],
     [key.seen, writeSeen(details.seen)],
-    [key.counter, naturalFrom(1, details.deviceCounter, code)],
+    [key.counter, [counter, ...ascendingBelow(counter, givenUp, code)]],
     [key.sentAt, naturalFrom(0, details.sentAt, code)],
     [key.intent, naturalFrom(0, intentions.indexOf(details.intent), code)],
     ...more,
@@ -88,10 +99,13 @@ export function readDetails(
   }
   const code = "malformed";
   const seen = readSeen(extensions.get(key.seen));
-  const deviceCounter = naturalFrom(1, extensions.get(key.counter), code);
+  const counter = extensions.get(key.counter);
+  if (!Array.isArray(counter)) throw broken(code);
+  const deviceCounter = naturalFrom(1, counter[0], code);
+  const givenUp = ascendingBelow(deviceCounter, counter.slice(1), code);
   const sentAt = naturalFrom(0, extensions.get(key.sentAt), code);
   const intent = intentions[naturalFrom(0, extensions.get(key.intent), code)];
-  return intent && { seen, deviceCounter, sentAt, intent };
+  return intent && { seen, deviceCounter, givenUp, sentAt, intent };
 }
 
 /** The encoded form of what was seen. Throws `invalid-argument`. */

@@ -22,6 +22,22 @@ export function naturalFrom(least: number, value: CborValue | undefined, code: F
   return value;
 }
 
+/** Items of {@link ascendingBelow} at most. */
+export const maximumNumbers = 256;
+
+/** Ascending numbers from 1 on, all of them below `end`. Throws `too-large` over 256. */
+export function ascendingBelow(end: number, list: CborValue | undefined, code: FieldCode): number[] {
+  if (!Array.isArray(list)) throw broken(code);
+  if (list.length > maximumNumbers) throw new ReadbackError("too-large", "A list has over 256 numbers.");
+  let before = 0;
+  return list.map((item: CborValue) => {
+    const number = naturalFrom(before + 1, item, code);
+    if (number >= end) throw broken(code);
+    before = number;
+    return number;
+  });
+}
+
 /** Bytes of a fixed length. */
 export function bytesOf(length: number, value: CborValue | undefined, code: FieldCode): Uint8Array {
   if (!(value instanceof Uint8Array) || value.length !== length) throw broken(code);

@@ -71,6 +71,9 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     group,
     position: { seq: header.seq, hash, acceptedAt: header.acceptedAt },
     log: extendLog(emptyLog, page),
+    fork: undefined,
+    unverified: [],
+    counters: new Map(),
     members: [...former, ...members],
     receipts: before?.receipts ?? emptyReceiptState,
     requests: before?.requests ?? [],
@@ -83,7 +86,8 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     staged: undefined,
     creation: undefined,
     nextNumber: before?.nextNumber ?? 1,
-    deviceCounter: before?.deviceCounter ?? 0,
+    deviceCounter: 0,
+    givenUp: [],
   };
   const step = new Step(state, tools, true);
   step.put(logPageName(page), encodeLogPage(page));

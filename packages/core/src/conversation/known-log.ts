@@ -15,9 +15,14 @@ const mostHashes = 1_024;
 /** Nothing was processed yet. */
 export const emptyLog: KnownLog = { head: undefined, hashes: [] };
 
-/** The log after one more page whose chain and head were checked. */
-export function extendLog(log: KnownLog, page: LogPage): KnownLog {
-  return { head: page.head, hashes: [...log.hashes, ...hashesOf(page)].slice(-mostHashes) };
+/**
+ * The log after one more page whose chain and head were checked. Where the page begins before the end, the rest is
+ * replaced: it was not read. Where entries are missing in between, this device was no member then, and they stay unknown.
+ */
+export function extendLog({ head, hashes }: KnownLog, page: LogPage): KnownLog {
+  const before = (page.headers[0]?.seq ?? 0) - 1 - ((head?.seq ?? 0) - hashes.length);
+  const kept = before > hashes.length ? [] : hashes.slice(0, Math.max(0, before));
+  return { head: page.head, hashes: [...kept, ...hashesOf(page)].slice(-mostHashes) };
 }
 
 /** The hash of an entry, or `undefined` where it is not at hand. */
@@ -27,11 +32,7 @@ export function hashAt({ head, hashes }: KnownLog, seq: number): Uint8Array | un
 
 /** The log that the last stored pages, in their order, tell of. */
 export function restoreLog(pages: readonly LogPage[]): KnownLog {
-  return pages.reduce((log, page) => {
-    // Between two stays of this device there are entries that it was never shown.
-    const follows = log.head?.seq === (page.headers[0]?.seq ?? 0) - 1;
-    return extendLog(follows ? log : emptyLog, page);
-  }, emptyLog);
+  return pages.reduce(extendLog, emptyLog);
 }
 
 /** Each entry names the hash of the one before it, and the head that of the last: nothing has to be hashed. */

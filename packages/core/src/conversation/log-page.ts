@@ -1,4 +1,4 @@
-import { decode } from "../codec/reader.ts";
+import { decode, type Reader } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import {
   type EntryHeader,
@@ -16,7 +16,7 @@ import { numbered, recordName } from "./record-name.ts";
  * headers that proves every entry of the page. A device keeps all pages that it has processed.
  */
 export interface LogPage {
-  /** At least one, in the order of the log. */
+  /** In the order of the log; none only where the head stands for itself, in a proof. */
   readonly headers: readonly EntryHeader[];
   /** For the last of them. */
   readonly head: LogHead;
@@ -29,16 +29,24 @@ export function logPageName({ head }: LogPage): string {
 
 /** The bytes of a page record. */
 export function encodeLogPage(page: LogPage): Uint8Array {
-  return encode((writer: Writer) => {
-    writer.u8(1).list(page.headers, writeEntryHeader);
-    writeLogHead(writer, page.head);
-  }, undefined);
+  return encode((writer: Writer) => writePage(writer.u8(1), page), undefined);
 }
 
 /** A page from its record. Throws `malformed`. */
 export function decodeLogPage(bytes: Uint8Array): LogPage {
   return decode((reader) => {
     readRecordVersion(reader);
-    return { headers: reader.list(readEntryHeader), head: readLogHead(reader) };
+    return readPage(reader);
   }, bytes);
+}
+
+/** Encodes a page. */
+export function writePage(writer: Writer, page: LogPage): void {
+  writer.list(page.headers, writeEntryHeader);
+  writeLogHead(writer, page.head);
+}
+
+/** Decodes a page. Throws `malformed` or `too-large`. */
+export function readPage(reader: Reader): LogPage {
+  return { headers: reader.list(readEntryHeader), head: readLogHead(reader) };
 }

@@ -49,6 +49,9 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     group,
     position: { seq: 0, hash: new Uint8Array(32), acceptedAt: 0 },
     log: emptyLog,
+    fork: undefined,
+    unverified: [],
+    counters: new Map(),
     members: [memberAt(tools.authority, group, group.ownLeaf, 1)],
     receipts: emptyReceiptState,
     requests: [],
@@ -62,6 +65,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     creation: undefined,
     nextNumber: 1,
     deviceCounter: 0,
+    givenUp: [],
   };
   const step = new Step(state, tools, true);
   step.update({ creation: submissionOf(step, 0n, groupInfoOf(group, { withTree: true })) });

@@ -1,7 +1,13 @@
-import { type CborValue, decodeCbor, encodeCbor } from "../codec/cbor.ts";
-import { ReadbackError } from "../error.ts";
+import { decodeCbor, encodeCbor } from "../codec/cbor.ts";
 import { readSeen, type Seen, writeSeen } from "./content-details.ts";
-import { arrayOf, broken, type FieldCode, naturalFrom } from "./content-field.ts";
+import {
+  arrayOf,
+  ascendingBelow,
+  broken,
+  type FieldCode,
+  maximumNumbers,
+  naturalFrom,
+} from "./content-field.ts";
 import { maximumContentSize } from "./media-framing.ts";
 
 /** What a device says by itself: `stored`, it is durable there; `displayed`, it was shown to the person. */
@@ -23,7 +29,7 @@ export interface ReceiptContent {
 export const receiptType = "application/vnd.readback.status+cbor";
 
 /** Exceptions of one receipt at most. */
-export const maximumExceptions = 256;
+export const maximumExceptions = maximumNumbers;
 
 const levels: readonly ReceiptLevel[] = ["stored", "displayed"];
 const maximumDepth = 2;
@@ -33,7 +39,7 @@ export function encodeReceipt({ level, upTo, seen, exceptions }: ReceiptContent)
   const code = "invalid-argument";
   const last = checkUpTo(naturalFrom(1, upTo, code), seen, code);
   const number = naturalFrom(1, levels.indexOf(level) + 1, code);
-  return encodeCbor([number, last, writeSeen(seen), readExceptions(exceptions, last, code)]);
+  return encodeCbor([number, last, writeSeen(seen), ascendingBelow(last, exceptions, code)]);
 }
 
 /** Decodes a receipt. Throws `malformed`, and `too-large` over 256 exceptions. */
@@ -45,23 +51,10 @@ export function decodeReceipt(bytes: Uint8Array): ReceiptContent {
   if (level === undefined) throw broken(code);
   const seen = readSeen(encodedSeen);
   const upTo = checkUpTo(naturalFrom(1, last, code), seen, code);
-  return { type: "receipt", level, upTo, seen, exceptions: readExceptions(list, upTo, code) };
+  return { type: "receipt", level, upTo, seen, exceptions: ascendingBelow(upTo, list, code) };
 }
 
 function checkUpTo(upTo: number, seen: Seen, code: FieldCode): number {
   if (upTo > seen.seq) throw broken(code);
   return upTo;
-}
-
-function readExceptions(list: CborValue | undefined, upTo: number, code: FieldCode): number[] {
-  if (!Array.isArray(list)) throw broken(code);
-  if (list.length > maximumExceptions)
-    throw new ReadbackError("too-large", "A receipt has over 256 exceptions.");
-  let before = 0;
-  return list.map((item: CborValue) => {
-    const exception = naturalFrom(before + 1, item, code);
-    if (exception >= upTo) throw broken(code);
-    before = exception;
-    return exception;
-  });
 }

@@ -8,6 +8,7 @@ import type { AgainContent } from "./again-content.ts";
 import { type Content, contentId, decodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { closeGap, noteGap } from "./gap.ts";
+import { judgeContent } from "./judge-content.ts";
 import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
 import { noteAnswer, watchRequest } from "./pending-request.ts";
@@ -65,11 +66,15 @@ function settleOwn(step: Step, entry: LogEntry, own: Outgoing): void {
   step.removeOutgoing(own.number);
   const author = step.state.self;
   const leaf = step.state.group?.ownLeaf ?? 0;
+  const content = decodeContent(own.content);
+  if ("details" in content) {
+    const told = new Set(content.details.givenUp);
+    step.update({ givenUp: step.state.givenUp.filter((count) => !told.has(count)) });
+  }
   const signed = { content: own.content, signature: own.signature ?? new Uint8Array(), opening: own.opening };
   const record = recordOf(entry, author, leaf, own.id, signed);
-  const content = decodeContent(own.content);
   if (content.type === "answer") step.put(numbered(recordName.said, record.seq), encodePlace(content.ofSeq));
-  settle(step, record, content, own.number);
+  settle(step, record, memberAt(step, leaf), content, own.number);
 }
 
 function receiveForeign(step: Step, entry: LogEntry): void {
@@ -85,22 +90,29 @@ function receiveForeign(step: Step, entry: LogEntry): void {
   step.consumed.push(...opened.consumed);
   const id = contentId(step.tools.logSuite.hash, content, opened.data, context);
   const signed = { content: opened.data, signature: opened.signature, opening: opened.opening };
-  settle(step, recordOf(entry, author, author.leaf, id, signed), content);
+  settle(step, recordOf(entry, author, author.leaf, id, signed), author, content);
 }
 
 /** Gives content its place: messages and answers are kept, receipts raise a watermark. */
-function settle(step: Step, record: MessageRecord, content: Content, number?: number): void {
+function settle(step: Step, found: MessageRecord, author: Member, content: Content, number?: number): void {
   const { self, due } = step.state;
-  const foreign = record.author.person !== self.person;
+  const foreign = found.author.person !== self.person;
+  const holds = judgeContent(step, found, author, content);
+  // What somebody said stays readable. What rests on having read the log does not count.
+  if (!holds && content.type !== "text") {
+    refuse(step, found);
+    return;
+  }
+  const record: MessageRecord = holds ? found : { ...found, problem: "false-claim" };
   switch (content.type) {
     case "receipt":
       receiveReceipt(step, record, content);
       return;
     case "fault":
-      receiveFaults(step, record, memberAt(step, record.leaf), content);
+      receiveFaults(step, record, author, content);
       return;
     case "again":
-      receiveAgain(step, record, content);
+      receiveAgain(step, record, author, content);
       return;
     case "answer":
       step.put(numbered(recordName.answer, content.ofSeq, record.seq), encodeMessageRecord(record));
@@ -155,12 +167,11 @@ function receiveReceipt(
  * Closes a gap with what its author says again: it takes its place in the log as if it had been read there. What makes
  * the entry's very payload again stands there, and what its author signed again, its author has said.
  */
-function receiveAgain(step: Step, record: MessageRecord, again: AgainContent): void {
+function receiveAgain(step: Step, record: MessageRecord, author: Member, again: AgainContent): void {
   const { gaps, group } = step.state;
   const gap = gaps.find(({ seq }) => seq === again.ofSeq);
   // Whoever holds it already has nothing to learn.
   if (gap === undefined || group === undefined) return;
-  const author = memberAt(step, record.leaf);
   const { suite, logSuite } = step.tools;
   const { seq, acceptedAt, sender } = gap;
   const { content: data, signature, opening } = again;
@@ -183,7 +194,7 @@ function receiveAgain(step: Step, record: MessageRecord, again: AgainContent): v
   closeGap(step, seq);
   step.remove(numbered(recordName.message, seq));
   reportAgain(step, seq);
-  settle(step, { ...record, seq, acceptedAt, epoch, id, content: data, signature, opening }, content);
+  settle(step, { ...record, seq, acceptedAt, epoch, id, content: data, signature, opening }, author, content);
 }
 
 /** Something that a member claims and that cannot be so: it counts for nothing, and the application hears of it. */

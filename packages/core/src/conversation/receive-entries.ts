@@ -1,19 +1,23 @@
 import { sameBytes } from "../codec/bytes.ts";
-import { ReadbackError } from "../error.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
+import { hashBefore } from "./fork-proof.ts";
+import { freeze } from "./freeze.ts";
+import { clockTolerance, report } from "./integrity.ts";
 import { extendLog } from "./known-log.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
-import { encodeLogPage, logPageName } from "./log-page.ts";
+import { encodeLogPage, type LogPage, logPageName } from "./log-page.ts";
 import { passTime } from "./pending-request.ts";
 import { missApplication, receiveApplication } from "./receive-application.ts";
 import { receiveCommit, receiveProposal } from "./receive-handshake.ts";
+import { contradicts } from "./receive-head.ts";
 import type { Position } from "./state.ts";
 import type { Step } from "./step.ts";
 
 /**
  * Processes the next entries of the log, in order. Entries that were processed before are passed over. The chain and
- * the relay's signature over its end are checked before anything is decrypted: throws `log-broken` where an entry is
- * missing, altered, out of place or not vouched for, and then nothing of the page counts.
+ * the relay's signature over its end are checked before anything is decrypted: `log-broken` where an entry is missing,
+ * altered, out of place or not vouched for, `misdated` where time runs backwards, and then nothing of the page counts.
+ * Neither does it where the relay has signed that another history follows: `forked`, and the conversation is frozen.
  *
  * An entry that is in its place but cannot be used (a message nobody can decrypt, a commit that breaks the rules)
  * becomes a `problem` event; after a commit like that the conversation is `halted` and the rest of the page is left.
@@ -26,65 +30,95 @@ export function receiveEntries(
   entries: readonly LogEntry[],
   head: LogHead,
   missedUpTo = 0,
-): void {
+): PageOutcome {
   const fresh = entries.filter((entry) => entry.header.seq > step.state.position.seq);
-  if (fresh.length === 0) return;
-  const positions = followChain(step, fresh);
-  checkHead(step, head, positions.at(-1) as Position);
+  if (fresh.length === 0) return "read";
   const page = { headers: fresh.map(({ header }) => header), head };
+  const positions = followChain(step, fresh);
+  if (typeof positions === "string") return judgeStranger(step, page) ? "forked" : positions;
+  if (!isVouchedFor(step, head, positions.at(-1) as Position)) return "log-broken";
+  // Time that the relay itself has not reached yet when it signed.
+  const early = page.headers.find(({ acceptedAt }) => acceptedAt > head.signedAt + clockTolerance);
+  if (early !== undefined) report(step, { what: "misdated", seq: early.seq });
   step.put(logPageName(page), encodeLogPage(page));
   step.update({ log: extendLog(step.state.log, page) });
   for (const [index, entry] of fresh.entries()) {
-    if (step.state.phase === "left") return;
+    if (step.state.phase === "left") return "read";
     if (step.state.phase === "halted") {
-      if (entry.header.seq > missedUpTo) return;
+      if (entry.header.seq > missedUpTo) return "read";
       missEntry(step, entry);
     } else {
       receiveEntry(step, entry);
       // Halting leaves the position before the entry: nothing is passed over before there is a place to go on from.
-      if ((step.state.phase as string) === "halted") return;
+      if ((step.state.phase as string) === "halted") return "read";
     }
     const before = step.state.position.acceptedAt;
     step.update({ position: positions[index] as Position });
     passTime(step, before);
   }
+  return "read";
 }
 
-/** Checks that each entry follows the one before it. Returns the position after each. Throws `log-broken`. */
-function followChain(step: Step, entries: readonly LogEntry[]): Position[] {
+/** What has become of a page. */
+export type PageOutcome = "read" | "log-broken" | "misdated" | "forked";
+
+/** Checks that each entry follows the one before it. Returns the position after each, or what is wrong. */
+function followChain(step: Step, entries: readonly LogEntry[]): Position[] | "log-broken" | "misdated" {
   const { state, tools } = step;
-  let position = state.position;
-  return entries.map(({ header, payload }) => {
+  const positions: Position[] = [];
+  let { position } = state;
+  // A device that has lost its place does not know in which epoch the log is.
+  let epoch = state.phase === "halted" ? undefined : state.group?.epoch;
+  for (const { header, payload } of entries) {
     const follows =
       sameBytes(header.conversation, state.id) &&
       header.seq === position.seq + 1 &&
       sameBytes(header.previousHash, position.hash) &&
-      header.acceptedAt >= position.acceptedAt &&
-      header.relay === state.hub.relay;
-    if (!follows) throw new ReadbackError("log-broken", "A log entry does not follow the one before it.");
-    if (payload !== undefined && !sameBytes(tools.logSuite.hash.digest(payload), header.payloadHash)) {
-      throw new ReadbackError("log-broken", "A log entry does not hold the payload it names.");
-    }
+      header.relay === state.hub.relay &&
+      (payload === undefined || sameBytes(tools.logSuite.hash.digest(payload), header.payloadHash)) &&
+      // Messages of another epoch than the log's are none that a relay may accept.
+      header.epoch === (epoch ?? header.epoch) &&
+      (header.kind === "create"
+        ? sameBytes(header.payloadHash, state.creation?.payloadHash ?? header.previousHash)
+        : header.seq > 1);
+    if (!follows) return "log-broken";
+    if (header.acceptedAt < position.acceptedAt) return "misdated";
+    if (header.kind === "commit" && epoch !== undefined) epoch += 1n;
     position = { seq: header.seq, hash: entryHash(tools.logSuite, header), acceptedAt: header.acceptedAt };
-    return position;
-  });
+    positions.push(position);
+  }
+  return positions;
 }
 
-function checkHead(step: Step, head: LogHead, end: Position): void {
-  const { state, tools } = step;
-  const holds =
+function isVouchedFor({ state, tools }: Step, head: LogHead, end: Position): boolean {
+  return (
     sameBytes(head.conversation, state.id) &&
     head.seq === end.seq &&
     sameBytes(head.entryHash, end.hash) &&
-    verifyHead(tools.logSuite, state.hub.logKey, head);
-  if (!holds) throw new ReadbackError("log-broken", "The relay does not vouch for the entries it sent.");
+    verifyHead(tools.logSuite, state.hub.logKey, head)
+  );
+}
+
+/** Whether a page that does not continue our log continues another one that the relay has signed: freezes then. */
+function judgeStranger(step: Step, page: LogPage): boolean {
+  const { state, tools } = step;
+  const seq = (page.headers[0]?.seq ?? 1) - 1;
+  const hash = hashBefore(tools.logSuite, seq, page);
+  const isOther = hash !== undefined && contradicts(state, seq, hash);
+  const isSigned =
+    isOther &&
+    sameBytes(page.head.conversation, state.id) &&
+    verifyHead(tools.logSuite, state.hub.logKey, page.head);
+  if (isSigned) freeze(step, { seq, other: page, by: undefined });
+  return isSigned;
 }
 
 function receiveEntry(step: Step, entry: LogEntry): void {
   const { header } = entry;
   switch (header.kind) {
     case "create":
-      receiveCreation(step, entry);
+      // The payload is our own: nobody else reads a log from its first entry on.
+      step.update({ creation: undefined });
       return;
     case "commit":
       receiveCommit(step, entry);
@@ -105,12 +139,4 @@ function missEntry(step: Step, entry: LogEntry): void {
   if (kind === "application") missApplication(step, entry);
   else if (staged !== undefined && sameBytes(staged.submission.payloadHash, payloadHash))
     receiveCommit(step, entry);
-}
-
-function receiveCreation(step: Step, { header }: LogEntry): void {
-  const { creation } = step.state;
-  if (header.seq !== 1 || creation === undefined || !sameBytes(creation.payloadHash, header.payloadHash)) {
-    throw new ReadbackError("log-broken", "A log is opened twice, or by something we did not send.");
-  }
-  step.update({ creation: undefined });
 }

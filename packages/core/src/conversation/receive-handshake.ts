@@ -5,6 +5,7 @@ import { receiveHandshake } from "../mls/receive-handshake.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import { keepEpoch } from "./epoch-record.ts";
+import { forgetCounters } from "./judge-content.ts";
 import { memberAt, presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
 import { changesSince, rejoinIntent, requestRejoin } from "./rejoin.ts";
@@ -81,6 +82,7 @@ function merge(
     const { due } = step.state;
     // What this device held before is not for its new leaf to speak of.
     step.update({ reported: due });
+    forgetCounters(step);
     step.enter("active");
   }
   if (step.state.phase === "creating") step.enter("active");

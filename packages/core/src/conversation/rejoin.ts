@@ -33,7 +33,8 @@ export function rejoinIntent({ intents }: Pick<ConversationState, "intents">): I
  * until the log has it, and whatever else was to be committed waits.
  */
 export function requestRejoin(step: Step): void {
-  if (rejoinIntent(step.state) !== undefined || step.state.group === undefined) return;
+  const { group, fork } = step.state;
+  if (rejoinIntent(step.state) !== undefined || group === undefined || fork !== undefined) return;
   step.addIntent({ number: step.takeNumber(), type: "rejoin" });
   step.update({ staged: undefined });
 }

@@ -35,7 +35,7 @@ export function markDisplayed(step: Step, seq: number): void {
   const displayed = Math.min(seq, position.seq);
   if (displayed > due.displayed && displayed >= joinedAt(step.state))
     step.update({ due: { ...due, displayed } });
-  if (presentPersons(step.state).length > mostPersons.seen) return;
+  if (step.state.phase !== "active" || presentPersons(step.state).length > mostPersons.seen) return;
   for (const { seq: ofSeq, id: of, owesSeen } of step.state.requests) {
     if (!owesSeen || ofSeq > displayed) continue;
     const answer = { type: "answer", act: "seen", of, ofSeq } as const;

@@ -2,6 +2,8 @@ import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { restoreGroup } from "../mls/group-records.ts";
 import type { Group } from "../mls/group-state.ts";
+import { decodeDeviceCounter } from "./device-counter.ts";
+import { decodeFork, decodeUnverified } from "./fork-record.ts";
 import { decodeGap } from "./gap.ts";
 import { restoreLog } from "./known-log.ts";
 import { decodeLogPage } from "./log-page.ts";
@@ -23,7 +25,14 @@ export type Records = ReadonlyMap<string, Uint8Array>;
 
 /** The single records, the prefixes of the record families, and the family of which the last ones will do, that {@link restoreConversation} needs. */
 export const restoredRecords = {
-  single: [recordName.state, recordName.members, recordName.receipts, recordName.creation, recordName.staged],
+  single: [
+    recordName.state,
+    recordName.members,
+    recordName.receipts,
+    recordName.creation,
+    recordName.staged,
+    recordName.fork,
+  ],
   families: [
     recordName.group,
     recordName.stagedGroup,
@@ -32,6 +41,8 @@ export const restoredRecords = {
     recordName.request,
     recordName.gap,
     recordName.repair,
+    recordName.unverified,
+    recordName.counter,
   ],
   latest: { family: recordName.page, count: 16 },
 } as const;
@@ -51,6 +62,8 @@ export function restoreConversation(
     throw new ReadbackError("storage-damaged", "A conversation's records are not complete.");
   }
   const state = decodeStateRecord(stateBytes);
+  const fork = records.get(recordName.fork);
+  const counters = family(records, recordName.counter).map(([, bytes]) => decodeDeviceCounter(bytes));
   const creation = records.get(recordName.creation);
   const group = groupIn(records, recordName.group, suite);
   if (group === undefined && state.phase !== "left") {
@@ -64,6 +77,9 @@ export function restoreConversation(
     ...state,
     group,
     log,
+    fork: fork && decodeFork(fork),
+    unverified: family(records, recordName.unverified).map(([, bytes]) => decodeUnverified(bytes)),
+    counters: new Map(counters.map((counter) => [counter.leaf, counter])),
     members: decodeMembers(memberBytes),
     receipts: decodeReceiptState(receiptBytes),
     requests: family(records, recordName.request).map(([, bytes]) => decodePendingRequest(bytes)),

@@ -10,6 +10,7 @@ import {
 } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { type Seen, seenHead } from "./content-details.ts";
+import { maximumNumbers } from "./content-field.ts";
 import type { Step } from "./step.ts";
 
 /** `Omit` for each of the acts. */
@@ -28,10 +29,13 @@ export type Saying = (Omit<TextContent, "salt" | "details"> | SayingAnswer) & {
 /**
  * Queues what somebody says. The content, and with it the message id and what its author had seen, is fixed here; it is
  * encrypted when it is submitted. Returns the local number and the id. Throws `not-a-member` where nothing can be said
- * any more, and what {@link encodeContent} throws.
+ * any more, `log-forked` in a frozen conversation, and what {@link encodeContent} throws.
  */
 export function say(step: Step, saying: Saying): { number: number; id: MessageId } {
   const { state, tools } = step;
+  if (state.fork !== undefined) {
+    throw new ReadbackError("log-forked", "The relay has signed two histories: nothing is sent any more.");
+  }
   if (state.phase !== "active") {
     throw new ReadbackError(
       "not-a-member",
@@ -41,7 +45,8 @@ export function say(step: Step, saying: Saying): { number: number; id: MessageId
   const context = contentContext(state, state.self);
   const deviceCounter = state.deviceCounter + 1;
   const { intent = "fyi", ...words } = saying;
-  const details = { seen: seenOf(state), deviceCounter, sentAt: tools.now, intent };
+  const givenUp = state.givenUp.slice(0, maximumNumbers);
+  const details = { seen: seenOf(state), deviceCounter, givenUp, sentAt: tools.now, intent };
   const content = { ...words, salt: tools.random(saltSize), details };
   const framed = encodeContent(content, context);
   const id = contentId(tools.logSuite.hash, content, framed, context);

@@ -20,7 +20,7 @@ import { submissionOf } from "./submit.ts";
 export function stageNextIntent(step: Step): void {
   while (step.state.staged === undefined && step.state.group !== undefined) {
     const intent = step.state.intents[0];
-    if (intent === undefined || step.state.phase === "halted") return;
+    if (intent === undefined || step.state.phase === "halted" || step.state.phase === "frozen") return;
     // It takes what only the relay has, and comes before everything else.
     if (rejoinIntent(step.state) !== undefined) return;
     try {

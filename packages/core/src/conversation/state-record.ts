@@ -13,7 +13,7 @@ import {
 } from "./message-record.ts";
 import type { ConversationState, Intent, Member, Outgoing, Phase, Staged, Submission } from "./state.ts";
 
-const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted"];
+const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted", "frozen"];
 const intentTypes = ["add", "remove", "leave", "commit-proposals", "rejoin"] as const;
 
 /** The part of the state that its own record holds; the rest has records of its own. */
@@ -29,6 +29,7 @@ export type StateRecord = Pick<
   | "due"
   | "nextNumber"
   | "deviceCounter"
+  | "givenUp"
 >;
 
 /** The bytes of the state record. */
@@ -45,6 +46,7 @@ export function encodeStateRecord(state: StateRecord): Uint8Array {
       .safe(state.position.acceptedAt);
     for (const { stored, displayed } of [state.reported, state.due]) writer.safe(stored).safe(displayed);
     writer.safe(state.nextNumber).safe(state.deviceCounter);
+    writer.list(state.givenUp, (w, count) => w.safe(count));
   }, undefined);
 }
 
@@ -61,7 +63,8 @@ export function decodeStateRecord(bytes: Uint8Array): StateRecord {
     const reported = { stored: reader.safe(), displayed: reader.safe() };
     const due = { stored: reader.safe(), displayed: reader.safe() };
     const [nextNumber, deviceCounter] = [reader.safe(), reader.safe()];
-    return { id, self, phase, subject, hub, position, reported, due, nextNumber, deviceCounter };
+    const givenUp = reader.list((r) => r.safe());
+    return { id, self, phase, subject, hub, position, reported, due, nextNumber, deviceCounter, givenUp };
   }, bytes);
 }
 

@@ -1,8 +1,11 @@
 import type { Group } from "../mls/group-state.ts";
 import type { MessageOpening } from "../mls/private-message.ts";
+import type { LogHead } from "../wire/entry.ts";
+import type { DeviceCounter } from "./device-counter.ts";
 import type { Gap } from "./gap.ts";
 import type { DeviceName } from "./identity.ts";
 import type { KnownLog } from "./known-log.ts";
+import type { LogPage } from "./log-page.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import type { ReceiptState } from "./receipt-state.ts";
 import type { Repair } from "./repair.ts";
@@ -10,9 +13,10 @@ import type { Repair } from "./repair.ts";
 /**
  * Where a conversation stands for this device. `creating`: our own, its first commit not yet in the log. `active`.
  * `leaving`: we asked to be removed. `left`: we are no member any more; what we had stays readable. `halted`: the log
- * holds something that this device cannot go past.
+ * holds something that this device cannot go past. `frozen`: the relay has signed two histories of the log; nothing is
+ * sent any more, what comes is still read.
  */
-export type Phase = "creating" | "active" | "leaving" | "left" | "halted";
+export type Phase = "creating" | "active" | "leaving" | "left" | "halted" | "frozen";
 
 /** The last entry of the log that this device has processed. */
 export interface Position {
@@ -22,6 +26,26 @@ export interface Position {
   readonly hash: Uint8Array;
   /** Milliseconds, by the relay. */
   readonly acceptedAt: number;
+}
+
+/** Another history of the log than ours, signed by the relay. */
+export interface Fork {
+  /** The entry that is not the same in both. */
+  readonly seq: number;
+  /** The entries of the other history after it, and the relay's word for the last one. */
+  readonly other: LogPage;
+  /** The device that had seen it; `undefined` where the relay has shown it to us. */
+  readonly by: DeviceName | undefined;
+  /** When we found out, milliseconds by our own clock. */
+  readonly at: number;
+}
+
+/** A head that somebody had seen, and whose place is not at hand any more: to be compared with the stored log. */
+export interface Unverified {
+  /** The content that names it. */
+  readonly place: number;
+  readonly by: DeviceName;
+  readonly head: LogHead;
 }
 
 /** The relay that keeps this conversation's log. */
@@ -105,6 +129,10 @@ export interface ConversationState {
   readonly position: Position;
   /** What the relay has vouched for: what we say tells that we have read it. Beyond `position` only where this device has stopped. */
   readonly log: KnownLog;
+  readonly fork: Fork | undefined;
+  readonly unverified: readonly Unverified[];
+  /** By leaf. */
+  readonly counters: ReadonlyMap<number, DeviceCounter>;
   /** Everybody who is or was a member, in the order of joining. */
   readonly members: readonly Member[];
   readonly receipts: ReceiptState;
@@ -126,4 +154,6 @@ export interface ConversationState {
   /** The next local number, and how many contents this device has said here (the device counter). */
   readonly nextNumber: number;
   readonly deviceCounter: number;
+  /** Counts of contents that the relay has refused for good, until something of ours in the log has said so. */
+  readonly givenUp: readonly number[];
 }

@@ -4,6 +4,7 @@ import { groupRecords } from "../mls/group-records.ts";
 import type { Random } from "../port/random.ts";
 import type { AnswerContent, Content } from "./content.ts";
 import type { CredentialAuthority, DeviceName } from "./identity.ts";
+import type { Finding } from "./integrity.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { encodeReceiptState, type ReceiptLevel } from "./receipt-state.ts";
 import { numbered, recordName } from "./record-name.ts";
@@ -62,6 +63,8 @@ export type ConversationEvent =
   | { readonly type: "intent-failed"; readonly number: number; readonly code: ErrorCode }
   /** Something queued will never be sent. */
   | { readonly type: "unsent"; readonly outgoing: Outgoing; readonly code: ErrorCode }
+  /** Something is wrong with the log, its relay or what a member claims. */
+  | ({ readonly type: "integrity" } & Finding)
   /** An entry could not be used as what it claims to be; the log goes on unless the phase says otherwise. */
   | { readonly type: "problem"; readonly seq: number; readonly code: ErrorCode };
 

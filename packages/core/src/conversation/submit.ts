@@ -3,6 +3,7 @@ import type { ReadbackError } from "../error.ts";
 import { protectMessage } from "../mls/application-message.ts";
 import type { Group } from "../mls/group-state.ts";
 import type { AppendRequest, CreateRequest } from "../wire/request.ts";
+import { decodeContent } from "./content.ts";
 import { paddedLength } from "./padding.ts";
 import { rejoinIntent } from "./rejoin.ts";
 import type { Outgoing, Submission } from "./state.ts";
@@ -52,7 +53,8 @@ export type Submitted =
 /** Everything that is ready for the relay, in the order to send it. The bytes are those that were stored. */
 export function pendingRequests(state: Step["state"]): Submitted[] {
   const { id: conversation, creation, staged, group, phase } = state;
-  if (phase === "left" || (phase === "halted" && rejoinIntent(state) === undefined)) return [];
+  if (phase === "left" || state.fork !== undefined) return [];
+  if (phase === "halted" && rejoinIntent(state) === undefined) return [];
   if (creation !== undefined) {
     return [{ about: "creation", request: { type: "create", conversation, payload: creation.payload } }];
   }
@@ -86,5 +88,10 @@ export function giveUp(step: Step, number: number, code: ReadbackError["code"]):
   const outgoing = step.state.outgoing.find((item) => item.number === number);
   if (outgoing === undefined) return;
   step.removeOutgoing(number);
+  const content = decodeContent(outgoing.content);
+  if ("details" in content) {
+    // The next content has to say so, or it would look as if the relay kept something back.
+    step.update({ givenUp: [...step.state.givenUp, content.details.deviceCounter].sort((a, b) => a - b) });
+  }
   if (outgoing.kind === "application") step.emit({ type: "unsent", outgoing, code });
 }

@@ -15,8 +15,8 @@ export type Told = RelayMessage | { readonly frame: Uint8Array };
 
 /** What stands between a client and its relay. It sees whole messages. */
 export interface Between {
-  /** Sees what the client sends, before the relay does. */
-  fromClient?(message: ClientMessage): void;
+  /** Sees what the client sends, before the relay does. `lost`: the relay never does. */
+  fromClient?(message: ClientMessage, connection: Injection): "lost" | undefined;
   /** Says what the client gets instead of `message`; `undefined`: the message as it is. Byte arrays are not to be changed. */
   fromRelay?(message: RelayMessage, connection: Injection): readonly Told[] | undefined;
 }
@@ -70,8 +70,9 @@ export function interposedTransport(inner: Transport, between: Between): Interpo
         async send(frame) {
           if (isCut) throw gone();
           const bytes = toRelay.push(frame.slice());
-          if (bytes !== undefined) between.fromClient?.(decodeClientMessage(bytes));
-          await connection.send(frame);
+          if (bytes === undefined) return;
+          if (between.fromClient?.(decodeClientMessage(bytes), injection) === "lost") return;
+          for (const part of splitMessage(bytes)) await connection.send(part);
         },
         close: () => connection.close(),
       };

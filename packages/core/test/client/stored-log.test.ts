@@ -107,6 +107,15 @@ describe("the stored log", () => {
     };
     const log = restoreLog([page(3, 4), page(9, 9), page(10, 12)]);
     expect([8, 9, 11, 12].map((seq) => hashAt(log, seq)?.[0])).toEqual([undefined, 9, 11, 12]);
+    const again = restoreLog([page(3, 6), page(5, 8)]);
+    expect([2, 3, 4, 5, 8, 9].map((seq) => hashAt(again, seq)?.[0])).toEqual([
+      undefined,
+      3,
+      4,
+      5,
+      8,
+      undefined,
+    ]);
     const many = restoreLog([page(1, 600), page(601, 1_200)]);
     expect([176, 177].map((seq) => hashAt(many, seq)?.length)).toEqual([undefined, 32]);
   });

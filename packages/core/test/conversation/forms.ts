@@ -19,7 +19,7 @@ export const extensions = (changes: readonly [CborKey, CborValue | undefined][] 
     [1, context.senderUri],
     [2, context.roomUri],
     ["rb.s", seen(7)],
-    ["rb.c", 3],
+    ["rb.c", [3, 1]],
     ["rb.t", 1_764_000_000_000],
     ["rb.u", 3],
   ]);

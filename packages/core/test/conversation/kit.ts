@@ -34,6 +34,7 @@ export const details: Details = {
     signature: new Uint8Array(72),
   },
   deviceCounter: 3,
+  givenUp: [1],
   sentAt: 1_764_000_000_000,
   intent: "critical",
 };
@@ -54,12 +55,18 @@ const seen = (least: number) =>
   });
 
 const detailsFrom = (least: number): fc.Arbitrary<Details> =>
-  fc.record({
-    seen: seen(least),
-    deviceCounter: natural(1),
-    sentAt: natural(0),
-    intent: fc.constantFrom("fyi", "action", "call", "critical"),
-  });
+  fc
+    .record({
+      seen: seen(least),
+      deviceCounter: natural(1),
+      givenUp: fc.uniqueArray(fc.integer({ min: 1, max: 1_000 }), { maxLength: 20 }),
+      sentAt: natural(0),
+      intent: fc.constantFrom("fyi", "action", "call", "critical"),
+    })
+    .map((all) => ({
+      ...all,
+      givenUp: all.givenUp.filter((count) => count < all.deviceCounter).sort((a, b) => a - b),
+    }));
 
 const persons = (minLength: number) =>
   fc.uniqueArray(fc.constantFrom("ben@b.example", "cleo@c.example", "dora@d.example"), { minLength });

@@ -28,7 +28,7 @@ export class Frames implements Between {
   }
 
   /** Nothing may leave that is not stored, since after a crash it would be made again and differ. */
-  fromClient(message: ClientMessage): void {
+  fromClient(message: ClientMessage): undefined {
     this.#stage.passed += 1;
     if (message.type !== "request") return;
     const { request } = message;

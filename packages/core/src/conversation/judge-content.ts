@@ -1,0 +1,101 @@
+import { sameBytes } from "../codec/bytes.ts";
+import type { Content } from "./content.ts";
+import { type Details, headSeen, type Seen } from "./content-details.ts";
+import { countContent, type DeviceCounter, encodeDeviceCounter } from "./device-counter.ts";
+import { postpone } from "./freeze.ts";
+import { isSameDevice } from "./identity.ts";
+import { clockTolerance, report } from "./integrity.ts";
+import { hashAt } from "./known-log.ts";
+import { verifyHead } from "./log-entry.ts";
+import { joinedAt } from "./members.ts";
+import type { MessageRecord } from "./message-record.ts";
+import { judgeOther } from "./receive-head.ts";
+import { numbered, recordName } from "./record-name.ts";
+import type { Member } from "./state.ts";
+import type { Step } from "./step.ts";
+
+/**
+ * Holds what the author of a content claims (what it had read, how it counts, when it said it) against the log that it
+ * stands in. Returns whether the claim of having read can be relied on; a fork or a fault is noted in the step.
+ */
+export function judgeContent(step: Step, record: MessageRecord, author: Member, content: Content): boolean {
+  if (content.type === "unknown") {
+    const counter = counterOf(step, author);
+    if (counter !== undefined) putCounter(step, { ...counter, uncounted: counter.uncounted + 1 });
+    return true;
+  }
+  const details = "details" in content ? content.details : undefined;
+  const { seen } = "details" in content ? content.details : content;
+  const holds = judgeSeen(step, record, seen);
+  if (details !== undefined) judgeCounter(step, record, author, details);
+  if (holds) judgeTimes(step, record, seen, details?.sentAt);
+  return holds;
+}
+
+function judgeSeen(step: Step, { seq: place, author: by }: MessageRecord, seen: Seen): boolean {
+  const own = hashAt(step.state.log, seen.seq);
+  if (own !== undefined && sameBytes(own, seen.hash)) return true;
+  const head = headSeen(seen, step.state.id);
+  if (own === undefined && seen.seq < place) {
+    postpone(step, { place, by, head });
+    return true;
+  }
+  // Where it is beyond its own place, the relay has vouched for what it then took back; or its author made it up.
+  return judgeOther(step, place, by, head);
+}
+
+function judgeCounter(
+  step: Step,
+  { seq, author: by }: MessageRecord,
+  author: Member,
+  details: Details,
+): void {
+  const { deviceCounter } = details;
+  const before = counterOf(step, author) ?? firstCounter(step, author, deviceCounter);
+  const { counter, missing, recovered, repeated } = countContent(before, details);
+  if (counter !== before) putCounter(step, counter);
+  if (repeated) report(step, { what: "false-claim", seq, by });
+  if (missing.length > 0) report(step, { what: "missing", seq, by, counters: missing });
+  if (recovered) report(step, { what: "recovered", seq, by });
+}
+
+/** Begins to count anew: this device has missed what others have said. */
+export function forgetCounters(step: Step): void {
+  for (const leaf of step.state.counters.keys()) step.remove(numbered(recordName.counter, leaf));
+  step.update({ counters: new Map() });
+}
+
+/**
+ * Whoever was a member before this device may have said anything before. And a device that takes its own place again
+ * goes on counting.
+ */
+function firstCounter({ state }: Step, author: Member, deviceCounter: number): DeviceCounter {
+  const { leaf, since } = author;
+  const goesOn = state.members.some((other) => other.until === since && isSameDevice(other, author));
+  const from = since > joinedAt(state) && !goesOn ? 1 : deviceCounter;
+  return { leaf, since, from, last: from - 1, missing: [], uncounted: 0 };
+}
+
+function counterOf({ state }: Step, { leaf, since }: Member): DeviceCounter | undefined {
+  const counter = state.counters.get(leaf);
+  return counter?.since === since ? counter : undefined;
+}
+
+function putCounter(step: Step, counter: DeviceCounter): void {
+  step.update({ counters: new Map(step.state.counters).set(counter.leaf, counter) });
+  step.put(numbered(recordName.counter, counter.leaf), encodeDeviceCounter(counter));
+}
+
+/** Two of the times are the relay's: what the author had read was signed before the entry was accepted. */
+function judgeTimes(step: Step, record: MessageRecord, seen: Seen, sentAt: number | undefined): void {
+  const { seq, acceptedAt, author: by } = record;
+  const sinceRead = acceptedAt - seen.signedAt;
+  if (sinceRead < -clockTolerance) {
+    const { state, tools } = step;
+    const isSigned = verifyHead(tools.logSuite, state.hub.logKey, headSeen(seen, state.id));
+    report(step, isSigned ? { what: "misdated", seq } : { what: "false-claim", seq, by });
+  }
+  // Only of what was sent with the log fresh in mind is it known that no time was spent waiting for a connection.
+  const isOff = sentAt !== undefined && Math.abs(sentAt - acceptedAt) > clockTolerance;
+  if (isOff && Math.abs(sinceRead) <= clockTolerance) report(step, { what: "clock-off", seq, by });
+}
