@@ -32,7 +32,10 @@ export const usage = `npm run ward -- [options]
 export function parseOptions(args: readonly string[]): Options | undefined {
   try {
     const { values } = parseArgs({
-      args: args.map((arg) => (arg === "--mutants" ? "--mutants=all" : arg)),
+      args: args.map((arg, index) => {
+        const isBare = arg === "--mutants" && (args[index + 1]?.startsWith("--") ?? true);
+        return isBare ? "--mutants=all" : arg;
+      }),
       options: {
         seed: { type: "string", default: "1" },
         events: { type: "string", default: "200000" },

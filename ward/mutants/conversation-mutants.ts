@@ -43,7 +43,7 @@ export const conversationMutants: readonly Mutant[] = [
     name: "read-by-itself",
     source: "A read receipt that no human act stands behind",
     file: `${conversation}/receive-application.ts`,
-    find: "step.update({ due: { ...step.state.due, stored: record.seq } });",
+    find: "step.update({ due: { ...due, stored: Math.max(due.stored, record.seq) } });",
     replace: "step.update({ due: { displayed: record.seq, stored: record.seq } });",
   },
   {
@@ -53,13 +53,6 @@ export const conversationMutants: readonly Mutant[] = [
     find: "  step.update({ group: protectedMessage.group });\n",
     replace:
       "  step.update({ group: protectedMessage.group, due: { ...step.state.due, displayed: step.state.position.seq } });\n",
-  },
-  {
-    name: "receipt-of-another-stay",
-    source: "Readback itself, found by the Ward: read before leaving, told after coming back",
-    file: `${conversation}/send.ts`,
-    find: " && displayed >= joinedAt(step.state)",
-    replace: "",
   },
   {
     name: "status-of-the-fastest",

@@ -102,8 +102,8 @@ export const shellMutants: readonly Mutant[] = [
     name: "gap-not-fetched",
     source: "Loss on reconnecting: nothing asks for what was missed",
     file: `${client}/log-reader.ts`,
-    find: "    this.#known = Math.max(head, this.#position().seq);",
-    replace: "    this.#known = this.#position().seq;",
+    find: "    this.#known = Math.max(head ?? 0, seq);",
+    replace: "    this.#known = seq;",
   },
   {
     name: "submits-while-catching-up",
@@ -122,9 +122,8 @@ export const shellMutants: readonly Mutant[] = [
   {
     name: "receipts-by-the-clock",
     source: "Readback itself, found by the Ward: a pause measured by comparing times",
-    file: `${client}/submitter.ts`,
-    find: "this.#endOfPause = clock.wake(clock.now() + receiptInterval, () => {",
-    replace:
-      "this.#endOfPause = clock.wake(Math.max(clock.now(), 1_767_232_800_000) + receiptInterval, () => {",
+    file: `${client}/receipt-pace.ts`,
+    find: "return this.#clock.wake(this.#clock.now() + delay, () => {",
+    replace: "return this.#clock.wake(Math.max(this.#clock.now(), 1_767_232_800_000) + delay, () => {",
   },
 ];

@@ -24,7 +24,7 @@ describe("planted bugs", () => {
     "$name is found",
     { timeout: 300_000 },
     async (mutant) => {
-      const { found, output } = await huntFor(mutant, 20_000);
+      const { found, output } = await huntFor(mutant, 100_000);
       expect(found, output).toBeDefined();
     },
   );

@@ -223,6 +223,7 @@ function stateOf(self: Member, members: readonly Member[], log: ConversationStat
     intents: [],
     nextNumber: 1,
     deviceCounter: 0,
+    givenUp: [],
   } as unknown as ConversationState;
 }
 
