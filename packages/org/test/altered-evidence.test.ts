@@ -187,6 +187,11 @@ describe("hostile bytes", () => {
     expect(verdictOf(bytes)).toBe(code);
   });
 
+  test("more items or groups than a file may have are answered before any is looked at", () => {
+    expect(altered(({ items }) => items.push(...new Array<Row>(2_048).fill([])))).toBe("too-large");
+    expect(altered(({ groups }) => groups.push(...new Array<Row>(256).fill([])))).toBe("too-large");
+  });
+
   test("even what is no bytes at all is answered", () => {
     for (const wrong of [undefined, null, "file", 5, [], {}, { length: 3 }]) {
       expect(verdictOf(wrong as unknown as Uint8Array)).not.toBe("holds");

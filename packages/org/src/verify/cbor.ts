@@ -32,10 +32,10 @@ export function readCbor(document: Uint8Array): Cbor {
 
   const readNumber = (low: number): number => {
     if (low < 24) return low;
+    // More than 8 bytes are over any limit, so whatever claims a longer form is refused like a number too large.
     const size = 2 ** (low - 24);
-    check(size <= 8, "malformed", "A CBOR number has no known form.");
     const value = reader.uint(size);
-    check(value >= (size === 1 ? 24 : 2 ** (4 * size)), "malformed", "A CBOR number has a shorter form.");
+    check(value >= (size === 1 ? 24 : 2 ** (4 * size)), "malformed", "A CBOR number is not in its form.");
     return value;
   };
 
