@@ -200,7 +200,11 @@ describe("a reinitialized group", () => {
     const them = reinitialized(trio());
     const ben = keyPackageOf(them.ben);
     const dan = keyPackageOf(person("dan", suiteOf(1)));
-    for (const others of [[], [dan], [keyPackageOf(them.cai), dan]]) {
+    // Another device that says to be ben's: everybody is from the old group then, and as many.
+    const { signatureKeyPair } = person("ben's second", suiteOf(1));
+    const second = keyPackageOf({ ...them.ben, signatureKeyPair });
+    const cai = keyPackageOf(them.cai);
+    for (const others of [[], [dan], [cai, dan], [second], [cai, second]]) {
       const bundles = [ben, ...others];
       expect(codeOf(() => stageSuccessor(them.adas, inputOf(them.ada, bundles)))).toBe("mls-reinit-members");
       const { welcome } = madeByHand(them.ada, them.adas, "reinit", { proposals: adding(bundles) });
