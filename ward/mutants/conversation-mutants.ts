@@ -55,6 +55,13 @@ export const conversationMutants: readonly Mutant[] = [
       "  step.update({ group: protectedMessage.group, due: { ...step.state.due, displayed: step.state.position.seq } });\n",
   },
   {
+    name: "receipt-of-another-stay",
+    source: "Readback itself, found by the Ward: read before leaving, told after coming back",
+    file: `${conversation}/report.ts`,
+    find: "upTo <= joinedAt(state) || ",
+    replace: "",
+  },
+  {
     name: "status-of-the-fastest",
     source: "A message called read when one of several persons has read it",
     file: `${conversation}/message-progress.ts`,

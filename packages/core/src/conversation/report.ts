@@ -28,13 +28,12 @@ const noId = new Uint8Array(32);
 /**
  * Notes that everything up to `seq` was displayed to the person. The receipt goes out with {@link reportReceipts};
  * who has asked for it is answered at once. What this device does not hold cannot be marked: later numbers count as the
- * last one it holds. Nor can what it held before it was removed and came back: a receipt speaks for one stay only.
+ * last one it holds.
  */
 export function markDisplayed(step: Step, seq: number): void {
   const { due, position } = step.state;
   const displayed = Math.min(seq, position.seq);
-  if (displayed > due.displayed && displayed >= joinedAt(step.state))
-    step.update({ due: { ...due, displayed } });
+  if (displayed > due.displayed) step.update({ due: { ...due, displayed } });
   if (step.state.phase !== "active" || presentPersons(step.state).length > mostPersons.seen) return;
   for (const { seq: ofSeq, id: of, owesSeen } of step.state.requests) {
     if (!owesSeen || ofSeq > displayed) continue;
@@ -113,6 +112,7 @@ function reportGaps(step: Step): void {
 function reportLevel(step: Step, level: ReceiptLevel, due: number): void {
   const { state } = step;
   const { upTo, exceptions } = speakable(state, due);
+  // What it held before it was removed and came back, it cannot speak of: a receipt is of one stay only.
   if (upTo <= joinedAt(state) || siblings(state).some((sibling) => hasSaid(state, sibling, level, due)))
     return;
   const receipt = { type: "receipt", level, upTo, seen: seenOf(state), exceptions } as const;

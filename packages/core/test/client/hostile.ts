@@ -2,10 +2,12 @@ import type { MemoryRelay } from "@readback/relay";
 import { Client } from "../../src/client/client.ts";
 import { ClientRuntime } from "../../src/client/client-runtime.ts";
 import { loadDevice } from "../../src/client/device.ts";
+import { readMessage } from "../../src/client/history.ts";
 import { Vault } from "../../src/client/vault.ts";
 import { encodeContent, type KnownContent } from "../../src/conversation/content.ts";
 import { contentContext } from "../../src/conversation/content-context.ts";
 import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
+import type { MessageRecord } from "../../src/conversation/message-record.ts";
 import type { Step } from "../../src/conversation/step.ts";
 import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
@@ -16,6 +18,8 @@ import { testStoreKey } from "./world.ts";
 /** A member that says what no client of ours would. */
 export interface Hostile {
   readonly client: Client;
+  /** What it has stored of the message at a place. */
+  record(seq: number): Promise<MessageRecord>;
   /** Puts a content into the one conversation, whatever it claims; it goes out as any other. */
   say(kind: "application" | "receipt", content: (step: Step) => KnownContent): Promise<void>;
 }
@@ -33,6 +37,11 @@ export async function hostileClient(
   await runtime.start();
   return {
     client: new Client(runtime),
+    record: async (seq) => {
+      const record = await readMessage(runtime.engine, runtime.conversations[0]?.id ?? "", seq);
+      if (record === undefined) throw new Error("There is no such message.");
+      return record;
+    },
     say: async (kind, content) => {
       const [conversation] = runtime.conversations;
       if (conversation === undefined) throw new Error("There is no conversation.");

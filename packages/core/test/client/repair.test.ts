@@ -180,6 +180,26 @@ describe("hostile members", () => {
     await hostile.client.close();
   });
 
+  test("cannot put what they have said elsewhere, signed as it is, where something of theirs was not read", async () => {
+    const { b, conversation, crypto, hostile } = await withMallory("elsewhere");
+    const [theirs] = hostile.client.conversations() as [Conversation];
+    await theirs.send("Potassium 3.8");
+    await here.until(async () => (await textsOf(b, conversation.id)).length === 2);
+    crypto.failures = 2;
+    await theirs.send("Potassium 6.8");
+    await here.until(() => crypto.failures === 0, "neither the message nor its repair is read");
+    const [first, second] = [await placeOf(theirs, "Potassium 3.8"), await placeOf(theirs, "Potassium 6.8")];
+    const { content, signature, opening } = await hostile.record(first);
+    if (opening === undefined) throw new Error("What was said can be opened.");
+    await hostile.say("application", ({ state }) => {
+      return { type: "again", seen: seenOf(state), ofSeq: second, content, signature, opening };
+    });
+    await here.until(() => codes().includes("false-claim"), "refused");
+    // Two places stay unread: that of the message, and that of what was said again.
+    expect(await textsOf(b, conversation.id)).toEqual(["First", "Potassium 3.8", "", ""]);
+    await hostile.client.close();
+  });
+
   test("cannot report what is not there, nor of what came before them", async () => {
     const { conversation, hostile } = await withMallory("beyond");
     await hostile.say("receipt", ({ state }) => {
