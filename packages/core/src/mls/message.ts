@@ -54,13 +54,6 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return decode(readMessage, bytes);
 }
 
-/** KeyPackageRef of everybody an encoded Welcome message is for. Throws `mls-wire-format` on another message, and as `readMessage`. */
-export function welcomeReferences(bytes: Uint8Array): Uint8Array[] {
-  const message = decodeMessage(bytes);
-  if (message.type !== "welcome") throw refusal("mls-wire-format");
-  return message.welcome.secrets.map(({ newMember }) => newMember);
-}
-
 /** Encodes a message as MLSMessage. */
 export function writeMessage(writer: Writer, message: Message): void {
   writer.u16(mls10).u16(wireFormats[message.type]);

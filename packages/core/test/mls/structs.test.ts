@@ -18,13 +18,7 @@ import {
   encodeApplicationFraming,
   encodeMediaTypes,
 } from "../../src/mls/media-type.ts";
-import {
-  decodeMessage,
-  type Message,
-  readMessage,
-  welcomeReferences,
-  writeMessage,
-} from "../../src/mls/message.ts";
+import { decodeMessage, type Message, readMessage, writeMessage } from "../../src/mls/message.ts";
 import { readPreSharedKeyId } from "../../src/mls/pre-shared-key.ts";
 import {
   decodePrivateContent,
@@ -35,6 +29,7 @@ import {
 import { readProposal, writeProposal } from "../../src/mls/proposal.ts";
 import { readTreeNodes, writeTreeNodes } from "../../src/mls/tree-nodes.ts";
 import { readGroupSecrets, writeGroupSecrets } from "../../src/mls/welcome.ts";
+import { welcomeReferences } from "../../src/mls/welcome-secrets.ts";
 import * as arbitrary from "./arbitrary.ts";
 
 /** An encoder is given copies: objects that came from a decoder would only be written back as they were read. */
