@@ -8,10 +8,10 @@ import type { Group, Row } from "./row.ts";
 
 const persons = 30;
 
-/** A file about a message that 29 persons hold, have read and have acknowledged. */
+/** A file about a message that 29 persons have acknowledged. */
 export const evidence: Group = {
   name: "evidence",
-  about: `One evidence file about a message to ${persons - 1} persons, each of whom holds it, was shown it and has acknowledged it. Raw: as many bare verifications of node:crypto as the file has signatures, in turns with what is measured; for the size, these signatures alone`,
+  about: `One evidence file about a message to ${persons - 1} persons, each of whom has acknowledged it; in a conversation of this size devices send no receipts besides. Raw: as many bare verifications of node:crypto as the file has signatures, in turns with what is measured; for the size, these signatures alone`,
   async run(): Promise<Row[]> {
     const file = await consult();
     const verdict = verifyEvidence(file);
