@@ -8,6 +8,7 @@ import type { AgainContent } from "./again-content.ts";
 import { type Content, contentId, decodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { closeGap, noteGap } from "./gap.ts";
+import { report } from "./integrity.ts";
 import { judgeContent } from "./judge-content.ts";
 import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
@@ -99,10 +100,7 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
   const foreign = found.author.person !== self.person;
   const holds = judgeContent(step, found, author, content);
   // What somebody said stays readable. What rests on having read the log does not count.
-  if (!holds && content.type !== "text") {
-    refuse(step, found);
-    return;
-  }
+  if (!holds && content.type !== "text") return;
   const record: MessageRecord = holds ? found : { ...found, problem: "false-claim" };
   switch (content.type) {
     case "receipt":
@@ -198,8 +196,8 @@ function receiveAgain(step: Step, record: MessageRecord, author: Member, again: 
 }
 
 /** Something that a member claims and that cannot be so: it counts for nothing, and the application hears of it. */
-function refuse(step: Step, { seq }: MessageRecord): void {
-  step.emit({ type: "problem", seq, code: "false-claim" });
+function refuse(step: Step, { seq, author: by }: MessageRecord): void {
+  report(step, { what: "false-claim", seq, by });
 }
 
 /** Keeps the place of what could not be read, so that it is a visible gap and not a silent one. */

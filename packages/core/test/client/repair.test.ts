@@ -19,6 +19,14 @@ afterEach(() => here.close());
 
 const codes = () => here.errors.map(({ code }) => code);
 
+/** What a client finds wrong, from now on. */
+function findingsOf(client: Client): string[] {
+  const found: string[] = [];
+  client.on("integrity", ({ what, by }) => void found.push(`${what} ${by?.person}`));
+  return found;
+}
+const falseClaim = `false-claim ${mallory}`;
+
 /** Ada, and Ben whose device cannot open messages when told so, are in one conversation. */
 async function consult(seed: string, others: readonly Client[] = []) {
   const crypto = failingCrypto();
@@ -155,6 +163,7 @@ describe("hostile members", () => {
 
   test("cannot fill a gap with words of their own", async () => {
     const { b, conversation, crypto, hostile } = await withMallory("gap");
+    const findings = findingsOf(b);
     // Neither what Ada says nor what she says again.
     crypto.failures = 2;
     await conversation.send("Potassium 6.8");
@@ -173,7 +182,7 @@ describe("hostile members", () => {
         length: 400,
       },
     }));
-    await here.until(() => codes().includes("false-claim"), "refused");
+    await here.until(() => findings.includes(falseClaim), "refused");
     expect((await b.conversations()[0]?.messages())?.find((item) => item.seq === seq)?.problem).toBe(
       "mls-decryption",
     );
@@ -182,6 +191,7 @@ describe("hostile members", () => {
 
   test("cannot put what they have said elsewhere, signed as it is, where something of theirs was not read", async () => {
     const { b, conversation, crypto, hostile } = await withMallory("elsewhere");
+    const findings = findingsOf(b);
     const [theirs] = hostile.client.conversations() as [Conversation];
     await theirs.send("Potassium 3.8");
     await here.until(async () => (await textsOf(b, conversation.id)).length === 2);
@@ -194,14 +204,15 @@ describe("hostile members", () => {
     await hostile.say("application", ({ state }) => {
       return { type: "again", seen: seenOf(state), ofSeq: second, content, signature, opening };
     });
-    await here.until(() => codes().includes("false-claim"), "refused");
+    await here.until(() => findings.includes(falseClaim), "refused");
     // Two places stay unread: that of the message, and that of what was said again.
     expect(await textsOf(b, conversation.id)).toEqual(["First", "Potassium 3.8", "", ""]);
     await hostile.client.close();
   });
 
   test("cannot report what is not there, nor of what came before them", async () => {
-    const { conversation, hostile } = await withMallory("beyond");
+    const { b, conversation, hostile } = await withMallory("beyond");
+    const findings = findingsOf(b);
     await hostile.say("receipt", ({ state }) => {
       const seen = seenOf(state);
       return {
@@ -212,7 +223,7 @@ describe("hostile members", () => {
         exceptions: [],
       };
     });
-    await here.until(() => codes().includes("false-claim"), "refused and told");
+    await here.until(() => findings.includes(falseClaim), "refused and told");
     const message = await conversation.send("Later");
     await here.until(async () => (await message.status()) !== "queued");
     expect(await statusFor(message, mallory)).not.toBe("read");
