@@ -15,6 +15,9 @@ export class DeviceRecord {
   /** Hashes of payloads that it was seen to send. */
   readonly sent = new Set<string>();
 
+  /** How often it was welcomed to a conversation. */
+  joins = 0;
+
   constructor(name: string) {
     this.name = name;
     this.person = name.slice(0, name.indexOf("/"));

@@ -8,6 +8,9 @@ import { Violation } from "./violation.ts";
 /** With a fair network, milliseconds within which everything has come to rest (I7, I15). */
 const patience = 30 * 60_000;
 
+/** In larger conversations devices say nothing of what they hold (profile RB-1). */
+const mostReporting = 20;
+
 /** Repairs everything and lets it run until nothing is left to do. Throws `I15` where that does not come. */
 export async function comeToRest(world: World): Promise<void> {
   await repair(world);
@@ -26,10 +29,22 @@ export async function judgeRest(world: World): Promise<void> {
     for (const device of presentDevices(world, log)) await judgeConversation(world, device, log);
   }
   for (const device of world.devices) {
+    checkBounds(device);
     for (const conversation of device.client?.conversations() ?? [])
       await judgeHistory(world, device, conversation);
   }
   judgePromises(world);
+}
+
+/** I13: at rest nothing has piled up. */
+function checkBounds({ fullName, life, clock, storage, client }: Device): void {
+  const conversations = client?.conversations().length ?? 0;
+  const open = life?.process.open ?? 0;
+  if (open > 1) throw new Violation("I13", `${fullName} has ${open} connections`);
+  if (clock.pending > 8 + 4 * conversations)
+    throw new Violation("I13", `${fullName} waits for ${clock.pending} timers at rest`);
+  const keyPackages = storage.entries.keysBelow("key-package").length;
+  if (keyPackages > 300) throw new Violation("I13", `${fullName} has ${keyPackages} key packages`);
 }
 
 async function repair(world: World): Promise<void> {
@@ -122,6 +137,7 @@ async function judgeProgress(
     if (seq === undefined || seq <= own.since) continue;
     const receipts = await settled(world, message.receipts());
     const persons = log.personsAt(seq);
+    if (persons.size > mostReporting || log.personsAt(log.head).size > mostReporting) continue;
     for (const { person, status } of receipts) {
       const isThere = (persons.get(person) ?? []).some(
         (name) => (log.stayOf(name)?.since ?? seq) < seq && !isLost(world, name),

@@ -12,6 +12,11 @@ export class StoredRecords {
     this.#device = device;
   }
 
+  /** Names of all records below a prefix. */
+  keysBelow(prefix: string): string[] {
+    return this.#device.storage.entries.keysBelow(prefix);
+  }
+
   /** The content of a record, or `undefined` where there is none. */
   read(key: string): Uint8Array | undefined {
     const sealed = this.#device.storage.entries.get(key);

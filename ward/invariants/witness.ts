@@ -9,6 +9,7 @@ import type { Findings } from "./findings.ts";
 import { LogRecord } from "./log-record.ts";
 import { checkReceipt, type Progress } from "./receipts.ts";
 import { SealRecord } from "./seal-record.ts";
+import { checkSecretsGone } from "./secrets.ts";
 import { checkContentSent, checkStored } from "./sent.ts";
 import { StoredRecords } from "./stored-records.ts";
 import { Violation } from "./violation.ts";
@@ -27,6 +28,8 @@ export class Witness {
   readonly seals = new SealRecord();
   /** Codes that clients may report in this world. */
   readonly allowedErrors: Set<string>;
+  /** Whether somebody here makes messages that nobody can read. */
+  showsProblems = false;
   /** Texts by who said them, once `send` has resolved. */
   readonly promised = new Map<string, { readonly conversation: string; readonly device: string }>();
   /** Texts that a device has said will never be sent. */
@@ -45,6 +48,16 @@ export class Witness {
       this.devices.set(name, record);
     }
     return record;
+  }
+
+  /** A disk holds an old copy: what is known of it begins anew. */
+  rolledBack(device: Device): void {
+    const record = this.device(device.fullName);
+    record.held.clear();
+    record.payloads.clear();
+    const stored = new StoredRecords(device);
+    for (const key of stored.keysBelow("conversation"))
+      this.#findings.guard(() => checkStored(record, stored, key, this));
   }
 
   /** The relay's store has one more entry. */
@@ -84,6 +97,7 @@ export class Witness {
         checkCanary(change.value, "a disk");
         checkStored(record, stored, change.put, this);
       }
+      checkSecretsGone(record, changes, stored, this.logs);
     });
   }
 
@@ -157,6 +171,7 @@ export class Witness {
     const entry = log?.entries[seq - 1];
     if (log === undefined || entry?.kind !== "application")
       throw new Violation("I11", `${what}, which no log has`);
+    if (message.problem !== undefined && this.showsProblems) return;
     if (message.problem !== undefined) throw new Violation("I1", `${what} as unreadable: ${message.problem}`);
     if (!log.isFor(fullName, seq)) throw new Violation("I5", `${what}, which was not for it`);
     if (`${from}/${message.device}` !== entry.device)

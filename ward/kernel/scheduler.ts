@@ -16,6 +16,7 @@ export class Scheduler {
   #order = 0;
   #now = 0;
   #count = 0;
+  #isRunning = false;
   readonly counts = new Map<EventKind, number>();
   /** Called after each event, when nothing is ready to run any more. */
   onSettled: () => void = () => {};
@@ -54,6 +55,17 @@ export class Scheduler {
    * whether it was enough. Rejects with what an event or `onSettled` has thrown.
    */
   run(until: number, isEnough: () => boolean = () => false): Promise<boolean> {
+    if (this.#isRunning) return Promise.reject(new Error("Time runs already: wait for that first."));
+    this.#isRunning = true;
+    const over = this.#run(until, isEnough);
+    const end = (): void => {
+      this.#isRunning = false;
+    };
+    over.then(end, end);
+    return over;
+  }
+
+  #run(until: number, isEnough: () => boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       let untilBreath = breath;
       const next = (): void => {

@@ -1,4 +1,15 @@
+import { commitScenarios } from "./commits.ts";
+import { hubScenarios } from "./hub.ts";
+import { memberScenarios } from "./members.ts";
+import { messageScenarios } from "./messages.ts";
+import { recoveryScenarios } from "./recovery.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Every scenario that can be played today. */
-export const scenarios: readonly Scenario[] = [];
+export const scenarios: readonly Scenario[] = [
+  ...commitScenarios,
+  ...messageScenarios,
+  ...hubScenarios,
+  ...memberScenarios,
+  ...recoveryScenarios,
+];

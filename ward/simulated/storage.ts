@@ -23,6 +23,9 @@ export class SimulatedStorage {
   #pending: Operation[] = [];
   #last = 0;
   #older: OrderedEntries | undefined;
+  #doom:
+    | { writes: number; readonly isApplied: boolean; readonly isTold: boolean; readonly strike: () => void }
+    | undefined;
   /** While set, writes are refused with `storage-full`. */
   isFull = false;
 
@@ -64,6 +67,7 @@ export class SimulatedStorage {
    * write happens as a whole or not at all, as the contract of a storage says.
    */
   crash(): void {
+    this.#doom = undefined;
     const pending = this.#pending;
     this.#pending = [];
     const writes = pending.filter(({ isWrite }) => isWrite).length;
@@ -72,6 +76,17 @@ export class SimulatedStorage {
       operation.cancel();
       if (operation.isWrite && left-- > 0) operation.run();
     }
+  }
+
+  /**
+   * Lets the power go at a write: before it is stored, or after it is stored and before anybody learns of it.
+   *
+   * @param writes - which one, counted from 1
+   * @param strike - what ends the process
+   * @param isTold - the process learns of it, and `strike` is to end it a little later
+   */
+  doom(writes: number, isApplied: boolean, strike: () => void, isTold = false): void {
+    this.#doom = { writes, isApplied, isTold, strike };
   }
 
   /** Remembers the present, for {@link rollBack}. */
@@ -115,7 +130,12 @@ export class SimulatedStorage {
     };
     const cancel = this.#scheduler.at(this.#last, isWrite ? "write" : "read", () => {
       this.#pending.shift();
-      run()();
+      if (isWrite && this.#doom !== undefined && --this.#doom.writes === 0) {
+        const { isApplied, isTold, strike } = this.#doom;
+        const tell = isApplied ? run() : undefined;
+        if (isTold) tell?.();
+        strike();
+      } else run()();
     });
     this.#pending.push({ isWrite, run, cancel });
   }

@@ -5,7 +5,7 @@ import {
   type Transport,
   unsafeDevelopmentIdentity,
 } from "@readback/core";
-import { ReadbackError, type RelayMessage, utf8 } from "@readback/core/wire";
+import { type ClientMessage, ReadbackError, type RelayMessage, utf8 } from "@readback/core/wire";
 import type { Chance } from "../kernel/chance.ts";
 import type { Scheduler } from "../kernel/scheduler.ts";
 import type { SimulatedClock } from "../simulated/clock.ts";
@@ -66,6 +66,8 @@ export class Device {
   between: Between | undefined;
   /** Tells its present connection what no relay has sent. */
   tell: (message: RelayMessage) => void = () => {};
+  /** Asks the relay on its present connection what no client has asked. */
+  ask: (message: ClientMessage) => Promise<void> = async () => {};
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;

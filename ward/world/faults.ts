@@ -4,7 +4,8 @@ import type { World } from "./world.ts";
 
 /** How often each happens, compared with the others. */
 export const faultWeights = {
-  crash: 30,
+  crash: 15,
+  crashAtWrite: 30,
   cut: 15,
   down: 10,
   stall: 10,
@@ -22,10 +23,19 @@ export type FaultName = keyof typeof faultWeights;
 type Fault = (world: World, device: Device, step: Step) => void;
 
 const faults: Record<FaultName, Fault> = {
-  crash(world, device, { c }) {
-    device.crash();
-    world.count("crash");
-    world.later(100 + (c % 4_000), () => start(device));
+  crash: (world, device, { c }) => crash(world, device, c),
+
+  crashAtWrite(world, device, { b, c }) {
+    const writes = 1 + ((b >>> 8) % 6);
+    // A third of the time the power holds a moment longer: what was written is told or sent, and then it goes.
+    if (b % 3 < 2) device.storage.doom(writes, b % 3 === 0, () => crash(world, device, c));
+    else
+      device.storage.doom(
+        writes,
+        true,
+        () => world.later((b >>> 12) % 40, () => crash(world, device, c)),
+        true,
+      );
   },
 
   cut(_world, { line }, { b, c }) {
@@ -82,6 +92,12 @@ export function harm(world: World, step: Step): void {
   if (device === undefined) return;
   world.count("fault");
   faults[step.do as FaultName](world, device, step);
+}
+
+function crash(world: World, device: Device, c: number): void {
+  device.crash();
+  world.count("crash");
+  world.later(100 + (c % 4_000), () => start(device));
 }
 
 /** Starts a device again that is off. */

@@ -44,6 +44,9 @@ export function watchedTransport(inner: Transport, device: Device, witness: Witn
         },
         signal,
       );
+      device.ask = async (message) => {
+        for (const part of splitMessage(encodeClientMessage(message))) await connection.send(part);
+      };
       return {
         async send(frame) {
           witness.onFrame(frame);

@@ -133,10 +133,11 @@ export class World {
   }
 
   /** Lets a device say something that nobody has said before. */
-  async say({ device }: Life, conversation: Conversation): Promise<void> {
+  async say({ device }: Life, conversation: Conversation): Promise<string> {
     const text = `${canary}${++this.#said}`;
     await conversation.send(text);
     this.witness.promised.set(text, { conversation: conversation.id, device: device.fullName });
+    return text;
   }
 
   /** Something happens after a while that belongs to a fault or to the world itself. */

@@ -1,0 +1,80 @@
+import type { CipherSuite, KeyPair } from "@readback/core/crypto";
+import { entryHash, signHead } from "@readback/core/log";
+import type { EntryHeader, LogEntry, LogHead, RelayMessage } from "@readback/core/wire";
+import { unsafeModelCrypto } from "../crypto/unsafe-model-crypto.ts";
+import type { Scene } from "./scene.ts";
+
+/** What a relay can forge that lies: it has its own log key, and no key of any member. */
+export class ForgedRelay {
+  readonly #suite: CipherSuite;
+  readonly #keys: KeyPair;
+
+  private constructor(suite: CipherSuite, keys: KeyPair) {
+    this.#suite = suite;
+    this.#keys = keys;
+  }
+
+  /** Takes the log key of the relay of a scene. */
+  static async of(scene: Scene): Promise<ForgedRelay> {
+    const suite = unsafeModelCrypto().suite(2) as CipherSuite;
+    const seed = await scene.world.relay.store.contents.setting("log-key-seed", new Uint8Array(32));
+    return new ForgedRelay(suite, suite.signature.deriveKeyPair(seed));
+  }
+
+  /** An entry that differs, with the head that vouches for it. */
+  entry(
+    original: LogEntry,
+    header: Partial<EntryHeader>,
+    payload?: Uint8Array,
+  ): { entry: LogEntry; head: LogHead } {
+    const payloadHash =
+      payload === undefined ? original.header.payloadHash : this.#suite.hash.digest(payload);
+    const entry = {
+      header: { ...original.header, payloadHash, ...header },
+      payload: payload ?? original.payload,
+    };
+    return { entry, head: this.head(entry) };
+  }
+
+  /** The signed word on an entry. */
+  head({ header }: LogEntry): LogHead {
+    const { conversation, seq } = header;
+    const content = {
+      conversation,
+      seq,
+      entryHash: entryHash(this.#suite, header),
+      signedAt: header.acceptedAt,
+    };
+    return signHead(this.#suite, this.#keys.privateKey, content);
+  }
+}
+
+/** Does something to every entry that a device is told of. */
+export function eachEntry(
+  change: (entry: LogEntry) => LogEntry,
+  head: (entry: LogEntry) => LogHead | undefined,
+) {
+  return (message: RelayMessage): RelayMessage[] | undefined => {
+    if (message.type === "entry") {
+      const entry = change(message.entry);
+      return [{ ...message, entry, head: head(entry) ?? message.head }];
+    }
+    if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
+    const entries = message.answer.entries.map(change);
+    const last = entries.at(-1);
+    return [
+      {
+        ...message,
+        answer: { ...message.answer, entries, head: (last && head(last)) ?? message.answer.head },
+      },
+    ];
+  };
+}
+
+/** The same bytes with one bit changed. */
+export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
+  const changed = bytes.slice();
+  const at = (bit >>> 3) % Math.max(1, bytes.length);
+  changed[at] = (changed[at] ?? 0) ^ (1 << (bit & 7));
+  return changed;
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { encodeContent } from "../../packages/core/src/conversation/content.ts";
+import { contentContext } from "../../packages/core/src/conversation/content-context.ts";
+import { seenHead } from "../../packages/core/src/conversation/content-details.ts";
+import { encodeFraming } from "../../packages/core/src/conversation/media-framing.ts";
+import { mimiContentType } from "../../packages/core/src/conversation/text-content.ts";
+import { Attacker } from "./attacker.ts";
+import type { Scenario } from "./scenario.ts";
+import { conversationOf, Scene } from "./scene.ts";
+
+const [ada, ben, mallory] = ["ada@mercy.example", "ben@stlukes.example", "mallory@summit.example"];
+const minute = 60_000;
+
+/** A member that does what no client does. */
+export const memberScenarios: readonly Scenario[] = [
+  {
+    number: 31,
+    name: "poisoned-content",
+    async play() {
+      const scene = new Scene("poisoned content", {
+        allowed: ["malformed", "too-large"],
+        showsProblems: true,
+      });
+      const [a, b, m] = await scene.devices(ada, ben, mallory);
+      const id = await scene.open(a, b, m);
+      const attacker = await Attacker.takeOver(scene, m, id);
+      const { state } = attacker;
+      const details = {
+        seen: seenHead(state.log.head as never),
+        deviceCounter: 1,
+        sentAt: 0,
+        intent: "fyi",
+      } as const;
+      const text = { type: "text", text: "I am Ben", salt: new Uint8Array(16), details } as const;
+      const asBen = encodeContent(text, contentContext(state, { person: ben, device: "phone" }));
+      const honest = encodeContent({ ...text, text: "x" }, contentContext(state, state.self));
+      const poisons = [
+        new Uint8Array([0xff, 0xff]),
+        encodeFraming(mimiContentType, new Uint8Array(1_000).fill(0x81)),
+        encodeFraming(mimiContentType, new Uint8Array(64_000).fill(0x9b)),
+        asBen,
+        honest.subarray(0, honest.length - 1),
+        // The same value in a longer form: not deterministic.
+        lengthened(honest),
+      ];
+      for (const poison of poisons) await attacker.say(poison);
+      await attacker.leaveTheStage();
+      await scene.until(
+        () => scene.count(id, "application") === poisons.length,
+        "the relay has taken them all",
+      );
+      const good = await scene.say(a, id);
+      await scene.pass(minute);
+      for (const device of [a, b]) {
+        const texts = await scene.texts(device, id);
+        assert.deepEqual(
+          texts.map((shown) => (shown.startsWith("[") ? "a gap" : shown)),
+          [...poisons.map(() => "a gap"), good],
+        );
+      }
+    },
+  },
+  {
+    number: 32,
+    name: "receipts-that-lie",
+    async play() {
+      const scene = new Scene("receipts that lie", {
+        allowed: ["malformed", "false-claim"],
+        showsProblems: true,
+      });
+      const [a, b, m] = await scene.devices(ada, ben, mallory);
+      const id = await scene.open(a, b, m);
+      b.line.stall("both");
+      const message = await scene.of(conversationOf(a, id).send("ward-canary-unread"));
+      await scene.until(() => scene.count(id, "application") === 1, "it has its place");
+      await scene.pass(1_000);
+      const attacker = await Attacker.takeOver(scene, m, id);
+      const { state } = attacker;
+      const seen = seenHead(state.log.head as never);
+      const context = contentContext(state, state.self);
+      const receipt = { type: "receipt", level: "displayed", seen, exceptions: [] } as const;
+      for (const upTo of [1_000_000, Number.MAX_SAFE_INTEGER])
+        await attacker.say(
+          encodeContent({ ...receipt, seen: { ...seen, seq: upTo }, upTo }, context),
+          "receipt",
+        );
+      // A flood, as fast as the relay lets it.
+      for (let i = 0; i < 150; i++)
+        await attacker.say(encodeContent({ ...receipt, upTo: 2 }, context), "receipt");
+      await attacker.leaveTheStage();
+      await scene.pass(minute);
+      const receipts = await scene.of(message.receipts());
+      assert.equal(receipts.find(({ person }) => person === ben)?.status, "sent", "nobody speaks for Ben");
+      b.line.resume();
+      await scene.until(() => scene.world.witness.device(b.fullName).held.get(id)?.size === 1, "ben has it");
+      await scene.pass(minute);
+      assert.equal(
+        (await scene.of(message.receipts())).find(({ person }) => person === ben)?.status,
+        "delivered",
+      );
+    },
+  },
+];
+
+/** MIMI content begins with the header of an array of seven; this is another header for the same. */
+function lengthened(framed: Uint8Array): Uint8Array {
+  const at = framed.indexOf(0x87);
+  const longer = new Uint8Array(framed.length + 1);
+  longer.set(framed.subarray(0, at));
+  longer.set([0x98, 0x07], at);
+  longer.set(framed.subarray(at + 1), at + 2);
+  return longer;
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import type { Device } from "../world/device.ts";
+import type { Scenario } from "./scenario.ts";
+import { conversationOf, phaseOf, Scene } from "./scene.ts";
+
+const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@mercy.example"];
+
+/** Relays that stop, devices that are lost, rooms that are large. */
+export const recoveryScenarios: readonly Scenario[] = [
+  {
+    number: 39,
+    name: "relay-stops-between-storing-and-telling",
+    async play() {
+      const scene = new Scene("relay stops between storing and telling");
+      const { relay, witness } = scene.world;
+      const [a, b, c] = await scene.devices(ada, ben, cleo);
+      const id = await scene.open(a, b);
+      const crashOnce = (kind: string): void => {
+        const inner = witness.onAppend.bind(witness);
+        witness.onAppend = (submission, append) => {
+          inner(submission, append);
+          if (append.entry.header.kind !== kind) return;
+          witness.onAppend = inner;
+          scene.world.later(0, () => {
+            relay.crash(scene.world.lines);
+            scene.world.later(1_000, () => scene.world.startRelay());
+          });
+        };
+      };
+      crashOnce("application");
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 1);
+      crashOnce("commit");
+      await scene.of(conversationOf(b, id).add([cleo]));
+      await scene.until(() => phaseOf(c, id) === "active", "cleo is in");
+      await scene.say(c, id);
+      assert.equal(scene.count(id, "commit"), 2);
+      await scene.end();
+    },
+  },
+  {
+    number: 40,
+    name: "device-lost-and-another-one-enrolled",
+    async play() {
+      const scene = new Scene("device lost and another one enrolled");
+      const [a, b] = await scene.devices(ada, ben);
+      const tablet = await scene.device(ben, "tablet");
+      const id = await scene.open(a, b, tablet);
+      await scene.say(a, id);
+      await scene.allShow([a, b, tablet], id, 1);
+      b.crash();
+      b.isRetired = true;
+      const next = await scene.device(ben, "next-phone");
+      await scene.until(() => phaseOf(next, id) === "active", "the new device is in");
+      await scene.say(next, id);
+      await scene.allShow([a, tablet], id, 2);
+      assert.equal((await scene.texts(next, id)).length, 1);
+      await scene.end();
+    },
+  },
+  {
+    number: 43,
+    name: "receipts-in-large-rooms",
+    async play() {
+      for (const size of [20, 40]) {
+        const scene = new Scene(`receipts in a room of ${size}`);
+        const devices = await scene.devices(...Array.from({ length: size }, (_, i) => `p${i}@mercy.example`));
+        const [first, ...others] = devices as [Device, ...Device[]];
+        const id = await scene.open(first, ...others);
+        for (let i = 0; i < 10; i++) await scene.say(devices[i % 3] as Device, id);
+        await scene.allShow(devices, id, 10);
+        await scene.end();
+        const receipts = scene.count(id, "receipt");
+        // Up to twenty persons say what they hold, at most once for each message; in larger rooms nobody does.
+        if (size === 20) assert.ok(receipts > 0 && receipts <= 10 * size, `${receipts} receipts`);
+        else assert.equal(receipts, 0);
+      }
+    },
+  },
+];
