@@ -99,8 +99,8 @@ export const conversationMutants: readonly Mutant[] = [
   {
     name: "queue-kept-after-removal",
     source: "What waits in a conversation that one was removed from is never given up",
-    file: `${conversation}/receive-handshake.ts`,
-    find: '  for (const { number } of step.state.outgoing) giveUp(step, number, "not-a-member");\n',
+    file: `${conversation}/depart.ts`,
+    find: '  for (const { number } of outgoing) giveUp(step, number, "not-a-member");\n',
     replace: "",
   },
   {

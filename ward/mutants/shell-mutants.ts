@@ -124,6 +124,7 @@ export const shellMutants: readonly Mutant[] = [
     source: "Readback itself, found by the Ward: a pause measured by comparing times",
     file: `${client}/receipt-pace.ts`,
     find: "return this.#clock.wake(this.#clock.now() + delay, () => {",
-    replace: "return this.#clock.wake(Math.max(this.#clock.now(), 1_767_232_800_000) + delay, () => {",
+    replace:
+      "return this.#clock.wake((globalThis.latest = Math.max(globalThis.latest ?? 0, this.#clock.now())) + delay, () => {",
   },
 ];

@@ -4,6 +4,7 @@ import type { Group } from "../mls/group-state.ts";
 import { receiveHandshake } from "../mls/receive-handshake.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
+import { depart } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { forgetCounters } from "./judge-content.ts";
 import { memberAt, presentMembers } from "./members.ts";
@@ -11,7 +12,6 @@ import { problemCode } from "./problem-code.ts";
 import { changesSince, rejoinIntent, requestRejoin } from "./rejoin.ts";
 import type { Member } from "./state.ts";
 import type { Step } from "./step.ts";
-import { giveUp } from "./submit.ts";
 
 /**
  * Processes a commit in its place: ours is merged from what was staged, another's is applied. Either way everything
@@ -73,7 +73,7 @@ function merge(
   step.update({ group: next, members: [...kept, ...added], staged: undefined });
   if (added.length > 0 || removed.length > 0) step.emit({ type: "members", added, removed });
   if (next === undefined) {
-    leave(step);
+    depart(step);
     return;
   }
   // Of the epochs in between nothing is known, so nothing in the tree is known to be as before.
@@ -123,14 +123,6 @@ export function receiveProposal(step: Step, entry: LogEntry): void {
     step.emit({ type: "problem", seq: entry.header.seq, code: problemCode(error) });
   }
   if (own) step.update({ staged: undefined });
-}
-
-/** This device is out: nothing more can be said, and the group's secrets go. */
-function leave(step: Step): void {
-  for (const { number, type } of step.state.intents)
-    step.endIntent(number, type === "leave" ? undefined : "not-a-member");
-  for (const { number } of step.state.outgoing) giveUp(step, number, "not-a-member");
-  step.enter("left");
 }
 
 /** The leaf indexes that a commit removes and adds. */

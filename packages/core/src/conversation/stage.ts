@@ -4,6 +4,7 @@ import { pendingProposals } from "../mls/group-view.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
 import type { Proposal } from "../mls/proposal.ts";
 import { stageCommit } from "../mls/stage-commit.ts";
+import { depart } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
 import { presentMembers, presentPersons } from "./members.ts";
@@ -92,16 +93,17 @@ function proposalsFor(step: Step, intent: Exclude<Intent, { type: "leave" }>): P
 function stageLeave(step: Step, intent: Intent, group: Group): boolean {
   const { self } = step.state;
   if (presentPersons(step.state).every((person) => person === self.person)) {
-    step.endIntent(intent.number);
-    step.update({ group: undefined });
-    step.enter("left");
+    depart(step);
     return false;
   }
   step.enter("leaving");
   const proposed = new Set(pendingProposals(group).flatMap((p) => (p.type === "remove" ? [p.removed] : [])));
   const next = presentMembers(step.state).find((m) => m.person === self.person && !proposed.has(m.leaf));
-  // All are proposed: what is left is to wait for somebody's commit.
-  if (next === undefined) return false;
+  if (next === undefined) {
+    // What is left is to wait for somebody's commit; where all have asked to leave there is nobody to make it.
+    if (presentMembers(step.state).every(({ leaf }) => proposed.has(leaf))) depart(step);
+    return false;
+  }
   const { message } = createProposal(group, { type: "remove", removed: next.leaf });
   step.update({
     staged: {

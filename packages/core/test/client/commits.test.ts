@@ -151,6 +151,21 @@ describe("changes of members", () => {
     expect(here.errors).toEqual([]);
   });
 
+  test("all who are left leave at once: nobody waits for a commit that nobody makes", async () => {
+    here = world("all leave");
+    const [a, b] = [await here.client(ada), await here.client(ben)];
+    const opened = a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const { id } = await opened;
+    const both = Promise.all([a.conversation(id)?.leave(), b.conversation(id)?.leave()]);
+    await here.until(
+      () => [a, b].every((client) => client.conversation(id)?.phase === "left"),
+      "both have left",
+    );
+    await both;
+    expect(here.errors).toEqual([]);
+  });
+
   test("all devices of a person get everything from when they joined", async () => {
     here = world("devices");
     const a = await here.client(ada);
