@@ -59,7 +59,7 @@ export function checkContentSent(
   if (content.type === "receipt")
     checkClaim(witness, record, hex(request.conversation), content.level, content.upTo);
   // What cannot be read is said, and said again: only where somebody makes what cannot be read.
-  else if (!witness.showsProblems)
+  else if (!witness.isLiedTo)
     throw new Violation("I4", `${record.name} sent a ${content.type} for a receipt`);
 }
 

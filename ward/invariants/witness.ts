@@ -28,8 +28,15 @@ export class Witness {
   readonly seals = new SealRecord();
   /** Codes that clients may report in this world. */
   readonly allowedErrors: Set<string>;
-  /** Whether somebody here makes messages that nobody can read. */
-  showsProblems = false;
+  /**
+   * What clients may find out in this world about a log, its relay and its members: by itself what clocks do that are set,
+   * and what connections do that stall.
+   */
+  readonly allowedFindings = new Set(["clock-off", "misdated", "withheld", "blocked"]);
+  /** What they have found out. */
+  readonly integrity: { readonly device: string; readonly what: string }[] = [];
+  /** Whether a relay or a member lies here: then what devices show may have gaps, and times of its own. */
+  isLiedTo = false;
   /** Texts by who said them, once `send` has resolved. */
   readonly promised = new Map<string, { readonly conversation: string; readonly device: string }>();
   /** Texts that a device has said will never be sent. */
@@ -129,10 +136,20 @@ export class Witness {
       if (event.status === "failed") this.unsent.add(event.message.text);
       else this.#findings.guard(() => checkReceipt(this, life.device, event as Progress));
     });
+    client.on("integrity", ({ what, seq, conversation }) => {
+      if (!life.isOver) this.#onIntegrity(life.device, what, `${seq} of ${conversation.id.slice(0, 8)}`);
+    });
     client.on("error", ({ error }) => {
       // Whoever shares a store with a newer process may find anything in it, until it writes and finds that out.
       if (!life.isOver && life.device.life === life) this.onError(life.device, error.code, error);
     });
+  }
+
+  #onIntegrity(device: Device, what: string, where: string): void {
+    this.#digest.add(`integrity ${device.fullName} ${what} ${where}`);
+    this.integrity.push({ device: device.fullName, what });
+    if (this.allowedFindings.has(what)) return;
+    this.#findings.add(new Violation("E", `${device.fullName} has found ${what} at ${where}`));
   }
 
   /** A device has reported something. */
@@ -171,12 +188,13 @@ export class Witness {
     const entry = log?.entries[seq - 1];
     if (log === undefined || entry?.kind !== "application")
       throw new Violation("I11", `${what}, which no log has`);
-    if (message.problem !== undefined && this.showsProblems) return;
+    if (message.problem !== undefined && this.isLiedTo) return;
     if (message.problem !== undefined) throw new Violation("I1", `${what} as unreadable: ${message.problem}`);
     if (!log.isFor(fullName, seq)) throw new Violation("I5", `${what}, which was not for it`);
     if (`${from}/${message.device}` !== entry.device)
       throw new Violation("I11", `${what} by ${from}, and ${entry.device} sent it`);
-    if (acceptedAt !== entry.acceptedAt) throw new Violation("I3", `${what} with another time`);
+    if (acceptedAt !== entry.acceptedAt && !this.isLiedTo)
+      throw new Violation("I3", `${what} with another time`);
     const shown = log.shown.get(seq);
     if (shown === undefined) {
       log.shown.set(seq, { id, text });

@@ -36,6 +36,20 @@ export class ForgedRelay {
     return { entry, head: this.head(entry) };
   }
 
+  /** Another history from a place on: the entry there has another time, and those that follow hang on it. */
+  history(from: number): (entry: LogEntry) => LogEntry {
+    const hashes = new Map<number, Uint8Array>();
+    return (original) => {
+      const { seq, acceptedAt, previousHash } = original.header;
+      if (seq < from) return original;
+      const change =
+        seq === from ? { acceptedAt: acceptedAt + 1 } : { previousHash: hashes.get(seq - 1) ?? previousHash };
+      const { entry } = this.entry(original, change);
+      hashes.set(seq, entryHash(this.#suite, entry.header));
+      return entry;
+    };
+  }
+
   /** The signed word on an entry. */
   head({ header }: LogEntry): LogHead {
     const { conversation, seq } = header;
@@ -49,23 +63,31 @@ export class ForgedRelay {
   }
 }
 
-/** Does something to every entry that a device is told of. */
+/**
+ * Does something to every entry that a device is told of.
+ *
+ * @param head - the head that vouches for an entry; without it that of the relay stays
+ */
 export function eachEntry(
   change: (entry: LogEntry) => LogEntry,
-  head: (entry: LogEntry) => LogHead | undefined,
-) {
-  return (message: RelayMessage): RelayMessage[] | undefined => {
+  head?: (entry: LogEntry) => LogHead,
+): (message: RelayMessage) => RelayMessage[] | undefined {
+  let last: LogHead | undefined;
+  const vouch = (entry: LogEntry | undefined, original: LogHead): LogHead => {
+    if (head !== undefined && entry !== undefined) last = head(entry);
+    return last ?? original;
+  };
+  return (message) => {
     if (message.type === "entry") {
       const entry = change(message.entry);
-      return [{ ...message, entry, head: head(entry) ?? message.head }];
+      return [{ ...message, entry, head: vouch(entry, message.head) }];
     }
     if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
     const entries = message.answer.entries.map(change);
-    const last = entries.at(-1);
     return [
       {
         ...message,
-        answer: { ...message.answer, entries, head: (last && head(last)) ?? message.answer.head },
+        answer: { ...message.answer, entries, head: vouch(entries.at(-1), message.answer.head) },
       },
     ];
   };

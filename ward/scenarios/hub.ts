@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RelayMessage } from "@readback/core/wire";
+import type { LogHead, RelayMessage } from "@readback/core/wire";
 import { eachEntry, ForgedRelay, flipped } from "./forged-relay.ts";
 import type { Scenario } from "./scenario.ts";
 import { clientOf, conversationOf, isAppend, personsOf, phaseOf, Scene } from "./scene.ts";
@@ -35,6 +35,33 @@ export const hubScenarios: readonly Scenario[] = [
     },
   },
   {
+    number: 22,
+    name: "two-histories",
+    async play() {
+      const scene = new Scene("two histories", {
+        findings: ["forked", "log-broken"],
+        allowed: ["log-broken"],
+        isLiedTo: true,
+      });
+      const { a, b, id, forged } = await readyForgery(scene);
+      const history = forged.history(scene.count(id, "commit") + scene.count(id, "create") + 1);
+      b.between = {
+        fromRelay: eachEntry(
+          (entry) => history(entry),
+          (entry) => forged.head(entry),
+        ),
+      };
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 1);
+      // The next word between them carries what each has read, signed by the relay.
+      await scene.of(conversationOf(b, id).send("ward-canary-what-I-have-read"));
+      await scene.until(() => phaseOf(a, id) === "frozen", "ada has found the fork");
+      await scene.until(() => scene.hasFound(a, "forked"), "and says so");
+      assert.ok((await scene.of(conversationOf(a, id).forkProof())) !== undefined, "and holds the proof");
+      assert.equal(await scene.codeOf(conversationOf(a, id).send("ward-canary-never")), "log-forked");
+    },
+  },
+  {
     number: 23,
     name: "old-log-for-a-restored-client",
     async play() {
@@ -66,6 +93,40 @@ export const hubScenarios: readonly Scenario[] = [
       b.between = undefined;
       b.line.cut(1, 1);
       await scene.until(() => scene.count(id, "application") === said + 1, "ben speaks with a new key");
+    },
+  },
+  {
+    number: 24,
+    name: "frozen-by-the-relay",
+    async play() {
+      const scene = new Scene("frozen by the relay", { findings: ["withheld"] });
+      const [a, b] = await scene.devices(ada, ben);
+      const old: LogHead[] = [];
+      b.between = {
+        fromRelay(message) {
+          if (message.type === "entry") old.push(message.head);
+          return undefined;
+        },
+      };
+      const id = await scene.open(a, b);
+      // From now on ben is shown the head of that moment, whatever he asks for.
+      b.between = {
+        fromRelay(message) {
+          if (message.type === "entry") return [];
+          const [head] = old;
+          if (message.type !== "answer" || message.answer.type !== "entries" || head === undefined)
+            return undefined;
+          return [{ ...message, answer: { type: "entries", entries: [], head } }];
+        },
+      };
+      await scene.say(a, id);
+      const message = await scene.of(conversationOf(b, id).send("ward-canary-waits"));
+      await scene.until(() => scene.hasFound(b, "withheld"), "ben knows that he does not know");
+      assert.notEqual(await scene.of(message.status()), "delivered");
+      b.between = undefined;
+      b.line.cut(1, 1);
+      await scene.allShow([a, b], id, 2);
+      await scene.end();
     },
   },
   {
@@ -171,7 +232,10 @@ export const hubScenarios: readonly Scenario[] = [
     number: 29,
     name: "bits-flipped-everywhere",
     async play() {
-      const scene = new Scene("bits flipped everywhere", { allowed: ["log-broken"] });
+      const scene = new Scene("bits flipped everywhere", {
+        allowed: ["log-broken"],
+        findings: ["log-broken", "forked"],
+      });
       const { a, b, id } = await readyForgery(scene);
       let bit = 0;
       const damaged = (payload: Uint8Array): Uint8Array => {
@@ -179,15 +243,13 @@ export const hubScenarios: readonly Scenario[] = [
         return flipped(payload, bit);
       };
       b.between = {
-        fromRelay: eachEntry(
-          (entry) => ({ ...entry, payload: entry.payload && damaged(entry.payload) }),
-          () => undefined,
-        ),
+        fromRelay: eachEntry((entry) => ({ ...entry, payload: entry.payload && damaged(entry.payload) })),
       };
       for (let i = 0; i < 5; i++) await scene.say(a, id);
       await scene.pass(3 * minute);
       assert.deepEqual(await scene.texts(b, id), []);
       b.between = undefined;
+      b.line.cut(1, 1);
       await scene.allShow([a, b], id, 5);
       await scene.end();
     },
@@ -198,7 +260,8 @@ export const hubScenarios: readonly Scenario[] = [
     async play() {
       const scene = new Scene("bits flipped and vouched for", {
         allowed: ["log-broken", "malformed", "mls-decryption"],
-        showsProblems: true,
+        findings: ["log-broken", "forked", "missing"],
+        isLiedTo: true,
       });
       const { a, b, id, forged } = await readyForgery(scene);
       b.between = {
@@ -223,7 +286,10 @@ export const hubScenarios: readonly Scenario[] = [
     number: 30,
     name: "times-set-back",
     async play() {
-      const scene = new Scene("times set back", { allowed: ["log-broken"] });
+      const scene = new Scene("times set back", {
+        allowed: ["log-broken"],
+        findings: ["log-broken", "forked"],
+      });
       const { a, b, id, forged } = await readyForgery(scene);
       b.between = {
         fromRelay: eachEntry(
@@ -235,6 +301,7 @@ export const hubScenarios: readonly Scenario[] = [
       await scene.pass(2 * minute);
       assert.deepEqual(await scene.texts(b, id), []);
       b.between = undefined;
+      b.line.cut(1, 1);
       await scene.allShow([a, b], id, 1);
       await scene.end();
     },
@@ -243,7 +310,10 @@ export const hubScenarios: readonly Scenario[] = [
     number: 30,
     name: "entries-of-another-conversation",
     async play() {
-      const scene = new Scene("entries of another conversation", { allowed: ["log-broken"] });
+      const scene = new Scene("entries of another conversation", {
+        allowed: ["log-broken"],
+        findings: ["log-broken", "forked"],
+      });
       const { a, b, id, forged } = await readyForgery(scene);
       const other = await scene.open(a, b);
       const here = scene.world.witness.logs.get(id);
@@ -258,10 +328,10 @@ export const hubScenarios: readonly Scenario[] = [
       await scene.say(a, other);
       await scene.pass(2 * minute);
       assert.deepEqual(await scene.texts(b, id), []);
+      // It has signed something else for a place that was to come: if that place was given, that is a proof.
       b.between = undefined;
       b.line.cut(1, 1);
       await scene.allShow([a, b], other, 1);
-      await scene.end();
     },
   },
 ];

@@ -18,8 +18,9 @@ export const memberScenarios: readonly Scenario[] = [
     name: "poisoned-content",
     async play() {
       const scene = new Scene("poisoned content", {
+        findings: ["false-claim", "missing"],
         allowed: ["malformed", "too-large"],
-        showsProblems: true,
+        isLiedTo: true,
       });
       const [a, b, m] = await scene.devices(ada, ben, mallory);
       const id = await scene.open(a, b, m);
@@ -30,6 +31,7 @@ export const memberScenarios: readonly Scenario[] = [
         deviceCounter: 1,
         sentAt: 0,
         intent: "fyi",
+        givenUp: [],
       } as const;
       const text = { type: "text", text: "I am Ben", salt: new Uint8Array(16), details } as const;
       const asBen = encodeContent(text, contentContext(state, { person: ben, device: "phone" }));
@@ -65,8 +67,9 @@ export const memberScenarios: readonly Scenario[] = [
     name: "receipts-that-lie",
     async play() {
       const scene = new Scene("receipts that lie", {
+        findings: ["false-claim"],
         allowed: ["malformed", "false-claim"],
-        showsProblems: true,
+        isLiedTo: true,
       });
       const [a, b, m] = await scene.devices(ada, ben, mallory);
       const id = await scene.open(a, b, m);

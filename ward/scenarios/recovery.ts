@@ -39,6 +39,37 @@ export const recoveryScenarios: readonly Scenario[] = [
     },
   },
   {
+    number: 39,
+    name: "relay-put-back",
+    async play() {
+      const scene = new Scene("relay put back", {
+        isRepeatable: true,
+        findings: ["rolled-back"],
+        allowed: ["log-broken"],
+      });
+      const { relay } = scene.world;
+      const [a, b] = await scene.devices(ada, ben);
+      const id = await scene.open(a, b);
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 1);
+      const { age } = relay.store;
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 2);
+      relay.crash(scene.world.lines);
+      await scene.of(relay.store.restore(age));
+      scene.world.startRelay();
+      await scene.until(
+        () => [a, b].every((device) => scene.hasFound(device, "rolled-back")),
+        "both find out",
+      );
+      // Nothing goes into a log that has forgotten what it had signed.
+      const message = await scene.of(conversationOf(b, id).send("ward-canary-waits"));
+      await scene.pass(60_000);
+      assert.equal(await scene.of(message.status()), "queued");
+      assert.equal((await scene.texts(a, id)).length, 2);
+    },
+  },
+  {
     number: 40,
     name: "device-lost-and-another-one-enrolled",
     async play() {

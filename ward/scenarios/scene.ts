@@ -14,8 +14,10 @@ export interface SceneOptions {
   readonly crypto?: "model" | "real";
   /** Codes that clients may report in it besides the usual ones. */
   readonly allowed?: readonly string[];
-  /** Whether somebody makes messages that nobody can read. */
-  readonly showsProblems?: boolean;
+  /** What clients may find out about a log, its relay and its members besides the usual. */
+  readonly findings?: readonly string[];
+  /** Whether a relay or a member lies, so that devices may show gaps and other times. */
+  readonly isLiedTo?: boolean;
   /** Whether the relay's store can be put back to an earlier state. */
   readonly isRepeatable?: boolean;
 }
@@ -26,10 +28,11 @@ export class Scene {
 
   /** @param name - also the seed */
   constructor(name: string, options: SceneOptions = {}) {
-    const { crypto = "model", allowed = [], showsProblems = false, isRepeatable = false } = options;
+    const { crypto = "model", allowed = [], findings = [], isLiedTo = false, isRepeatable = false } = options;
     this.world = new World({ seed: name, crypto, people: [], length: 0, steps: [] }, isRepeatable);
     for (const code of allowed) this.world.witness.allowedErrors.add(code);
-    this.world.witness.showsProblems = showsProblems;
+    for (const finding of findings) this.world.witness.allowedFindings.add(finding);
+    this.world.witness.isLiedTo = isLiedTo;
     this.world.startRelay();
   }
 
@@ -114,6 +117,13 @@ export class Scene {
     const texts = await this.texts(first, id);
     assert.equal(texts.length, count);
     for (const other of others) assert.deepEqual(await this.texts(other, id), texts);
+  }
+
+  /** Whether a device has found something out. */
+  hasFound(device: Device, what: string): boolean {
+    return this.world.witness.integrity.some(
+      (found) => found.device === device.fullName && found.what === what,
+    );
   }
 
   /** The number of entries of one kind in a log. */

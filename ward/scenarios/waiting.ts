@@ -17,16 +17,6 @@ export const waiting: readonly WaitingScenario[] = [
   { number: 17, name: "log-pruned", needs: "relays that prune" },
   { number: 19, name: "edits-and-reactions", needs: "edits, deletions and reactions" },
   {
-    number: 22,
-    name: "fork-and-heal",
-    needs: "a client that tells of a fork; what proves one is kept already",
-  },
-  {
-    number: 24,
-    name: "frozen-by-the-relay",
-    needs: "signed heads by which a client says since when it is not current",
-  },
-  {
     number: 25,
     name: "stale-group-info",
     needs: "an attacker that keeps GroupInfos and serves them to a rejoining device",
@@ -37,7 +27,6 @@ export const waiting: readonly WaitingScenario[] = [
   { number: 36, name: "certificates-end", needs: "X.509 credentials and revocation" },
   { number: 37, name: "link-between-relays-down", needs: "relays that follow another one" },
   { number: 38, name: "follower-repeats-and-loses", needs: "relays that follow another one" },
-  { number: 39, name: "relay-put-back", needs: "a client that tells that a relay has forgotten entries" },
   { number: 40, name: "forged-history", needs: "history packages" },
   {
     number: 41,
