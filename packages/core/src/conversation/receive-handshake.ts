@@ -79,11 +79,12 @@ function merge(
   // Of the epochs in between nothing is known, so nothing in the tree is known to be as before.
   keepEpoch(step, leaves === undefined ? undefined : before, next);
   if (leaves === undefined) {
-    const { due } = step.state;
+    const { due, fork, phase } = step.state;
     // What this device held before is not for its new leaf to speak of.
     step.update({ reported: due });
     forgetCounters(step);
-    step.enter("active");
+    // A place in the group ends what its loss has brought, and nothing else: neither a fork nor a wish to leave.
+    if (phase === "halted") step.enter(fork === undefined ? "active" : "frozen");
   }
   if (step.state.phase === "creating") step.enter("active");
 }
