@@ -100,3 +100,10 @@ export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   changed[at] = (changed[at] ?? 0) ^ (1 << (bit & 7));
   return changed;
 }
+
+/** Two devices in a conversation, whose relay can sign whatever it likes from now on. */
+export async function readyForgery(scene: Scene) {
+  const [a, b] = await scene.devices("ada@mercy.example", "ben@stlukes.example");
+  const id = await scene.open(a, b);
+  return { a, b, id, forged: await ForgedRelay.of(scene) };
+}

@@ -1,4 +1,5 @@
 import { commitScenarios } from "./commits.ts";
+import { forgeryScenarios } from "./forgeries.ts";
 import { hubScenarios } from "./hub.ts";
 import { memberScenarios } from "./members.ts";
 import { messageScenarios } from "./messages.ts";
@@ -10,6 +11,7 @@ export const scenarios: readonly Scenario[] = [
   ...commitScenarios,
   ...messageScenarios,
   ...hubScenarios,
+  ...forgeryScenarios,
   ...memberScenarios,
   ...recoveryScenarios,
 ];
