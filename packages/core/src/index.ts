@@ -13,6 +13,7 @@ export type {
   ConversationEventPayload,
   ConversationEvents,
   ErrorEvent,
+  FreshnessEvent,
   IntegrityEvent,
   LoopEvent,
   MemberEvent,
@@ -21,10 +22,12 @@ export type {
   Receipt,
   ReceiptEvent,
 } from "./client/events.ts";
+export type { Freshness } from "./client/freshness.ts";
 export type { HistoryRange } from "./client/history.ts";
 export type { Loop } from "./client/loop.ts";
 export { Message } from "./client/message.ts";
 export type { ClientOptions } from "./client/options.ts";
+export type { Order } from "./client/order.ts";
 export type { PersonReceipt } from "./client/progress.ts";
 export { systemClock, systemRandom } from "./client/system.ts";
 export type { CriticalValue } from "./conversation/critical-value.ts";
@@ -44,14 +47,10 @@ export { type MemoryStorage, memoryStorage } from "./memory/memory-storage.ts";
 export { type MemoryTransport, memoryTransport } from "./memory/memory-transport.ts";
 export type {
   Accept,
-  Change,
   Clock,
   CloseReason,
   Connection,
   ConnectionHandler,
-  Entry,
-  Expectation,
-  ListOptions,
   LogEntry,
   Logger,
   Random,

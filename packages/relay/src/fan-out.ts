@@ -43,7 +43,7 @@ export class FanOut {
   }
 
   /** Tells everything after `logs`, which were read after {@link prepare}. */
-  start(subscriber: Subscriber, logs: readonly ReadableLog[]): void {
+  start(subscriber: Subscriber, logs: readonly Omit<ReadableLog, "hash">[]): void {
     const held = this.#held.get(subscriber);
     if (held === undefined) return;
     this.#held.delete(subscriber);

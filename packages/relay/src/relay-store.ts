@@ -188,6 +188,8 @@ export interface LogPage {
 export interface ReadableLog {
   readonly conversation: Uint8Array;
   readonly seq: number;
+  /** The hash of entry `seq`. */
+  readonly hash: Uint8Array;
   /** Whether the device is a member no longer; `seq` is then the entry that removed it. */
   readonly ended: boolean;
 }

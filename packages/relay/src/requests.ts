@@ -4,6 +4,7 @@ import { appendHandshake, openLog } from "./append-handshake.ts";
 import { groupInfoFor } from "./group-info.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import { claimKeyPackages, publishKeyPackages } from "./key-packages.ts";
+import { answerEnds } from "./log-ends.ts";
 import { headOf } from "./log-writer.ts";
 import { refused } from "./refused.ts";
 
@@ -33,6 +34,8 @@ export async function answerRequest(hub: Hub, device: KnownDevice, request: Plai
       return { type: "done" };
     case "group-info":
       return groupInfoFor(hub, device, request.conversation);
+    case "ends":
+      return answerEnds(hub, device, request);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Device } from "./device.ts";
 import { Emitter } from "./emitter.ts";
 import { Engine } from "./engine.ts";
 import type { ClientEvents } from "./events.ts";
+import { FreshnessWatch } from "./freshness-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { replenishKeyPackages } from "./key-packages.ts";
 import { Link } from "./link.ts";
@@ -28,6 +29,7 @@ export class ClientRuntime {
   readonly #link: Link;
   readonly #inbox: Inbox;
   readonly #ownDevices: OwnDevices;
+  readonly #freshness: FreshnessWatch;
   readonly #log: Logger;
   #inboxQueue: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -48,6 +50,7 @@ export class ClientRuntime {
       onStep: (state, events) => this.#onStep(state, events),
       onLost: (error) => this.#onLost(error),
     });
+    this.#freshness = new FreshnessWatch(this.engine, () => this.conversations);
     this.#ownDevices = new OwnDevices(
       this.engine,
       () => this.conversations,
@@ -145,6 +148,7 @@ export class ClientRuntime {
     this.#log({ level: "info", event: "online", details: { conversations: heads.size } });
     this.events.emit("connection", { state: "online" });
     for (const runtime of this.#runtimes.values()) runtime.open(session, heads.get(runtime.id) ?? 0);
+    this.#freshness.open(session);
     this.#ownDevices.pursue();
   }
 
@@ -169,6 +173,7 @@ export class ClientRuntime {
   #onClose(): void {
     const wasOnline = this.presence.session !== undefined;
     this.presence.set(undefined);
+    this.#freshness.close();
     for (const runtime of this.#runtimes.values()) runtime.close();
     if (!wasOnline || this.#isClosed) return;
     this.#log({ level: "info", event: "offline" });
@@ -177,6 +182,8 @@ export class ClientRuntime {
 
   #onStep(state: ConversationState, events: readonly ConversationEvent[]): void {
     this.#runtimes.get(hex(state.id))?.onStep(events);
+    // A conversation that has just come to be was not asked about yet.
+    if (events.some(({ type }) => type === "phase")) this.#freshness.ask();
   }
 
   #onJoined(id: string): void {
@@ -184,6 +191,7 @@ export class ClientRuntime {
     // What the relay pushed while the Welcome was being processed found nobody here: ask for it.
     runtime.reader.expect();
     runtime.onStep([{ type: "phase", phase: runtime.state.phase }]);
+    this.#freshness.ask();
   }
 
   /** Work on this session cannot go on: told, and tried again with the next session. */

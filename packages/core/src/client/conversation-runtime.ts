@@ -10,6 +10,7 @@ import { Conversation } from "./conversation.ts";
 import { Emitter } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import type { ClientEvents, ConversationEvents } from "./events.ts";
+import { ConversationFreshness } from "./freshness.ts";
 import { readLogPage } from "./history.ts";
 import { LogReader } from "./log-reader.ts";
 import { LoopWatch } from "./loop-watch.ts";
@@ -51,6 +52,7 @@ export class ConversationRuntime {
   readonly events: Emitter<ConversationEvents>;
   readonly conversation: Conversation;
   readonly loops: LoopWatch;
+  readonly freshness: ConversationFreshness;
   readonly #repairs: Repairs;
 
   /** @param onFailure - called with what made reading or sending stop */
@@ -72,7 +74,10 @@ export class ConversationRuntime {
         this.loops.arm();
       },
       // A fork is told by the step that has noted it.
-      onFinding: (what) => what !== "forked" && this.find(what),
+      onFinding: (what) => {
+        if (what !== "forked") this.find(what);
+        this.freshness.update();
+      },
       onFailure,
     });
     this.submitter = new Submitter(engine, id, this.reader, {
@@ -82,6 +87,7 @@ export class ConversationRuntime {
     this.events = new Emitter((error) => this.emit("error", { error, conversation: this.conversation }));
     this.conversation = new Conversation(this);
     this.loops = new LoopWatch(this);
+    this.freshness = new ConversationFreshness(this);
     this.#repairs = new Repairs(this);
   }
 
@@ -114,6 +120,7 @@ export class ConversationRuntime {
     this.#cancelCommit?.();
     this.#cancelCommit = undefined;
     this.loops.arm();
+    this.freshness.close();
   }
 
   /** Whether the client was closed. */
@@ -153,6 +160,7 @@ export class ConversationRuntime {
     this.submitter.pump();
     this.#repairs.pump();
     this.loops.arm();
+    this.freshness.update();
   }
 
   /** Resolves when an intent has come true, rejects with its code when it cannot. Call it before the step is made. */

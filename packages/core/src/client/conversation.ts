@@ -6,9 +6,11 @@ import { changeMembers } from "./change-members.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { ConversationEvents } from "./events.ts";
 import { readEvidence } from "./evidence.ts";
+import type { Freshness } from "./freshness.ts";
 import { type HistoryRange, readMessages } from "./history.ts";
 import { Message } from "./message.ts";
 import { readForkProof } from "./news.ts";
+import { type Order, orderOf } from "./order.ts";
 import { sendText } from "./saying.ts";
 
 /** How a text is sent. */
@@ -56,6 +58,15 @@ export class Conversation {
     return this.#runtime.state.phase;
   }
 
+  /**
+   * Whether everything that the relay has of it is here. Show it: what is not current may lack what others have said
+   * long ago. Offline, or while the relay does not say where the log ends, it is not current. A `freshness` event tells
+   * when that changes.
+   */
+  get freshness(): Freshness {
+    return this.#runtime.freshness.value;
+  }
+
   /** Everybody who is a member now, in the order of joining. */
   members(): PersonMember[] {
     const devices = new Map<string, string[]>();
@@ -92,6 +103,15 @@ export class Conversation {
     const placed = new Set(accepted.map(({ id }) => id));
     const queued = waiting.map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
     return [...accepted, ...queued.filter(({ id, problem }) => problem === undefined && !placed.has(id))];
+  }
+
+  /**
+   * What its authors had read when they wrote them: `before`, the author of `other` had read `one`; `after`, the other way
+   * round; `concurrent`, neither knew of the other. What one device wrote is in the order in which it did. Both messages
+   * are of this conversation. Where an author's claim was found to be false, nothing of it counts.
+   */
+  order(one: Message, other: Message): Order {
+    return orderOf(one, other);
   }
 
   /**

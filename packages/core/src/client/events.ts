@@ -3,6 +3,7 @@ import type { DeviceName } from "../conversation/identity.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
 import type { ReadbackError } from "../error.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Freshness } from "./freshness.ts";
 import type { Loop } from "./loop.ts";
 import type { Message } from "./message.ts";
 
@@ -86,6 +87,12 @@ export interface IntegrityEvent {
   readonly proof: Uint8Array | undefined;
 }
 
+/** What this device has of a conversation has become all there is, or is not known to be all there is any more. */
+export interface FreshnessEvent {
+  readonly conversation: Conversation;
+  readonly freshness: Freshness;
+}
+
 /** The connection has come or gone. Being offline is normal. */
 export interface ConnectionEvent {
   readonly state: "online" | "offline";
@@ -106,6 +113,7 @@ export interface ClientEvents {
   member: MemberEvent;
   connection: ConnectionEvent;
   integrity: IntegrityEvent;
+  freshness: FreshnessEvent;
   error: ErrorEvent;
 }
 

@@ -96,6 +96,11 @@ export class LogReader {
     this.#work();
   }
 
+  /** Whether the relay has shown what cannot be read on from. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
   /** Tries again where the relay had shown what could not be read. */
   retry(): void {
     if (!this.#isStuck) return;

@@ -73,6 +73,21 @@ export class Message {
     return this.#content?.type === "text" ? this.#content.request : undefined;
   }
 
+  /**
+   * How far its author had read the conversation when writing it: a place in the log, signed with the message. `undefined`
+   * where that is not known, or was found to be false.
+   */
+  get seen(): number | undefined {
+    return this.problem === undefined && this.#content?.type === "text"
+      ? this.#content.details.seen.seq
+      : undefined;
+  }
+
+  /** @internal Which one it is of all that its device has said. */
+  get deviceCounter(): number | undefined {
+    return this.#content?.type === "text" ? this.#content.details.deviceCounter : undefined;
+  }
+
   /** When it was written, by the clock of its author's device: milliseconds. Advisory. */
   get sentAt(): number | undefined {
     return this.#content?.type === "text" ? this.#content.details.sentAt : undefined;

@@ -10,7 +10,7 @@ import {
   writeLogEntry,
   writeLogHead,
 } from "./entry.ts";
-import { maximumListLength, maximumPageLength } from "./limits.ts";
+import { maximumListLength, maximumNameSize, maximumPageLength } from "./limits.ts";
 import { readName, writeName } from "./name.ts";
 import type { Cursor } from "./request.ts";
 
@@ -61,6 +61,12 @@ export interface ClaimedPerson {
   readonly devices: readonly ClaimedDevice[];
 }
 
+/** Where a log ends for a device. */
+export interface LogEnd extends Cursor {
+  /** The hash of entry `seq`. */
+  readonly hash: Uint8Array;
+}
+
 /** What a relay says to a request. */
 export type Answer =
   | { readonly type: "done" }
@@ -82,6 +88,16 @@ export type Answer =
   | { readonly type: "entries"; readonly entries: readonly LogEntry[]; readonly head: LogHead }
   /** To `group-info`: of the epoch that the log is in; the last committer has signed it. */
   | { readonly type: "group-info"; readonly groupInfo: Uint8Array; readonly ratchetTree: Uint8Array }
+  /**
+   * To `ends`: the relay's signature over device, nonce, digest and time (label `RB-1 Ends`). `ends` is left out where the
+   * device has named their digest.
+   */
+  | {
+      readonly type: "ends";
+      readonly signedAt: number;
+      readonly signature: Uint8Array;
+      readonly ends: readonly LogEnd[] | undefined;
+    }
   /** To `subscribe`: the heads of all logs that the device reads or may still read the end of. */
   | { readonly type: "subscribed"; readonly heads: readonly Cursor[] };
 
@@ -95,6 +111,7 @@ const types = [
   "entries",
   "subscribed",
   "group-info",
+  "ends",
 ] as const;
 
 /** Encodes an answer. */
@@ -135,6 +152,10 @@ export function writeAnswer(writer: Writer, answer: Answer): void {
       return;
     case "group-info":
       writer.bytes(answer.groupInfo).bytes(answer.ratchetTree);
+      return;
+    case "ends":
+      writer.safe(answer.signedAt).bytes(answer.signature);
+      writer.optional(answer.ends, (w, ends) => w.list(ends, writeLogEnd));
   }
 }
 
@@ -166,9 +187,25 @@ export function readAnswer(reader: Reader): Answer {
       return { type, heads: reader.list((r) => ({ conversation: r.raw(identifierSize), seq: r.safe() })) };
     case "group-info":
       return { type, groupInfo: reader.bytes(), ratchetTree: reader.bytes() };
+    case "ends":
+      return {
+        type,
+        signedAt: reader.safe(),
+        signature: reader.bytes(maximumNameSize),
+        ends: reader.optional((r) => r.list(readLogEnd)),
+      };
     default:
       throw new ReadbackError("malformed", "An answer is of an unknown type.");
   }
+}
+
+/** Encodes where a log ends. */
+export function writeLogEnd(writer: Writer, { conversation, seq, hash }: LogEnd): void {
+  writer.raw(conversation).safe(seq).raw(hash);
+}
+
+function readLogEnd(reader: Reader): LogEnd {
+  return { conversation: reader.raw(identifierSize), seq: reader.safe(), hash: reader.raw(identifierSize) };
 }
 
 function readClaimedPerson(reader: Reader): ClaimedPerson {

@@ -64,6 +64,18 @@ export interface GroupInfoRequest {
   readonly conversation: Uint8Array;
 }
 
+/**
+ * Asks the relay to sign anew, with the time, where all logs end that the device reads. If that is what the device knows
+ * already, the answer is short, however many logs there are.
+ */
+export interface EndsRequest {
+  readonly type: "ends";
+  /** 16 fresh random bytes, so that no old answer will do. */
+  readonly nonce: Uint8Array;
+  /** What the device has, see `digestOfEnds` of `@readback/core/log`. */
+  readonly digest: Uint8Array;
+}
+
 /** Asks for everything new from now on, and how far each of the device's logs has come. */
 export interface SubscribeRequest {
   readonly type: "subscribe";
@@ -86,7 +98,11 @@ export type Request =
   | FetchRequest
   | SubscribeRequest
   | AcknowledgeInboxRequest
-  | GroupInfoRequest;
+  | GroupInfoRequest
+  | EndsRequest;
+
+/** Bytes of the nonce of an {@link EndsRequest}. */
+export const nonceSize = 16;
 
 const types = [
   "publish",
@@ -97,6 +113,7 @@ const types = [
   "subscribe",
   "acknowledge-inbox",
   "group-info",
+  "ends",
 ] as const;
 
 /** Encodes a request. */
@@ -134,6 +151,9 @@ export function writeRequest(writer: Writer, request: Request): void {
       return;
     case "group-info":
       writer.raw(request.conversation);
+      return;
+    case "ends":
+      writer.raw(request.nonce).raw(request.digest);
   }
 }
 
@@ -177,6 +197,8 @@ export function readRequest(reader: Reader): Request {
       return { type, upTo: reader.safe() };
     case "group-info":
       return { type, conversation: reader.raw(identifierSize) };
+    case "ends":
+      return { type, nonce: reader.raw(nonceSize), digest: reader.raw(identifierSize) };
     default:
       throw new ReadbackError("malformed", "A request is of an unknown type.");
   }

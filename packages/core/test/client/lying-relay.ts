@@ -1,3 +1,4 @@
+import { digestOfEnds, signEnds } from "../../src/conversation/log-ends.ts";
 import { entryHash, signHead } from "../../src/conversation/log-entry.ts";
 import type { CipherSuite, KeyPair } from "../../src/crypto/suite.ts";
 import { defaultCryptoProvider } from "../../src/crypto.ts";
@@ -18,6 +19,7 @@ export class LyingRelay implements Between {
   readonly #keys: KeyPair;
   readonly #now: () => number;
   readonly #requests = new Map<number, number>();
+  readonly #nonces = new Map<number, Uint8Array>();
   /** Real entries that were seen, and those that the client is told instead. */
   #real = 0;
   #told: { entry: LogEntry; hash: Uint8Array }[] = [];
@@ -39,8 +41,10 @@ export class LyingRelay implements Between {
   }
 
   fromClient(message: ClientMessage): undefined {
-    if (message.type === "request" && message.request.type === "fetch")
-      this.#requests.set(message.id, message.request.after);
+    if (message.type !== "request") return undefined;
+    const { id, request } = message;
+    if (request.type === "fetch") this.#requests.set(id, request.after);
+    if (request.type === "ends") this.#nonces.set(id, request.nonce);
   }
 
   fromRelay(message: RelayMessage, connection: Injection): readonly Told[] | undefined {
@@ -82,6 +86,21 @@ export class LyingRelay implements Between {
   /** Forgets the last entries, as if an old backup had been restored. */
   setBack(count: number): void {
     this.#told = this.#told.slice(0, -count);
+  }
+
+  /** Signs where its log ends, also where that is not what the real relay says. */
+  lieAboutEnds(device: string): void {
+    this.answer = (message) => {
+      if (message.type !== "answer" || message.answer.type !== "ends") return undefined;
+      const last = this.#told.at(-1);
+      const nonce = this.#nonces.get(message.id);
+      if (last === undefined || nonce === undefined) return undefined;
+      const { conversation, seq } = last.entry.header;
+      const ends = [{ conversation, seq, hash: last.hash }];
+      const content = { device, nonce, digest: digestOfEnds(logSuite, ends), signedAt: this.#now() };
+      const signature = signEnds(logSuite, this.#keys.privateKey, content);
+      return [{ ...message, answer: { type: "ends", signedAt: content.signedAt, signature, ends } }];
+    };
   }
 
   /** Adds an entry of its own making. */

@@ -76,7 +76,10 @@ describe("without a network", () => {
     const sum = (list: number[]): number => list.reduce((a, b) => a + b, 0);
     expect(sum(gaps.slice(-5))).toBeGreaterThan(sum(gaps.slice(0, 5)));
     network.up();
-    await here.until(() => a.connection === "online");
+    await here.until(() => {
+      here.clock.advance(100);
+      return a.connection === "online";
+    });
     await network.down();
     network.up();
     const lost = here.clock.now();

@@ -73,6 +73,11 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ type: fc.constant("subscribe" as const), inboxAfter: safe }),
   fc.record({ type: fc.constant("acknowledge-inbox" as const), upTo: safe }),
   fc.record({ type: fc.constant("group-info" as const), conversation: hash }),
+  fc.record({
+    type: fc.constant("ends" as const),
+    nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    digest: hash,
+  }),
 );
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
@@ -106,6 +111,12 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant("entries" as const), entries: fc.array(entry, { maxLength: 4 }), head }),
   fc.record({ type: fc.constant("subscribed" as const), heads: fc.array(cursor) }),
   fc.record({ type: fc.constant("group-info" as const), groupInfo: bytes, ratchetTree: bytes }),
+  fc.record({
+    type: fc.constant("ends" as const),
+    signedAt: safe,
+    signature: fc.uint8Array({ maxLength: 256 }),
+    ends: fc.option(fc.array(fc.record({ conversation: hash, seq: safe, hash })), { nil: undefined }),
+  }),
 );
 
 const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(

@@ -36,6 +36,8 @@ export function sqliteLogPages(database: DatabaseSync, places: Places): LogPages
   );
 
   const endOf = (id: number): number => places.last(id)?.seq ?? 0;
+  const hashAt = (id: number, seq: number): Uint8Array =>
+    readHash.get(places.find(id, seq) ?? 0)?.hash as Uint8Array;
 
   return {
     readLog({ conversation, device, after, maximumEntries, maximumBytes }) {
@@ -55,8 +57,7 @@ export function sqliteLogPages(database: DatabaseSync, places: Places): LogPages
       }
       const last = entries.at(-1);
       if (last !== undefined) return { entries, last: { seq: last.header.seq, hash: last.hash } };
-      const hash = readHash.get(places.find(log.id, end) ?? 0)?.hash as Uint8Array;
-      return { entries, last: { seq: end, hash } };
+      return { entries, last: { seq: end, hash: hashAt(log.id, end) } };
     },
 
     readGroup(conversation) {
@@ -70,7 +71,10 @@ export function sqliteLogPages(database: DatabaseSync, places: Places): LogPages
 
     readableLogs: (device) =>
       (readLogsOf.all(device) as unknown as (SpanRow & { id: number; name: Uint8Array })[]).map(
-        ({ id, name, until }) => ({ conversation: name, seq: until ?? endOf(id), ended: until !== null }),
+        ({ id, name, until }) => {
+          const seq = until ?? endOf(id);
+          return { conversation: name, seq, hash: hashAt(id, seq), ended: until !== null };
+        },
       ),
   };
 }

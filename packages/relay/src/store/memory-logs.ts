@@ -110,7 +110,9 @@ export function memoryLogs(): Logs {
     readableLogs(device) {
       return [...(logsOf.get(device) ?? [])].map((log) => {
         const until = log.spans.get(device)?.at(-1)?.until;
-        return { conversation: log.conversation, seq: until ?? log.state.seq, ended: until !== undefined };
+        const seq = until ?? log.state.seq;
+        const { hash } = log.entries[seq - 1] as StoredEntry;
+        return { conversation: log.conversation, seq, hash, ended: until !== undefined };
       });
     },
   };

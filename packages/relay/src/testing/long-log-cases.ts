@@ -92,6 +92,10 @@ async function checkLogs(store: RelayStore, last: number): Promise<void> {
   }
   const ends = (await store.readableLogs(ada)).map(({ seq }) => seq).sort((a, b) => b - a);
   checkSame(ends[0], last, "where the longest log ends");
+  for (const { conversation, seq, hash } of await store.readableLogs(ada)) {
+    const range = { conversation, device: ada, after: seq, maximumEntries: 1, maximumBytes: 1 };
+    checkSame((await store.readLog(range))?.last, { seq, hash }, "the end of a log, with its hash");
+  }
   await checkEarlier(store, 0n, [1, Math.ceil(last / 2), last]);
 }
 
