@@ -72,6 +72,7 @@ export class ConversationRuntime {
         this.submitter.pump();
         this.#repairs.pump();
         this.loops.arm();
+        this.freshness.update();
       },
       // A fork is told by the step that has noted it.
       onFinding: (what) => {

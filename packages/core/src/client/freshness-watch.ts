@@ -54,10 +54,7 @@ export class FreshnessWatch {
     this.#cancel();
     const { clock } = this.#engine;
     this.#cancel = clock.wake(clock.now() + interval, () => {
-      for (const { reader, freshness } of this.#conversations()) {
-        reader.retry();
-        freshness.update();
-      }
+      for (const { freshness } of this.#conversations()) freshness.update();
       this.ask();
     });
     this.#ask(session)

@@ -12,6 +12,12 @@ import type { Session } from "./session.ts";
 /** Entries to ask for at once: what a page needs in memory is then gone before the next one, and a write is not small. */
 const pageLength = 128;
 
+/**
+ * Milliseconds until a log is tried again that could not be read on from; twice as long each time. A relay that is whole
+ * again is read on soon, and one that never is costs two questions a minute.
+ */
+const retryDelay = { first: 1_000, longest: 30_000 } as const;
+
 /** What a log reader tells. */
 export interface LogReaderHandler {
   /** There is nothing more to read for now. */
@@ -43,6 +49,9 @@ export class LogReader {
   #probe = false;
   #missedUpTo = 0;
   #isStuck = false;
+  /** How often in a row the log could not be read on from. */
+  #failures = 0;
+  #cancelRetry: () => void = () => {};
 
   /** Reads nothing until {@link LogReader.open}. */
   constructor(engine: Engine, id: string, handler: LogReaderHandler) {
@@ -75,6 +84,8 @@ export class LogReader {
     this.#probe = false;
     this.#missedUpTo = 0;
     this.#isStuck = false;
+    this.#failures = 0;
+    this.#cancelRetry();
   }
 
   /** The relay pushed an entry. */
@@ -83,8 +94,8 @@ export class LogReader {
     this.#known = Math.max(this.#known, seq);
     const state = this.#state();
     const next = this.#pushed.at(-1)?.entry.header.seq ?? state.position.seq;
-    // Entries beyond a gap are left: they come with the pages that close it.
-    if (seq === next + 1) this.#pushed.push({ entry, head });
+    // Entries beyond a gap are left, and all that come while nothing is read: they come with the pages that close it.
+    if (seq === next + 1 && !this.#isStuck) this.#pushed.push({ entry, head });
     else if (contradicts(state, head.seq, head.entryHash)) this.#strange = head;
     this.#work();
   }
@@ -99,13 +110,6 @@ export class LogReader {
   /** Whether the relay has shown what cannot be read on from. */
   get isStuck(): boolean {
     return this.#isStuck;
-  }
-
-  /** Tries again where the relay had shown what could not be read. */
-  retry(): void {
-    if (!this.#isStuck) return;
-    this.#isStuck = false;
-    this.expect();
   }
 
   /**
@@ -163,11 +167,23 @@ export class LogReader {
     while (this.#session === session && this.#hasWork()) {
       const outcome = await this.#readOn(session);
       if (this.#session !== session) return;
-      if (outcome === "read" || outcome === "same") continue;
-      this.#isStuck = true;
-      this.#pushed = [];
-      this.#handler.onFinding(outcome);
+      if (outcome === "read" || outcome === "same") this.#failures = 0;
+      else this.#stop(outcome);
     }
+  }
+
+  /** The session goes on, for other conversations and for this one: it is tried again after a while. */
+  #stop(finding: IntegrityFinding): void {
+    this.#isStuck = true;
+    this.#pushed = [];
+    const { clock } = this.#engine;
+    const delay = Math.min(retryDelay.longest, retryDelay.first * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#cancelRetry = clock.wake(clock.now() + delay, () => {
+      this.#isStuck = false;
+      this.expect();
+    });
+    this.#handler.onFinding(finding);
   }
 
   #readOn(session: Session): Promise<Outcome> {

@@ -189,8 +189,8 @@ describe("a relay whose log does not go on", () => {
     expect(found.map(({ what }) => what)).toEqual(["rolled-back"]);
   });
 
-  test("may go on later: then everything is as before", async () => {
-    const { b, relay, found, toBen, toAda } = await scene("repaired");
+  test("may go on later: then everything is as before, on the same connection", async () => {
+    const { b, relay, network, found, toBen, toAda } = await scene("repaired");
     relay.answer = (message) => {
       if (message.type !== "entry") return undefined;
       const head = { ...message.head, signature: new Uint8Array(70) };
@@ -200,8 +200,51 @@ describe("a relay whose log does not go on", () => {
     await here.until(() => found.length > 0);
     expect(found.map(({ what }) => what)).toEqual(["log-broken"]);
     relay.answer = () => undefined;
-    here.relay.cut();
+    // The connection stays as it is: other conversations use it too.
+    const connection = network.last;
+    const waiting = await toAda.send("two");
     await reads(b, toBen, "one");
-    await (await toAda.send("two")).reached("sent");
+    await here.until(async () => (await waiting.status()) !== "queued");
+    expect(network.last).toBe(connection);
+    await here.until(() => toAda.freshness.current);
+    expect(found).toHaveLength(1);
   });
+
+  test.each<[name: string, entries: (told: readonly LogEntry[], after: number) => readonly LogEntry[]]>([
+    ["an older one", (told) => told.slice(0, 2)],
+    ["a later one", (told, after) => told.filter(({ header }) => header.seq > after + 1)],
+  ])(
+    "is told as log-broken, and not asked in a loop, where it shows another page: %s",
+    async (name, show) => {
+      const { b, relay, found, toBen, toAda } = await scene(name);
+      let pages = 0;
+      let after = 0;
+      relay.answer = (message) => {
+        if (message.type === "entry") return [];
+        if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
+        pages += 1;
+        const entries = show(relay.told, after);
+        const last = entries.at(-1)?.header;
+        return last && [{ ...message, answer: { type: "entries", entries, head: relay.headOf(last) } }];
+      };
+      after = relay.told.at(-1)?.header.seq ?? 0;
+      for (const text of ["one", "two"]) await toBen.send(text);
+      await here.settle();
+      here.clock.advance(30_000);
+      await here.until(() => found.length > 0);
+      expect(found.map(({ what }) => what)).toEqual(["log-broken"]);
+      for (let i = 0; i < 600; i++) {
+        here.clock.advance(1_000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      // Six times in the first minute, then every half minute.
+      expect(pages).toBeGreaterThan(15);
+      expect(pages).toBeLessThan(30);
+      expect(toAda.freshness.current).toBe(false);
+      relay.answer = () => undefined;
+      here.clock.advance(30_000);
+      await reads(b, toBen, "two");
+      expect(await textsOf(b, toBen.id)).toEqual(["before", "one", "two"]);
+    },
+  );
 });
