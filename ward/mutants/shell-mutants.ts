@@ -95,7 +95,7 @@ export const shellMutants: readonly Mutant[] = [
     name: "pushed-beyond-gap",
     source: "A pushed entry is taken though one is missing before it",
     file: `${client}/log-reader.ts`,
-    find: "if (seq === next + 1) this.#pushed.push",
+    find: "if (seq === next + 1 && !this.#isStuck) this.#pushed.push",
     replace: "if (seq > 0) this.#pushed.push",
   },
   {
