@@ -16,8 +16,20 @@ export function fromLatin1(text: string): Uint8Array {
   return bytes;
 }
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const sextets = new Map([...alphabet].map((character, value) => [character, value]));
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const alphabet = `${letters}+/`;
+const sextets = new Map([...`${letters}-_`].map((character, value) => [character, value]));
+
+/** Base64 with padding (RFC 4648 §4). For public keys: it makes a text, which nobody can overwrite. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const bits = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    for (let shift = 18; shift >= 0; shift -= 6) text += alphabet[(bits >>> shift) & 0x3f];
+  }
+  const missing = (3 - (bytes.length % 3)) % 3;
+  return text.slice(0, text.length - missing) + "=".repeat(missing);
+}
 
 /** The bytes of base64url without padding, as JSON Web Keys have it. For public keys: takes a time that depends on the text. */
 export function fromBase64Url(text: string): Uint8Array {

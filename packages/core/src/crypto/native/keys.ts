@@ -1,7 +1,7 @@
 import { concat } from "../../codec/bytes.ts";
 import { fromHex } from "../../codec/hex.ts";
 import { wipe } from "../wipe.ts";
-import { fromBase64Url } from "./bytes.ts";
+import { fromBase64Url, toBase64 } from "./bytes.ts";
 import { remembered } from "./key-cache.ts";
 import type { KeyObject, NodeCrypto, RawKeyType } from "./node-crypto.ts";
 
@@ -37,16 +37,24 @@ export function keyImport(
   algorithm: KeyAlgorithm,
   check: (privateKey: Uint8Array) => void,
 ): KeyImport {
-  const { publicKey, privateKey } = takesRawKeys(node, algorithm)
+  const privateKey = takesRawKeys(node, algorithm)
     ? rawImport(node, algorithm.type)
     : derImport(node, algorithm);
+  const spki = fromHex(algorithm.spki);
   return {
-    publicKey: remembered(publicKey),
+    // As a text it comes in 10 µs, as bytes in 25: Node finds out what an object is not by exceptions of its own.
+    publicKey: remembered((bytes) => node.createPublicKey(pem(concat(spki, bytes)))),
     privateKey: remembered((bytes) => {
       check(bytes);
       return privateKey(bytes);
     }),
   };
+}
+
+/** A public key in the textual encoding of RFC 7468 §13. */
+function pem(spki: Uint8Array): string {
+  const lines = toBase64(spki).replace(/.{64}/g, "$&\n");
+  return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----`;
 }
 
 /** The raw public key of a private key on a Montgomery or Edwards curve. As JWK it comes in 2 µs, as DER in 40. */
@@ -57,32 +65,25 @@ export function rawPublicKey(node: NodeCrypto, privateKey: KeyObject): Uint8Arra
 /** Newer releases of Node take raw keys, at three quarters of the price of DER. */
 function takesRawKeys(node: NodeCrypto, { type, size }: KeyAlgorithm): boolean {
   try {
-    rawImport(node, type).privateKey(new Uint8Array(size).fill(1));
+    rawImport(node, type)(new Uint8Array(size).fill(1));
     return true;
   } catch {
     return false;
   }
 }
 
-function rawImport(node: NodeCrypto, type: RawKeyType): KeyImport {
-  return {
-    publicKey: (key) => node.createPublicKey({ key, format: "raw-public", ...type }),
-    privateKey: (key) => node.createPrivateKey({ key, format: "raw-private", ...type }),
-  };
+function rawImport(node: NodeCrypto, type: RawKeyType): (privateKey: Uint8Array) => KeyObject {
+  return (key) => node.createPrivateKey({ key, format: "raw-private", ...type });
 }
 
-function derImport(node: NodeCrypto, algorithm: KeyAlgorithm): KeyImport {
-  const spki = fromHex(algorithm.spki);
+function derImport(node: NodeCrypto, algorithm: KeyAlgorithm): (privateKey: Uint8Array) => KeyObject {
   const pkcs8 = fromHex(algorithm.pkcs8);
-  return {
-    publicKey: (bytes) => node.createPublicKey({ key: concat(spki, bytes), format: "der", type: "spki" }),
-    privateKey(bytes) {
-      const der = concat(pkcs8, bytes);
-      try {
-        return node.createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-      } finally {
-        wipe(der);
-      }
-    },
+  return (privateKey) => {
+    const der = concat(pkcs8, privateKey);
+    try {
+      return node.createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    } finally {
+      wipe(der);
+    }
   };
 }

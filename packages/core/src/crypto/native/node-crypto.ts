@@ -38,12 +38,8 @@ export interface NodeCrypto {
       | { key: Uint8Array; format: "der"; type: "pkcs8" }
       | ({ key: Uint8Array; format: "raw-private" | "raw-seed" } & RawKeyType),
   ): KeyObject;
-  createPublicKey(
-    key:
-      | KeyObject
-      | { key: Uint8Array; format: "der"; type: "spki" }
-      | ({ key: Uint8Array; format: "raw-public" } & RawKeyType),
-  ): KeyObject;
+  /** @param key - a private key, or a public key in PEM */
+  createPublicKey(key: KeyObject | string): KeyObject;
   createCipheriv(
     algorithm: string,
     key: KeyObject,
