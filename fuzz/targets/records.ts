@@ -37,7 +37,13 @@ import { handshakes, privateMessages } from "./sent.ts";
 const common = { home: "core", mayRefuse: isOfGrammar } as const;
 const memory = 2 ** 24;
 const name32 = new Uint8Array(32).fill(1);
-const opening = { key: name32, nonce: name32, encryptedSenderData: name32, length: 256 };
+const opening = {
+  key: name32,
+  nonce: name32,
+  encryptedSenderData: name32,
+  length: 256,
+  authenticatedData: name32,
+};
 const head = { conversation: name32, seq: 1, entryHash: name32, signedAt: 9, signature: name32 };
 const device = { person: "ada@mercy.example", device: "phone" };
 

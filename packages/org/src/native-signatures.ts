@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from "node:crypto";
-import type { VerifySignature } from "./verify/suites.ts";
+import type { VerifySignature } from "./verdict.ts";
 
 /** What stands before the bytes of a public key in SubjectPublicKeyInfo (RFC 5480, RFC 8410), and the hash that is signed. */
 const forms = {

@@ -1,7 +1,21 @@
-import type { Credential } from "./verify/group.ts";
-import type { RefusalCode } from "./verify/refusal.ts";
-import type { DeviceName, Statement } from "./verify/statement.ts";
-import type { VerifySignature } from "./verify/suites.ts";
+/** A device of a person, for instance `phone` of `ada@mercy.example`. */
+export interface DeviceName {
+  readonly person: string;
+  readonly device: string;
+}
+
+/** Who a member claims to be (RFC 9420 §5.3); certificates in DER, the member's own first. */
+export type Credential =
+  | { readonly type: "basic"; readonly identity: Uint8Array }
+  | { readonly type: "x509"; readonly certificates: readonly Uint8Array[] };
+
+/** Whether a signature is right, key and signature in the forms of RFC 9420 §5.1.1. May throw on what is not. */
+export type VerifySignature = (
+  scheme: "ed25519" | "p256" | "p384",
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean;
 
 /** Judges certificates; whatever serves clients as their authority fits. The verifier itself trusts no root. */
 export interface CredentialJudge {
@@ -24,22 +38,39 @@ export interface Device extends DeviceName {
   readonly isVerified: boolean;
 }
 
-/** A version of the message, or what a device said of one. Times are milliseconds. */
-export interface Signed {
-  readonly type: Statement["type"];
+/** What an answer to a message says, in the order of their numbers (profile RB-1). */
+export const answerTypes = [
+  "acknowledged",
+  "seen",
+  "accepted",
+  "declined",
+  "read back",
+  "confirmed",
+  "corrected",
+  "escalated",
+] as const;
+
+/** What a device says. Times are milliseconds. */
+export interface Said {
+  /** A message, a receipt that the device gives by itself, or an answer. */
+  readonly type: "message" | "stored" | "displayed" | (typeof answerTypes)[number];
+  /** `null` where there is none, or no plain text. */
+  readonly text: string | null;
+  /** Name, value and unit of what is to be read back, or was. */
+  readonly values: readonly (readonly string[])[];
+  /** Of a message: the time on its author's device, and until when by the relay's clock it is to be answered. */
+  readonly sentAt?: number | undefined;
+  readonly deadline?: number | undefined;
+}
+
+/** A version of the message, or what a device said of one, as it stands in the log. */
+export interface Signed extends Said {
   readonly by: Device;
   /** Its place in the log, and when the relay accepted it. */
   readonly seq: number;
   readonly acceptedAt: number;
   /** The id of the version that it is, or speaks of, in hexadecimal. */
   readonly id: string;
-  /** `null` where there is none, or no plain text. */
-  readonly text: string | null;
-  /** Name, value and unit of what is to be read back, or was. */
-  readonly values: readonly (readonly string[])[];
-  /** Of a version: the time on its author's device, and until when by the relay's clock it is to be answered. */
-  readonly sentAt?: number | undefined;
-  readonly deadline?: number | undefined;
   /** The place of the answer that is confirmed or corrected. */
   readonly answer?: number | undefined;
 }
@@ -60,6 +91,11 @@ export interface Finding {
   /** Whether certificates vouch for all names. */
   readonly isVerified: boolean;
 }
+
+/** What does not hold, for machines. */
+export type RefusalCode =
+  | ("malformed" | "too-large" | "unsupported" | "roster" | "group" | "log" | "head" | "place")
+  | ("signature" | "signer" | "credential" | "history" | "statement" | "failed");
 
 /** The answer of {@link verifyEvidence}. */
 export type Verdict =

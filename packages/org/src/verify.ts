@@ -15,9 +15,17 @@
  * @packageDocumentation
  */
 export { report } from "./report.ts";
-export type { CredentialJudge, Device, Finding, Signed, Verdict, VerifyOptions } from "./verdict.ts";
-export type { Credential } from "./verify/group.ts";
-export type { RefusalCode } from "./verify/refusal.ts";
-export type { DeviceName } from "./verify/statement.ts";
-export type { VerifySignature } from "./verify/suites.ts";
+export type {
+  Credential,
+  CredentialJudge,
+  Device,
+  DeviceName,
+  Finding,
+  RefusalCode,
+  Said,
+  Signed,
+  Verdict,
+  VerifyOptions,
+  VerifySignature,
+} from "./verdict.ts";
 export { verifyEvidence } from "./verify/verify-evidence.ts";

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CborValue, encodeCbor } from "../../core/src/codec/cbor.ts";
+import { type CborValue, decodeCbor, encodeCbor } from "../../core/src/codec/cbor.ts";
+import { encode, type Writer } from "../../core/src/codec/writer.ts";
+import { decodeFraming, encodeFraming } from "../../core/src/conversation/media-framing.ts";
+import { senderUri } from "../../core/src/conversation/message-id.ts";
 import { nativeSignatures } from "../src/native-signatures.ts";
 import { verifyEvidence } from "../src/verify.ts";
 import { type Consult, consult } from "./consult.ts";
 import { acknowledgementOf, forge, receiptOf } from "./forge.ts";
-import { fileOf, type Parts, partsOf, type Row } from "./parts.ts";
+import { fileOf, type Parts, partsOf, type Row, reseal } from "./parts.ts";
 
 let made: Consult;
 let file: Uint8Array;
@@ -167,6 +170,50 @@ describe("what was signed", () => {
   test("does not hold without the message, or about another", () => {
     expect(altered(({ items }) => void items.shift())).toBe("statement");
     expect(altered((parts) => Object.assign(parts, { about: parts.about.with(5, 0) }))).toBe("statement");
+  });
+});
+
+describe("where every signature passed for right", () => {
+  const verifyUnsigned = (change: (parts: Parts) => void): string => {
+    const parts = partsOf(file);
+    change(parts);
+    const verdict = verifyEvidence(fileOf(parts), { verifySignature: () => true });
+    return verdict.holds ? "holds" : `${verdict.code}: ${verdict.problem}`;
+  };
+  /** Where in a plaintext its content ends: it begins with its length in two bytes. */
+  const endOf = (plaintext: Uint8Array): number =>
+    2 + (((plaintext[0] as number) & 0x3f) << 8) + (plaintext[1] as number);
+
+  test("what is sealed as it was still holds", () => {
+    expect(verifyUnsigned((parts) => reseal(parts, 0, (plaintext) => plaintext))).toBe("holds");
+  });
+
+  test("something behind what was signed does not hold", () => {
+    const change = (plaintext: Uint8Array) => Uint8Array.of(...plaintext, 1);
+    expect(verifyUnsigned((parts) => reseal(parts, 0, change))).toMatch(
+      /^malformed: .* behind what was signed/,
+    );
+  });
+
+  test("a verdict that is not by the author of the message does not hold", () => {
+    const found = verifyEvidence(file);
+    const signed = found.holds ? found.finding.signed : [];
+    const confirmed = signed.findIndex(({ type }) => type === "confirmed");
+    const benAt = signed.findIndex(({ type }) => type === "read back");
+    const change = (parts: Parts) => {
+      // The verdict itself, but by Ben and from his phone.
+      reseal(parts, confirmed, (plaintext) => {
+        const { mediaType, bytes } = decodeFraming(plaintext.subarray(2, endOf(plaintext)));
+        const fields = decodeCbor(bytes, { size: 1e6, depth: 9 }) as CborValue[];
+        (fields[6] as Map<number, CborValue>).set(1, senderUri("ben@st-lukes.example", "phone"));
+        const content = encodeFraming(mediaType, encodeCbor(fields));
+        return encode((writer: Writer) => {
+          writer.bytes(content).raw(plaintext.subarray(endOf(plaintext)));
+        }, undefined);
+      });
+      (parts.items[confirmed] as Row)[1] = (parts.items[benAt] as Row)[1] as number;
+    };
+    expect(verifyUnsigned(change)).toMatch(/^statement: .* not to its author/);
   });
 });
 

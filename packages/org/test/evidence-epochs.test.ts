@@ -35,6 +35,9 @@ describe("evidence of a conversation whose members change", () => {
     for (const groups of [parts.groups.slice(0, 1), parts.groups.slice(1)]) {
       expect(verifyEvidence(fileOf({ ...parts, groups }))).toMatchObject({ holds: false, code: "group" });
     }
+    // Without what was signed in it, a group is of no use.
+    const unused = fileOf({ ...parts, items: parts.items.slice(0, -1) });
+    expect(verifyEvidence(unused)).toMatchObject({ holds: false, code: "malformed" });
     const reversed = fileOf({ ...parts, groups: parts.groups.toReversed() });
     expect(verifyEvidence(reversed)).toMatchObject({ holds: false, code: "malformed" });
     const after = await send(conversation, "To Ben and Dan.");

@@ -35,6 +35,8 @@ export interface Forgery {
   readonly says?: readonly Saying[];
   /** Milliseconds from one entry to the next. */
   readonly pace?: number;
+  /** What stands in the clear in each message, authenticated with it. */
+  readonly authenticatedData?: Uint8Array;
 }
 
 const relay = "relay.example";
@@ -50,6 +52,7 @@ export function forge({
   hasHub = true,
   says = [],
   pace = 1_000,
+  authenticatedData,
 }: Forgery = {}): Uint8Array {
   const crypto = defaultCryptoProvider();
   const [suite, logSuite] = [crypto.suite(id), crypto.suite(2)] as [CipherSuite, CipherSuite];
@@ -84,7 +87,7 @@ export function forge({
 
   const append = (content: KnownContent | Uint8Array): void => {
     const framed = content instanceof Uint8Array ? content : encodeContent(content, context);
-    const made = protectMessage(group, framed, { random, paddedLength: 256 });
+    const made = protectMessage(group, framed, { random, paddedLength: 256, authenticatedData });
     group = made.group;
     const seq = before + headers.length + 1;
     acceptedAt += pace;

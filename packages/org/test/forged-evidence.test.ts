@@ -21,6 +21,17 @@ describe("a file that is signed as it should be holds", () => {
   });
 });
 
+test("a file whose messages carry data in the clear holds, and not with other data", () => {
+  const file = forge({
+    authenticatedData: new TextEncoder().encode("in the clear"),
+    says: [acknowledgementOf],
+  });
+  expect(verifyEvidence(file)).toMatchObject({ holds: true });
+  const at = Buffer.from(file).indexOf("in the clear");
+  expect(at).toBeGreaterThan(0);
+  expect(verifyEvidence(file.with(at, 0x49))).toMatchObject({ holds: false, code: "place" });
+});
+
 describe("what is signed must be about the message", () => {
   test.each<[name: string, forgery: Forgery, code: string]>([
     [

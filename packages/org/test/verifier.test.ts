@@ -16,9 +16,8 @@ test("the verifier depends on noble and on nothing else, least of all on the cor
   expect([...new Set(foreign)]).toEqual(["../verdict.ts"]);
 });
 
-test("the verifier can be read in an hour: at most 600 lines of code", () => {
-  const lines = files.flatMap((path) => readText(path).split("\n"));
-  const code = lines.filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line));
+test("the verifier can be read in an hour: at most 600 lines, comments and all", () => {
+  const lines = files.flatMap((path) => readText(path).split("\n").slice(0, -1));
   expect(files.length).toBeGreaterThan(5);
-  expect(code.length).toBeLessThanOrEqual(600);
+  expect(lines.length).toBeLessThanOrEqual(600);
 });

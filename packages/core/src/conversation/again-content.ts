@@ -28,8 +28,8 @@ const maximumDepth = 2;
 
 /** Encodes what is said again: seen, place, content, signature, opening. Throws `invalid-argument`. */
 export function encodeAgain(again: AgainContent): Uint8Array {
-  const { key, nonce, encryptedSenderData, length } = again.opening;
-  const opening = [key, nonce, encryptedSenderData, length];
+  const { key, nonce, encryptedSenderData, length, authenticatedData } = again.opening;
+  const opening = [key, nonce, encryptedSenderData, length, authenticatedData];
   const form = [writeSeen(again.seen), again.ofSeq, again.content, again.signature, opening];
   readAgain(form, "invalid-argument");
   return encodeCbor(form);
@@ -42,7 +42,7 @@ export function decodeAgain(bytes: Uint8Array): AgainContent {
 
 function readAgain(form: CborValue, code: FieldCode): AgainContent {
   const [encodedSeen, place, content, signature, opening] = arrayOf(form, 5);
-  const [key, nonce, encryptedSenderData, length] = arrayOf(opening, 4);
+  const [key, nonce, encryptedSenderData, length, authenticatedData] = arrayOf(opening, 5);
   const seen = readSeen(encodedSeen);
   const ofSeq = naturalFrom(1, place, code);
   const size = naturalFrom(0, length, code);
@@ -58,6 +58,7 @@ function readAgain(form: CborValue, code: FieldCode): AgainContent {
       nonce: anyBytes(nonce, code),
       encryptedSenderData: anyBytes(encryptedSenderData, code),
       length: size,
+      authenticatedData: anyBytes(authenticatedData, code),
     },
   };
 }

@@ -78,8 +78,8 @@ function readMessageRecord(reader: Reader): MessageRecord {
 
 /** Encodes what makes an encrypted message again. */
 export function writeOpening(writer: Writer, opening: MessageOpening): void {
-  const { key, nonce, encryptedSenderData, length } = opening;
-  writer.bytes(key).bytes(nonce).bytes(encryptedSenderData).u32(length);
+  const { key, nonce, encryptedSenderData, length, authenticatedData } = opening;
+  writer.bytes(key).bytes(nonce).bytes(encryptedSenderData).u32(length).bytes(authenticatedData);
 }
 
 /** Decodes what makes an encrypted message again. Throws `malformed`. */
@@ -89,6 +89,7 @@ export function readOpening(reader: Reader): MessageOpening {
     nonce: reader.bytes(),
     encryptedSenderData: reader.bytes(),
     length: reader.u32(),
+    authenticatedData: reader.bytes(),
   };
 }
 

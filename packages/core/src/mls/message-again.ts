@@ -32,7 +32,7 @@ export function isSignedAgain(
 
 function authenticatedContent(
   { groupId, epoch }: GroupContext,
-  { leaf, data, signature }: OpenedAgain,
+  { leaf, data, signature, opening }: OpenedAgain,
 ): AuthenticatedContent {
   return {
     wireFormat: "private-message",
@@ -40,7 +40,7 @@ function authenticatedContent(
       groupId,
       epoch,
       sender: { type: "member", leafIndex: leaf },
-      authenticatedData: new Uint8Array(),
+      authenticatedData: opening.authenticatedData,
       content: { type: "application", data },
     },
     auth: { signature, confirmationTag: undefined },

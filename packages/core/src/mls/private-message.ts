@@ -36,6 +36,8 @@ export interface MessageOpening {
   readonly encryptedSenderData: Uint8Array;
   /** Bytes that were encrypted, padding included. */
   readonly length: number;
+  /** What was sent in the clear, authenticated with the content; mostly empty. */
+  readonly authenticatedData: Uint8Array;
 }
 
 /** The ratchet that encrypts this type of content (RFC 9420 §6.3.1). */
@@ -71,12 +73,12 @@ export function sealPrivateMessage(
 /** What makes `message` again; its key is that of `messageKey`, and not a copy. */
 export function openingOf(
   suite: CipherSuite,
-  { encryptedSenderData, ciphertext }: PrivateMessage,
+  { encryptedSenderData, ciphertext, authenticatedData }: PrivateMessage,
   { key, nonce }: MessageKey,
   reuseGuard: Uint8Array,
 ): MessageOpening {
   const length = ciphertext.length - suite.aead.tagSize;
-  return { key, nonce: guardedNonce(nonce, reuseGuard), encryptedSenderData, length };
+  return { key, nonce: guardedNonce(nonce, reuseGuard), encryptedSenderData, length, authenticatedData };
 }
 
 /** The message that {@link openingOf} was asked about, from its content. */

@@ -180,6 +180,7 @@ describe("hostile members", () => {
         nonce: new Uint8Array(12),
         encryptedSenderData: new Uint8Array(28),
         length: 400,
+        authenticatedData: new Uint8Array(),
       },
     }));
     await here.until(() => findings.includes(falseClaim), "refused");

@@ -197,6 +197,7 @@ const again = natural(1).chain((ofSeq) =>
       nonce: bytes(12),
       encryptedSenderData: bytes(28),
       length: fc.integer({ min: 0, max: 262_144 }),
+      authenticatedData: fc.uint8Array({ maxLength: 20 }),
     }),
   }),
 );

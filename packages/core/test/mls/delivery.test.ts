@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { utf8 } from "../../src/codec/utf8.ts";
+import { messageAgain } from "../../src/mls/message-again.ts";
 import {
   type Group,
   protectMessage,
@@ -144,4 +145,16 @@ test("records that are missing, cut or of another group are damage, never a wron
   }
   expect(damage(new Map([...store.records, ["secret/x", new Uint8Array(32)]]))).toBe("storage-damaged");
   expect(damage(new Map())).toBe("storage-damaged");
+});
+
+test("what was opened makes its message again, byte for byte, also with data in the clear", () => {
+  for (const authenticatedData of [new Uint8Array(), utf8("in the clear")]) {
+    const { message } = protectMessage(adas, utf8("Potassium 6.8"), {
+      random: ada.random,
+      authenticatedData,
+      paddedLength: 256,
+    });
+    const { sender: leaf, data, signature, opening } = unprotectMessage(bens, message);
+    expect(messageAgain(ben.suite, bens.context, { leaf, data, signature, opening })).toEqual(message);
+  }
 });

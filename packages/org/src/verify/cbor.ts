@@ -19,24 +19,19 @@ export function readCbor(document: Uint8Array): Cbor {
     check(values <= mostValues && depth <= deepest, "too-large", "There are too many values.");
     const first = reader.uint(1);
     if (first >= 0xf4 && first <= 0xf6) return first === 0xf6 ? null : first === 0xf5;
-    const type = first >> 5;
+    const [type, low] = [first >> 5, first & 0x1f];
     check(type <= 5, "malformed", "CBOR holds a tag, a float or an unknown value.");
-    const number = readNumber(first & 0x1f);
+    // Up to 23 in the first byte, or else in 1, 2, 4 or 8 more. A longer form is refused like a number too large.
+    const size = low < 24 ? 0 : 2 ** (low - 24);
+    const number = low < 24 ? low : reader.uint(size);
+    const least = size === 1 ? 24 : 2 ** (4 * size);
+    check(size === 0 || number >= least, "malformed", "A CBOR number is not in its form.");
     if (type < 2) return type === 0 ? number : -1 - number;
     if (type < 4) return type === 2 ? reader.raw(number) : text(reader.raw(number));
     if (type === 5) return readMap(number, depth + 1);
     const found: Cbor[] = [];
     while (found.length < number) found.push(read(depth + 1));
     return found;
-  };
-
-  const readNumber = (low: number): number => {
-    if (low < 24) return low;
-    // More than 8 bytes are over any limit, so whatever claims a longer form is refused like a number too large.
-    const size = 2 ** (low - 24);
-    const value = reader.uint(size);
-    check(value >= (size === 1 ? 24 : 2 ** (4 * size)), "malformed", "A CBOR number is not in its form.");
-    return value;
   };
 
   const readMap = (size: number, depth: number): ReadonlyMap<Cbor, Cbor> => {

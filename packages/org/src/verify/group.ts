@@ -1,13 +1,9 @@
 import { bytesToHex, concatBytes, equalBytes, numberToBytesBE } from "@noble/ciphers/utils.js";
+import type { Credential, CredentialJudge, Device } from "../verdict.ts";
 import { array, bytes, type Cbor } from "./cbor.ts";
 import { check } from "./refusal.ts";
 import { type Suite, suiteOf } from "./suites.ts";
 import { items, Reader, text, vector } from "./tls.ts";
-
-/** Who a member claims to be (RFC 9420 §5.3); certificates in DER, the member's own first. */
-export type Credential =
-  | { readonly type: "basic"; readonly identity: Uint8Array }
-  | { readonly type: "x509"; readonly certificates: readonly Uint8Array[] };
 
 /** One device in a group: a LeafNode (RFC 9420 §7.2). `isNew`: it is the one that the device was added with. */
 export interface Leaf {
@@ -19,23 +15,12 @@ export interface Leaf {
 }
 
 /** A group in one epoch. */
-export interface Group {
-  readonly epoch: number;
-  readonly suite: Suite;
-  readonly id: Uint8Array;
-  /** The GroupContext (RFC 9420 §8.1): every signature of the epoch covers it. */
-  readonly context: Uint8Array;
-  /** The relay that keeps the log, and the key that signs its heads (component 0x8001). */
-  readonly relay: string;
-  readonly logKey: Uint8Array;
-  readonly leaves: ReadonlyMap<number, Leaf>;
-  /** Whether nothing of the tree was left out: then these are all devices there were. */
-  readonly isComplete: boolean;
-}
+export type Group = ReturnType<typeof readGroup>;
 
 /** Reads `[GroupContext, tree]`, and checks that the tree is the one whose hash the context names. */
-export function readGroup(value: Cbor): Group {
+export function readGroup(value: Cbor) {
   const [encoded, tree = null] = array(value, 2);
+  // GroupContext (RFC 9420 §8.1): every signature of the epoch covers it.
   const context = bytes(encoded);
   const reader = new Reader(context);
   check(reader.uint(2) === 1, "unsupported", "A group is not of MLS 1.0.");
@@ -44,16 +29,13 @@ export function readGroup(value: Cbor): Group {
   reader.vector();
   const dictionary = new Reader(find(reader.vector(), 6)).vector();
   reader.finish();
+  // Component 0x8001: the relay that keeps the log, and the key that signs its heads.
   const hub = new Reader(find(dictionary, 0x8001));
   const [relay, logKey] = [text(hub.vector()), hub.vector()];
   const { hash, ...roster } = readTree(suite, tree);
   check(equalBytes(hash, treeHash), "roster", `The members of epoch ${epoch} are not those signed for.`);
-  return { epoch, suite, id, context, relay, logKey, ...roster };
-}
-
-/** What all groups of a file must have in common: the conversation, and who keeps its log. */
-export function placeOf({ id, relay, logKey }: Group): string {
-  return [bytesToHex(id), bytesToHex(logKey), relay].join();
+  const room = `mimi://${encodeURIComponent(relay)}/r/${bytesToHex(id)}`;
+  return { epoch, suite, id, context, relay, logKey, room, ...roster };
 }
 
 /** Extensions (RFC 9420 §7.2), and components in one of them, are lists of numbered contents. */
@@ -65,7 +47,8 @@ function find(list: Uint8Array, number: number): Uint8Array {
 
 /**
  * The hash (RFC 9420 §7.8) of a tree that may be cut: a node is `[leaf]` or `[parent, left, right]`, with null for a
- * blank leaf or parent, or the bare hash of a part that was left out.
+ * blank leaf or parent, or the bare hash of a part that was left out. It is complete where none was: then there were no
+ * other devices.
  */
 function readTree(suite: Suite, tree: Cbor) {
   const leaves = new Map<number, Leaf>();
@@ -76,13 +59,13 @@ function readTree(suite: Suite, tree: Cbor) {
       return node;
     }
     const [content, left, right] = array(node);
-    const isLeaf = left === undefined || right === undefined;
-    array(node, isLeaf ? 1 : 3);
     const encoded = content === null ? Uint8Array.of(0) : concatBytes(Uint8Array.of(1), bytes(content));
-    if (isLeaf) {
+    if (left === undefined || right === undefined) {
+      array(node, 1);
       if (content !== null) leaves.set(index, readLeaf(bytes(content), index));
       return suite.hash(concatBytes(Uint8Array.of(1), numberToBytesBE(index, 4), encoded));
     }
+    array(node, 3);
     const below = [hashOf(left, 2 * index), hashOf(right, 2 * index + 1)];
     return suite.hash(concatBytes(Uint8Array.of(2), encoded, ...below.map(vector)));
   };
@@ -99,4 +82,22 @@ function readLeaf(encoded: Uint8Array, index: number): Leaf {
   const leaf = { index, encoded, signatureKey, isNew: reader.uint(1) === 1 };
   if (type === 1) return { ...leaf, credential: { type: "basic", identity: claim } };
   return { ...leaf, credential: { type: "x509", certificates: items(claim, (each) => each.vector()) } };
+}
+
+/** The device of a leaf as of a time. A `basic` credential is taken at its word, and said to be unverified. */
+export function deviceOf(
+  { credential, signatureKey, index }: Leaf,
+  at: number,
+  judge?: CredentialJudge,
+): Device {
+  if (credential.type === "basic") {
+    const [person = "", device, ...rest] = text(credential.identity).split("/");
+    check(device !== undefined && rest.length === 0, "credential", `Member ${index} has no name.`);
+    return { person, device, isVerified: false };
+  }
+  check(judge !== undefined, "credential", "There are certificates, and nobody to judge them.");
+  const name = judge.identify(credential);
+  const isValid = judge.isValid({ credential, signaturePublicKey: signatureKey, at });
+  check(name !== undefined && isValid, "credential", `The certificate of member ${index} was not valid.`);
+  return { person: name.person, device: name.device, isVerified: true };
 }

@@ -1,7 +1,4 @@
-/** What does not hold, for machines. */
-export type RefusalCode =
-  | ("malformed" | "too-large" | "unsupported" | "roster" | "group" | "log" | "head" | "place")
-  | ("signature" | "signer" | "credential" | "history" | "statement" | "failed");
+import type { RefusalCode } from "../verdict.ts";
 
 /** Thrown inside the verifier only; `verifyEvidence` answers with it. */
 export class Refusal extends Error {

@@ -4,16 +4,9 @@ import { concatBytes, utf8ToBytes } from "@noble/ciphers/utils.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256, p384 } from "@noble/curves/nist.js";
 import { sha256, sha384 } from "@noble/hashes/sha2.js";
+import type { VerifySignature } from "../verdict.ts";
 import { check } from "./refusal.ts";
 import { vector } from "./tls.ts";
-
-/** Whether a signature is right, key and signature in the forms of RFC 9420 §5.1.1. May throw on what is not. */
-export type VerifySignature = (
-  scheme: "ed25519" | "p256" | "p384",
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-) => boolean;
 
 /** The cipher suites of MLS (RFC 9420 §17.1) that this verifier knows, as far as evidence needs them. */
 const suites = {
@@ -39,22 +32,16 @@ export const verifyWithNoble: VerifySignature = (scheme, publicKey, message, sig
   return publicKey[0] === 4 && curve.verify(signature, message, publicKey, { format: "der", lowS: false });
 };
 
-/** VerifyWithLabel (RFC 9420 §5.1.2). Never throws: what is not in its form signs nothing. */
-export type IsSigned = ReturnType<typeof verifierWithLabels>;
+/** What a library finds, or nothing where it throws: on bytes that are not in their form, or not for this key. */
+export function attempt<Found>(find: () => Found): Found | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
+}
 
-export function verifierWithLabels(verify: VerifySignature) {
-  return (
-    scheme: Suite["scheme"],
-    key: Uint8Array,
-    label: string,
-    content: Uint8Array,
-    signature: Uint8Array,
-  ) => {
-    try {
-      const message = concatBytes(vector(utf8ToBytes(`MLS 1.0 ${label}`)), vector(content));
-      return verify(scheme, key, message, signature);
-    } catch {
-      return false;
-    }
-  };
+/** What is signed in place of a content, so that no signature fits another purpose (RFC 9420 §5.1.2). */
+export function labelled(label: string, content: Uint8Array): Uint8Array {
+  return concatBytes(vector(utf8ToBytes(`MLS 1.0 ${label}`)), vector(content));
 }

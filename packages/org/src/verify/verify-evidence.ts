@@ -1,13 +1,11 @@
 import { bytesToHex, equalBytes } from "@noble/ciphers/utils.js";
-import type { CredentialJudge, Device, Finding, Signed, Verdict, VerifyOptions } from "../verdict.ts";
-import { array, bytes, type Cbor, readCbor } from "./cbor.ts";
-import { type Group, type Leaf, placeOf, readGroup } from "./group.ts";
-import { type Item, readItem } from "./item.ts";
-import { readLog } from "./log.ts";
+import type { Finding, Signed, Verdict, VerifyOptions } from "../verdict.ts";
+import { array, bytes, readCbor } from "./cbor.ts";
+import { deviceOf, readGroup } from "./group.ts";
+import { readItem, readLog } from "./log.ts";
 import { check, Refusal } from "./refusal.ts";
-import { readStatement, roomUri } from "./statement.ts";
-import { verifierWithLabels, verifyWithNoble } from "./suites.ts";
-import { text } from "./tls.ts";
+import { readStatement } from "./statement.ts";
+import { attempt, verifyWithNoble } from "./suites.ts";
 
 const format = "readback-evidence/1";
 const [largest, mostItems, mostGroups] = [2 ** 24, 2 ** 11, 2 ** 8];
@@ -28,49 +26,54 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
   const parts = readCbor(file);
   const isEvidence = parts instanceof Map && parts.size === 5 && parts.get("format") === format;
   check(isEvidence, "malformed", `The file is no evidence of the form ${format}.`);
-  const rows = array(parts.get("items"));
-  check(rows.length <= mostItems, "too-large", "The file holds too many signed items.");
-  const { groups, group } = readGroups(parts.get("groups"));
-  const isSigned = verifierWithLabels(verifySignature);
+  const [rows, contexts] = [array(parts.get("items")), array(parts.get("groups"))];
+  const isSmall = rows.length <= mostItems && contexts.length <= mostGroups;
+  check(isSmall, "too-large", "The file holds too many groups or signed items.");
+
+  const groups = contexts.map(readGroup);
+  const [group] = groups;
+  const inOrder = isAscending(groups.map(({ epoch }) => epoch));
+  check(group !== undefined && inOrder, "malformed", "The file holds no group, or groups out of order.");
+  const isOne = groups.every(({ room, logKey }) => room === group.room && equalBytes(logKey, group.logKey));
+  check(isOne, "group", "The file mixes different conversations, or different relays.");
+  const isSigned: typeof verifySignature = (...claim) => attempt(() => verifySignature(...claim)) === true;
   const log = readLog(parts.get("log"), group, isSigned);
-  const about = bytes(parts.get("about"), 32);
 
   const all = rows.map((row) => {
     const item = readItem(row, groups, log, isSigned);
     const by = deviceOf(item.signer, item.acceptedAt, judge);
-    const statement = readStatement(item.content, by, roomUri(group.id, group.relay));
+    const statement = readStatement(item.content, by, group.room);
     const { seq, hash } = statement.seen;
-    const known = seq === log.first - 1 ? log.before : log.entries.get(seq)?.hash;
-    const isSameLog = seq < item.seq && (known === undefined || equalBytes(known, hash));
+    const isSameLog = seq < item.seq && equalBytes(log.hashes.get(seq) ?? hash, hash);
     check(isSameLog, "history", `Whoever signed entry ${item.seq} was shown another log than this one.`);
-    return { ...item, by, statement };
+    return { ...item, ...statement, by };
   });
-  const inOrder = all.every(({ seq }, at) => at === 0 || seq > (all[at - 1]?.seq ?? 0));
-  const inUse = new Set(all.map((each) => each.group)).size === groups.size;
-  check(inOrder && inUse, "malformed", "The file holds things twice, out of order or without a use.");
+  const isTidy =
+    isAscending(all.map(({ seq }) => seq)) && groups.every((each) => all.some((item) => item.group === each));
+  check(isTidy, "malformed", "The file holds things twice, out of order or without a use.");
 
-  const versions = all.flatMap(({ statement: { id, root }, ...item }) =>
-    id && root ? [{ ...item, id, root }] : [],
-  );
-  const main = versions.find(({ id }) => equalBytes(id, about));
+  // There may be several versions of the message, all by its author.
+  const versions = all.flatMap((each) => (each.version ? [{ ...each, ...each.version }] : []));
+  const main = versions.find(({ id }) => equalBytes(id, bytes(parts.get("about"), 32)));
   check(main !== undefined, "statement", "The message that the file is about is not in it.");
   for (const { seq, root, by } of versions) {
     const isVersion = equalBytes(root, main.root) && by.person === main.by.person;
     check(isVersion, "statement", `Entry ${seq} is another message, or by another author.`);
   }
-  const signed = all.map(({ statement, ...item }): Signed => {
-    const { by, seq, acceptedAt } = item;
-    const { type, text, values, sentAt, deadline, judges, id } = statement;
-    const said = { type, by, seq, acceptedAt, text, values };
-    if (type === "message") return { ...said, id: bytesToHex(id ?? about), sentAt, deadline };
-    const target = [main, ...versions].find((version) => statement.speaksOf(version.id, version.seq));
+  const signed = all.map(({ said, by, seq, acceptedAt, signer, version, judges, speaksOf }): Signed => {
+    if (version) return { ...said, by, seq, acceptedAt, id: bytesToHex(version.id) };
+    const target = [main, ...versions].find((each) => speaksOf(each.id, each.seq));
     check(target !== undefined, "statement", `Entry ${seq} does not speak of the message.`);
-    checkWasThere(item, by, target, judge);
-    const answer =
-      judges && all.find(({ statement: { id, root } }) => id && !root && equalBytes(id, judges))?.seq;
-    const mayJudge = judges === undefined || (answer !== undefined && by.person === main.by.person);
+    // Whoever speaks of a message must have been a member when it was sent, and not have been added anew since.
+    const then = target.group.leaves.get(signer.index);
+    const name = then && deviceOf(then, target.acceptedAt, judge);
+    const hasStayed = then !== undefined && (!signer.isNew || equalBytes(then.encoded, signer.encoded));
+    const isSame = hasStayed && name?.person === by.person && name.device === by.device;
+    check(isSame, "signer", `Who signed entry ${seq} was no member when the message was sent.`);
+    const judged = judges && all.find(({ answerId }) => answerId && equalBytes(answerId, judges));
+    const mayJudge = judges === undefined || (judged !== undefined && by.person === main.by.person);
     check(mayJudge, "statement", `Entry ${seq} judges an answer that is not there, or not to its author.`);
-    return { ...said, id: bytesToHex(target.id), answer };
+    return { ...said, by, seq, acceptedAt, id: bytesToHex(target.id), answer: judged?.seq };
   });
   const members = [...main.group.leaves.values()].map((leaf) => deviceOf(leaf, main.acceptedAt, judge));
   return {
@@ -85,36 +88,6 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
   };
 }
 
-function readGroups(value: Cbor | undefined): { groups: Map<number, Group>; group: Group } {
-  check(array(value).length <= mostGroups, "too-large", "The file holds too many groups.");
-  const all = array(value).map(readGroup);
-  const [group] = all;
-  const inOrder = all.every(({ epoch }, at) => at === 0 || epoch > (all[at - 1]?.epoch ?? 0));
-  check(group !== undefined && inOrder, "malformed", "The file holds no group, or groups out of order.");
-  const isOne = all.every((each) => placeOf(each) === placeOf(group));
-  check(isOne, "group", "The file mixes different conversations, or different relays.");
-  return { groups: new Map(all.map((each) => [each.epoch, each])), group };
-}
-
-/** The device of a leaf as of a time. A `basic` credential is taken at its word, and said to be unverified. */
-function deviceOf({ credential, signatureKey, index }: Leaf, at: number, judge?: CredentialJudge): Device {
-  if (credential.type === "basic") {
-    const [person = "", device, ...rest] = text(credential.identity).split("/");
-    check(device !== undefined && rest.length === 0, "credential", `Member ${index} has no name.`);
-    return { person, device, isVerified: false };
-  }
-  check(judge !== undefined, "credential", "There are certificates, and nobody to judge them.");
-  const name = judge.identify(credential);
-  const isValid = judge.isValid({ credential, signaturePublicKey: signatureKey, at });
-  check(name !== undefined && isValid, "credential", `The certificate of member ${index} was not valid.`);
-  return { person: name.person, device: name.device, isVerified: true };
-}
-
-/** Whoever speaks of a message must have been a member when it was sent, and not have been added anew since. */
-function checkWasThere({ seq, signer }: Item, by: Device, target: Item, judge?: CredentialJudge): void {
-  const then = target.group.leaves.get(signer.index);
-  const name = then && deviceOf(then, target.acceptedAt, judge);
-  const hasStayed = then !== undefined && (!signer.isNew || equalBytes(then.encoded, signer.encoded));
-  const isSame = hasStayed && name?.person === by.person && name.device === by.device;
-  check(isSame, "signer", `Who signed entry ${seq} was no member when the message was sent.`);
+function isAscending(numbers: readonly number[]): boolean {
+  return numbers.every((number, at) => number > (numbers[at - 1] ?? -1));
 }
