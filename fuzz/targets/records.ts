@@ -150,6 +150,7 @@ export const recordTargets: readonly Target[] = [
       nextNumber: 1,
       deviceCounter: 1,
       givenUp: [2, 5],
+      leafUpdate: { dueAt: 5, isUsed: true },
     } as const,
   ),
   record("record-members", records.decodeMembers, records.encodeMembers, [

@@ -101,7 +101,8 @@ export const messageScenarios: readonly Scenario[] = [
       }
       await scene.of(b.start());
       await scene.allShow([a, b], id, 135);
-      assert.equal(scene.count(id, "commit"), 46);
+      // And those by which cleo puts a fresh key into her leaf.
+      assert.ok(scene.count(id, "commit") >= 46);
       await scene.end();
     },
   },

@@ -111,9 +111,23 @@ describe("the log", () => {
   const rowsOf = ({ log }: Parts) => log[2] as Row[];
 
   test("does not hold where entries are in another order", () => {
-    expect(altered((parts) => void rowsOf(parts).splice(1, 2, ...rowsOf(parts).slice(1, 3).reverse()))).toBe(
-      "head",
-    );
+    // Where the later one was accepted later, that alone tells.
+    const found = new Set<string>();
+    for (let at = 0; at + 1 < rowsOf(partsOf(file)).length; at++) {
+      found.add(
+        altered(
+          (parts) =>
+            void rowsOf(parts).splice(
+              at,
+              2,
+              ...rowsOf(parts)
+                .slice(at, at + 2)
+                .reverse(),
+            ),
+        ),
+      );
+    }
+    expect([...found].sort()).toEqual(["head", "log"]);
   });
 
   test("does not hold where its end is cut off, its beginning, or something in between", () => {

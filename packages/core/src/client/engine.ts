@@ -10,6 +10,7 @@ import type { Random } from "../port/random.ts";
 import type { Change } from "../port/storage.ts";
 import { computeAhead } from "./compute-ahead.ts";
 import type { Device } from "./device.ts";
+import type { LeafUpdateTurns } from "./leaf-update-pace.ts";
 import { storeKey } from "./store-key.ts";
 import type { Vault } from "./vault.ts";
 
@@ -33,6 +34,7 @@ export class Engine {
   readonly device: Device;
   readonly clock: Clock;
   readonly random: Random;
+  readonly leafUpdates: LeafUpdateTurns = { freeAt: 0 };
 
   /** Holds nothing until {@link Engine.load}. */
   constructor(vault: Vault, device: Device, clock: Clock, random: Random, handler: EngineHandler) {

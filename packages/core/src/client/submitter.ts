@@ -1,5 +1,6 @@
 import { hex } from "../codec/hex.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
+import { postponeLeafUpdate, requestLeafUpdate } from "../conversation/leaf-update.ts";
 import { rejoinIntent } from "../conversation/rejoin.ts";
 import { reportReceipts } from "../conversation/report.ts";
 import { stageNextIntent } from "../conversation/stage.ts";
@@ -9,6 +10,7 @@ import { encryptOutgoing, giveUp, pendingRequests, type Submitted } from "../con
 import type { Answer } from "../wire/answer.ts";
 import { askForPlace } from "./ask-for-place.ts";
 import type { Engine } from "./engine.ts";
+import { LeafUpdatePace } from "./leaf-update-pace.ts";
 import type { LogReader } from "./log-reader.ts";
 import { ReceiptPace } from "./receipt-pace.ts";
 import type { Session } from "./session.ts";
@@ -43,6 +45,7 @@ export class Submitter {
   readonly #reader: LogReader;
   readonly #handler: SubmitterHandler;
   readonly #receipts: ReceiptPace;
+  readonly #leafUpdates: LeafUpdatePace;
   readonly #underWay = new Set<string>();
   /** Payloads that are in the log, by the relay's answer. */
   readonly #accepted = new Set<string>();
@@ -61,6 +64,7 @@ export class Submitter {
     this.#reader = reader;
     this.#handler = handler;
     this.#receipts = new ReceiptPace(engine.clock, () => this.pump());
+    this.#leafUpdates = new LeafUpdatePace(engine.clock, engine.leafUpdates, () => this.pump());
   }
 
   /** A new session: whatever was under way is unknown, and is sent again as it is. */
@@ -75,6 +79,7 @@ export class Submitter {
     this.#session = undefined;
     this.#receipts.close();
     this.#cancelRetry();
+    this.#leafUpdates.close();
   }
 
   /** Whether content can be encrypted right now: then saying and encrypting are one step. */
@@ -102,6 +107,10 @@ export class Submitter {
       this.#receipts.pause(step.state);
       reportReceipts(step);
     }
+    if (this.#leafUpdates.isDue(step.state)) {
+      this.#leafUpdates.take();
+      requestLeafUpdate(step);
+    }
     if (step.state.creation === undefined) stageNextIntent(step);
     // A commit under way would make everything encrypted before it stale.
     if (step.state.staged === undefined) encryptOutgoing(step, submissionWindow);
@@ -116,11 +125,14 @@ export class Submitter {
       else if (this.#needsPreparation(state)) await this.#engine.step(this.#id, (step) => this.prepare(step));
       this.#send();
     }
+    const state = this.#engine.state(this.#id);
+    if (state !== undefined && this.#session !== undefined) this.#leafUpdates.arm(state);
   }
 
   #needsPreparation(state: ConversationState): boolean {
     if (this.#receipts.mayReport(state)) return true;
     if (state.staged !== undefined || state.creation !== undefined) return false;
+    if (this.#leafUpdates.isDue(state)) return true;
     if (state.intents.length > 0) return rejoinIntent(state) === undefined;
     if (state.group === undefined || state.group.pending.length > 0) return false;
     return state.outgoing
@@ -181,6 +193,7 @@ export class Submitter {
       return;
     }
     const code = answer.type === "refused" ? answer.code : "refused";
+    if (code === "rate-limited" && submitted.about === "staged") await this.#postpone(submitted);
     if (code === "unavailable" || code === "rate-limited") return;
     if (code === "commit-first" || code === "missing-proposals") await this.#commitProposals(submitted);
     else await this.#abandon(submitted);
@@ -221,6 +234,15 @@ export class Submitter {
     if (about !== "staged") return;
     this.#refusals += 1;
     if (this.#refusals >= mostRefusals) this.#handler.onFinding("blocked");
+  }
+
+  /** Too many handshakes: nobody has to wait for a leaf update. */
+  #postpone(submitted: Submitted): Promise<unknown> {
+    return this.#engine.step(this.#id, (step) => {
+      const { staged, intents } = step.state;
+      const isUpdate = intents.some(({ type, number }) => type === "update" && number === staged?.intent);
+      if (isUpdate && dropStaged(step, submitted) !== undefined) postponeLeafUpdate(step);
+    });
   }
 
   /** Proposals wait that must be committed before anything else is taken. */

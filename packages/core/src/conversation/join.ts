@@ -8,6 +8,7 @@ import { keepEpoch } from "./epoch-record.ts";
 import { hubOf, subjectOf } from "./group-data.ts";
 import type { DeviceName } from "./identity.ts";
 import { emptyLog, extendLog } from "./known-log.ts";
+import { leafUpdateAfterJoin } from "./leaf-update.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, logPageName } from "./log-page.ts";
 import { memberAt } from "./members.ts";
@@ -88,6 +89,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     nextNumber: before?.nextNumber ?? 1,
     deviceCounter: 0,
     givenUp: [],
+    leafUpdate: leafUpdateAfterJoin(group, header.acceptedAt, joining.bundle.isLastResort, tools.random),
   };
   const step = new Step(state, tools, true);
   step.put(logPageName(page), encodeLogPage(page));

@@ -6,6 +6,7 @@ import { keepEpoch } from "./epoch-record.ts";
 import { hubExtension } from "./group-data.ts";
 import type { DeviceName, Identity } from "./identity.ts";
 import { emptyLog } from "./known-log.ts";
+import { nextLeafUpdate } from "./leaf-update.ts";
 import { memberAt } from "./members.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
 import type { ConversationState, Hub } from "./state.ts";
@@ -66,6 +67,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     nextNumber: 1,
     deviceCounter: 0,
     givenUp: [],
+    leafUpdate: nextLeafUpdate(tools.now, tools.random),
   };
   const step = new Step(state, tools, true);
   step.update({ creation: submissionOf(step, 0n, groupInfoOf(group, { withTree: true })) });

@@ -10,6 +10,7 @@ import { contentContext } from "./content-context.ts";
 import { closeGap, noteGap } from "./gap.ts";
 import { report } from "./integrity.ts";
 import { judgeContent } from "./judge-content.ts";
+import { noteUse } from "./leaf-update.ts";
 import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
 import { noteAnswer, watchRequest } from "./pending-request.ts";
@@ -102,6 +103,7 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
   // What somebody said stays readable. What rests on having read the log does not count.
   if (!holds && content.type !== "text") return;
   const record: MessageRecord = holds ? found : { ...found, problem: "false-claim" };
+  if (content.type === "text" || content.type === "answer") noteUse(step);
   switch (content.type) {
     case "receipt":
       receiveReceipt(step, record, content);

@@ -7,6 +7,7 @@ import type { LogEntry } from "../wire/entry.ts";
 import { depart } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { forgetCounters } from "./judge-content.ts";
+import { noteOwnCommit } from "./leaf-update.ts";
 import { memberAt, presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
 import { changesSince, rejoinIntent, requestRejoin } from "./rejoin.ts";
@@ -18,7 +19,7 @@ import type { Step } from "./step.ts";
  * made for the old epoch is over: a staged handshake is dropped and its intent will be rebuilt.
  */
 export function receiveCommit(step: Step, entry: LogEntry): void {
-  const { staged } = step.state;
+  const { staged, group: before } = step.state;
   const own =
     staged?.next !== undefined && sameBytes(staged.submission.payloadHash, entry.header.payloadHash);
   try {
@@ -26,6 +27,7 @@ export function receiveCommit(step: Step, entry: LogEntry): void {
       const isRejoin = rejoinIntent(step.state)?.number === staged.intent;
       merge(step, entry, staged.next, isRejoin ? undefined : staged);
       step.endIntent(staged.intent);
+      noteOwnCommit(step, before, entry.header.acceptedAt);
     } else {
       applyForeign(step, entry);
     }

@@ -36,10 +36,9 @@ export function stageNextIntent(step: Step): void {
 function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   if (intent.type === "leave") return stageLeave(step, intent, group);
   const proposals = proposalsFor(step, intent);
-  if (
-    proposals.length === 0 &&
-    (intent.type !== "commit-proposals" || pendingProposals(group).length === 0)
-  ) {
+  const isNeeded =
+    intent.type === "update" || (intent.type === "commit-proposals" && pendingProposals(group).length > 0);
+  if (proposals.length === 0 && !isNeeded) {
     step.endIntent(intent.number);
     return true;
   }

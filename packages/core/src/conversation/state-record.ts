@@ -14,7 +14,7 @@ import {
 import type { ConversationState, Intent, Member, Outgoing, Phase, Staged, Submission } from "./state.ts";
 
 const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted", "frozen"];
-const intentTypes = ["add", "remove", "leave", "commit-proposals", "rejoin"] as const;
+const intentTypes = ["add", "remove", "leave", "commit-proposals", "rejoin", "update"] as const;
 
 /** The part of the state that its own record holds; the rest has records of its own. */
 export type StateRecord = Pick<
@@ -30,6 +30,7 @@ export type StateRecord = Pick<
   | "nextNumber"
   | "deviceCounter"
   | "givenUp"
+  | "leafUpdate"
 >;
 
 /** The bytes of the state record. */
@@ -47,6 +48,7 @@ export function encodeStateRecord(state: StateRecord): Uint8Array {
     for (const { stored, displayed } of [state.reported, state.due]) writer.safe(stored).safe(displayed);
     writer.safe(state.nextNumber).safe(state.deviceCounter);
     writer.list(state.givenUp, (w, count) => w.safe(count));
+    writer.safe(state.leafUpdate.dueAt).u8(state.leafUpdate.isUsed ? 1 : 0);
   }, undefined);
 }
 
@@ -64,7 +66,9 @@ export function decodeStateRecord(bytes: Uint8Array): StateRecord {
     const due = { stored: reader.safe(), displayed: reader.safe() };
     const [nextNumber, deviceCounter] = [reader.safe(), reader.safe()];
     const givenUp = reader.list((r) => r.safe());
-    return { id, self, phase, subject, hub, position, reported, due, nextNumber, deviceCounter, givenUp };
+    const leafUpdate = { dueAt: reader.safe(), isUsed: choice([false, true], reader.u8()) };
+    const counts = { nextNumber, deviceCounter, givenUp };
+    return { id, self, phase, subject, hub, position, reported, due, ...counts, leafUpdate };
   }, bytes);
 }
 

@@ -5,6 +5,7 @@ import type { DeviceCounter } from "./device-counter.ts";
 import type { Gap } from "./gap.ts";
 import type { DeviceName } from "./identity.ts";
 import type { KnownLog } from "./known-log.ts";
+import type { LeafUpdate } from "./leaf-update.ts";
 import type { LogPage } from "./log-page.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import type { ReceiptState } from "./receipt-state.ts";
@@ -91,7 +92,7 @@ export interface Outgoing {
   readonly opening: MessageOpening | undefined;
 }
 
-/** A change of members that somebody asked for. It is rebuilt until the log holds it or it has become pointless. */
+/** A change of the group that is wanted. It is rebuilt until the log holds it or it has become pointless. */
 export type Intent =
   /** Every device of these persons that is no member yet; key packages were claimed for them. */
   | { readonly number: number; readonly type: "add"; readonly keyPackages: readonly Uint8Array[] }
@@ -99,6 +100,8 @@ export type Intent =
   | { readonly number: number; readonly type: "leave" }
   /** Commits what others have proposed. */
   | { readonly number: number; readonly type: "commit-proposals" }
+  /** Puts a fresh key into this device's leaf. */
+  | { readonly number: number; readonly type: "update" }
   /** Takes this device's place in the group anew, since its secrets are lost or must not be used any more. */
   | { readonly number: number; readonly type: "rejoin" };
 
@@ -151,6 +154,7 @@ export interface ConversationState {
   readonly staged: Staged | undefined;
   /** For our own conversation: the GroupInfo that opens the log, until the log holds it. */
   readonly creation: Submission | undefined;
+  readonly leafUpdate: LeafUpdate;
   /** The next local number, and how many contents this device has said here (the device counter). */
   readonly nextNumber: number;
   readonly deviceCounter: number;

@@ -14,7 +14,7 @@ const crypto = memoizedCrypto();
 
 /**
  * Ada asks, is started again, and a step is due; her power is cut as planned, and she is started once more. Ben is there
- * all the time, or comes back only when it is over. Returns how many writes Ada has made until her power was cut.
+ * all the time, or comes back only when it is over. Returns how many writes Ada makes until the step is said.
  */
 async function escalate(plan: CrashPlan, isBenThere: boolean): Promise<number> {
   const here = world("crash");
@@ -41,6 +41,7 @@ async function escalate(plan: CrashPlan, isBenThere: boolean): Promise<number> {
     const crashing = crashingStorage(again, plan);
     const started = await here.client(ada, { storage: crashing, crypto }).catch(() => undefined);
     if (started !== undefined) await pass(minute + 10_000);
+    const { writes } = crashing;
     const isUp = started !== undefined && !crashing.crashed;
     // A start that is cut off, or a client that is, is started again.
     const a = isUp ? started : await here.client(ada, { storage: again.reopen(), crypto });
@@ -51,7 +52,7 @@ async function escalate(plan: CrashPlan, isBenThere: boolean): Promise<number> {
     expect(await firedAt(a, message)).toEqual(await firedAt(b, message));
     if (!isBenThere) expect(await firedAt(b, message)).toMatchObject([{ person: ada }]);
     expect(here.errors.map(({ code }) => code).filter((code) => !code.startsWith("storage-"))).toEqual([]);
-    return crashing.writes;
+    return writes;
   } finally {
     await here.close();
   }

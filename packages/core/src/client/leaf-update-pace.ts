@@ -1,0 +1,56 @@
+import { isLeafUpdateDue } from "../conversation/leaf-update.ts";
+import type { ConversationState } from "../conversation/state.ts";
+import type { Clock } from "../port/clock.ts";
+
+/** Milliseconds between two leaf updates of one device, whatever the conversations. */
+const pause = 30_000;
+
+/** When the next leaf update of this device may be made: one for all of its conversations. */
+export interface LeafUpdateTurns {
+  /** Milliseconds by our own clock. */
+  freeAt: number;
+}
+
+/**
+ * Says when this device may put a fresh key into its leaf of one conversation. After a long absence many are due: one
+ * after the other, or what people want to say and do would wait behind them at the relay.
+ */
+export class LeafUpdatePace {
+  readonly #clock: Clock;
+  readonly #turns: LeafUpdateTurns;
+  readonly #onTime: () => void;
+  #cancel: () => void = () => {};
+
+  /**
+   * @param turns - shared by all conversations
+   * @param onTime - called when it is worth asking again
+   */
+  constructor(clock: Clock, turns: LeafUpdateTurns, onTime: () => void) {
+    this.#clock = clock;
+    this.#turns = turns;
+    this.#onTime = onTime;
+  }
+
+  /** Whether it is time, and this conversation's turn. What has to be done at once waits for no turn. */
+  isDue(state: ConversationState): boolean {
+    const now = this.#clock.now();
+    return isLeafUpdateDue(state, now) && (state.leafUpdate.dueAt === 0 || now >= this.#turns.freeAt);
+  }
+
+  /** An update is made now. */
+  take(): void {
+    this.#turns.freeAt = this.#clock.now() + pause;
+  }
+
+  /** Sets the one wake-up to what comes next. */
+  arm({ leafUpdate }: ConversationState): void {
+    this.#cancel();
+    const at = Math.max(leafUpdate.dueAt, this.#turns.freeAt);
+    if (leafUpdate.isUsed && at > this.#clock.now()) this.#cancel = this.#clock.wake(at, this.#onTime);
+  }
+
+  /** The session is gone. */
+  close(): void {
+    this.#cancel();
+  }
+}
