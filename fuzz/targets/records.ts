@@ -114,6 +114,7 @@ export const recordTargets: readonly Target[] = [
   record("record-request", decodePendingRequest, encodePendingRequest, {
     seq: 3,
     id: name32,
+    first: name32,
     author: device.person,
     at: 9,
     deadline: 20,

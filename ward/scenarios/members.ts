@@ -3,7 +3,7 @@ import { encodeContent } from "../../packages/core/src/conversation/content.ts";
 import { contentContext } from "../../packages/core/src/conversation/content-context.ts";
 import { seenHead } from "../../packages/core/src/conversation/content-details.ts";
 import { encodeFraming } from "../../packages/core/src/conversation/media-framing.ts";
-import { mimiContentType } from "../../packages/core/src/conversation/text-content.ts";
+import { mimiContentType } from "../../packages/core/src/conversation/mimi-content.ts";
 import { Attacker } from "./attacker.ts";
 import type { Scenario } from "./scenario.ts";
 import { conversationOf, Scene } from "./scene.ts";

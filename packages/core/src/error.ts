@@ -15,6 +15,8 @@ export type UsageErrorCode =
   | "unknown-message"
   /** The message has no place in the log yet, so nobody but this device can vouch for it. */
   | "message-not-sent"
+  /** Its author has taken the message back: it is not changed any more. */
+  | "message-recalled"
   /** An answer, or a step of an escalation, that a member sent breaks the rules of its loop. */
   | "answer-refused"
   /** A device claims of the log what cannot be so; what rests on it does not count. */

@@ -19,8 +19,10 @@ export type {
   MemberEvent,
   MessageEvent,
   MessageStatus,
+  ReactionEvent,
   Receipt,
   ReceiptEvent,
+  VersionEvent,
 } from "./client/events.ts";
 export type { Freshness } from "./client/freshness.ts";
 export type { HistoryRange } from "./client/history.ts";

@@ -6,12 +6,13 @@ import { changeMembers } from "./change-members.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { ConversationEvents } from "./events.ts";
 import { readEvidence } from "./evidence.ts";
+import { readForkProof } from "./finding-news.ts";
 import type { Freshness } from "./freshness.ts";
-import { type HistoryRange, readMessages } from "./history.ts";
+import { type HistoryRange, readMessage, readSeq } from "./history.ts";
 import { Message } from "./message.ts";
-import { readForkProof } from "./news.ts";
 import { type Order, orderOf } from "./order.ts";
 import { sendText } from "./saying.ts";
+import { readShown } from "./version-chain.ts";
 
 /** How a text is sent. */
 export interface SendOptions {
@@ -90,19 +91,31 @@ export class Conversation {
 
   /**
    * A page of messages in the order of the log, the newest ones unless `after` is given; where the page reaches the end,
-   * what still waits to be sent follows. At most `limit` (50) that are in the log.
+   * what still waits to be sent follows. At most `limit` (50) that are in the log. Each is as it was first said; later
+   * versions are no messages of their own: see {@link Message.versions}. Where the first version is not here, the first
+   * one that is stands for it.
    */
   async messages(range: Partial<HistoryRange> = {}): Promise<Message[]> {
     const limit = range.limit ?? usualPage;
     // Taken before the store is read: what gets its place in between is then found there, and not missed.
     const waiting = this.#runtime.state.outgoing.filter(({ kind }) => kind === "application");
-    const records = await readMessages(this.#runtime.engine, this.id, { ...range, limit });
+    const records = await readShown(this.#runtime, { ...range, limit });
     const accepted = records.map((record) => new Message(this, this.#runtime, { type: "accepted", record }));
     const reachesEnd = range.before === undefined && (range.after === undefined || records.length < limit);
     if (!reachesEnd) return accepted;
     const placed = new Set(accepted.map(({ id }) => id));
     const queued = waiting.map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
-    return [...accepted, ...queued.filter(({ id, problem }) => problem === undefined && !placed.has(id))];
+    const isMessage = ({ id, problem, replaces }: Message): boolean =>
+      problem === undefined && replaces === undefined && !placed.has(id);
+    return [...accepted, ...queued.filter(isMessage)];
+  }
+
+  /** The message, or the version of one, with this id; `undefined` where the log does not have it here. */
+  async message(id: string): Promise<Message | undefined> {
+    const { engine } = this.#runtime;
+    const seq = /^[0-9a-f]{64}$/.test(id) ? await readSeq(engine, this.id, id) : undefined;
+    const record = seq === undefined ? undefined : await readMessage(engine, this.id, seq);
+    return record && new Message(this, this.#runtime, { type: "accepted", record });
   }
 
   /**

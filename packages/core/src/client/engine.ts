@@ -1,6 +1,5 @@
 import { hex } from "../codec/hex.ts";
 import type { CredentialAuthority } from "../conversation/identity.ts";
-import type { recordName } from "../conversation/record-name.ts";
 import { restoreConversation, restoredRecords } from "../conversation/restore.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import { type ConversationEvent, Step, type StepResult, type StepTools } from "../conversation/step.ts";
@@ -199,6 +198,6 @@ function prefixed(id: string, { changes }: StepResult): Change[] {
 }
 
 /** The key of a conversation's record family, for reading history. */
-export function familyKey(id: string, family: (typeof recordName)[keyof typeof recordName]): string {
+export function familyKey(id: string, family: string): string {
   return `${storeKey.conversation}/${id}/${family}`;
 }

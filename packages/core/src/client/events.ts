@@ -6,6 +6,7 @@ import type { Conversation } from "./conversation.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Loop } from "./loop.ts";
 import type { Message } from "./message.ts";
+import type { Versions } from "./versions.ts";
 
 /**
  * How far a message has come, each step implying those before it. `queued`: durable here. `sent`: in the conversation's
@@ -36,10 +37,34 @@ export interface Receipt {
   readonly text: string | undefined;
 }
 
-/** A message has arrived, or one of our own has taken its place in the log. */
+/**
+ * A message has arrived, or one of our own has taken its place in the log. Of a message whose first version is not here,
+ * the first one that is.
+ */
 export interface MessageEvent {
   readonly conversation: Conversation;
   readonly message: Message;
+}
+
+/** A later version of a message has arrived, or one of our own has taken its place in the log: an edit or a recall. */
+export interface VersionEvent {
+  readonly conversation: Conversation;
+  /** What stands for the message in the history. */
+  readonly message: Message;
+  /** The new version. What counts now is for {@link Versions.current} to say. */
+  readonly version: Message;
+}
+
+/** A person has put a sign to a message, or taken it back. */
+export interface ReactionEvent {
+  readonly conversation: Conversation;
+  /** The version of the message that it is at. */
+  readonly message: Message;
+  readonly by: DeviceName;
+  /** `undefined` where it was taken back. */
+  readonly reaction: string | undefined;
+  /** When the relay accepted it, milliseconds. */
+  readonly at: number;
 }
 
 /** One of our own messages has come further. */
@@ -48,7 +73,7 @@ export interface ReceiptEvent extends Receipt {
   readonly message: Message;
 }
 
-/** Somebody has answered a request, an answer was judged, a step of its escalation was due, or its deadline has passed. */
+/** Somebody has answered a request, an answer was judged, the request was edited or recalled, a step of its escalation was due, or its deadline has passed. */
 export interface LoopEvent {
   readonly conversation: Conversation;
   /** The message that asks. */
@@ -107,6 +132,8 @@ export interface ErrorEvent {
 /** The events of a client, one payload each. */
 export interface ClientEvents {
   message: MessageEvent;
+  version: VersionEvent;
+  reaction: ReactionEvent;
   receipt: ReceiptEvent;
   loop: LoopEvent;
   conversation: ConversationEventPayload;

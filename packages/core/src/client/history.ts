@@ -1,5 +1,10 @@
 import { decodeLogPage, type LogPage } from "../conversation/log-page.ts";
-import { decodeMessageRecord, decodePlace, type MessageRecord } from "../conversation/message-record.ts";
+import {
+  decodeMessageRecord,
+  decodePlace,
+  decodeRecordName,
+  type MessageRecord,
+} from "../conversation/message-record.ts";
 import { numberPart, recordName } from "../conversation/record-name.ts";
 import { type Engine, familyKey } from "./engine.ts";
 
@@ -58,11 +63,11 @@ export async function readLogPage(engine: Engine, id: string, seq: number): Prom
   return page?.headers.some((header) => header.seq === seq) ? page : undefined;
 }
 
-/** What this device has said at a place in the log of a message elsewhere, or `undefined` where it has not. */
+/** What this device has said at a place in the log that is no message of its own, or `undefined` where it has not. */
 export async function readSaid(engine: Engine, id: string, seq: number): Promise<MessageRecord | undefined> {
-  const place = await engine.vault.read(`${familyKey(id, recordName.said)}/${numberPart(seq)}`);
-  if (place === undefined) return undefined;
-  return (await readAnswers(engine, id, decodePlace(place))).find((record) => record.seq === seq);
+  const name = await engine.vault.read(`${familyKey(id, recordName.said)}/${numberPart(seq)}`);
+  const value = name && (await engine.vault.read(familyKey(id, decodeRecordName(name))));
+  return value && decodeMessageRecord(value);
 }
 
 /** Who has said that they cannot read the message at a place in the log, in the order of the log. */

@@ -1,4 +1,5 @@
 import { sameBytes } from "../codec/bytes.ts";
+import { hex } from "../codec/hex.ts";
 import { decodeContent } from "../conversation/content.ts";
 import type { LoopOutcome } from "../conversation/loop.ts";
 import { presentMembers } from "../conversation/members.ts";
@@ -7,7 +8,7 @@ import { say } from "../conversation/send.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { loopAt } from "./loop.ts";
-import { tellLoop } from "./news.ts";
+import { tellLoop } from "./loop-news.ts";
 
 /** Milliseconds between two devices' tries to say that a step is due: the author's go first. */
 const turnDelay = 2_000;
@@ -25,8 +26,10 @@ const retryDelay = 1_000;
  */
 export class LoopWatch {
   readonly #runtime: ConversationRuntime;
-  /** By place of the message: the steps are not needed while the loop is closed. */
-  readonly #closed = new Set<number>();
+  /** By first version of the message: the steps are not needed while the loop is closed. */
+  readonly #closed = new Set<string>();
+  /** By place: an edit has brought another plan, or the message was taken back. */
+  readonly #over = new Set<number>();
   readonly #overdue = new Set<number>();
   /** By message and step: the relay's clock was behind ours, so wait until then. */
   readonly #notBefore = new Map<string, { readonly at: number; readonly delay: number }>();
@@ -69,10 +72,10 @@ export class LoopWatch {
     this.#cancel();
   }
 
-  /** Notes where a loop stands now. */
-  watch(outcome: LoopOutcome, seq: number): void {
-    if (outcome.isClosed) this.#closed.add(seq);
-    else this.#closed.delete(seq);
+  /** Notes where a loop stands now. @param first - the id of the message's first version */
+  watch({ isClosed, state }: LoopOutcome, first: Uint8Array): void {
+    if (isClosed || state === "recalled") this.#closed.add(hex(first));
+    else this.#closed.delete(hex(first));
     this.arm();
   }
 
@@ -95,15 +98,15 @@ export class LoopWatch {
   }
 
   #timesOf(state: ConversationState, request: PendingRequest): { at: number; step: number | undefined }[] {
-    const { seq, deadline } = request;
-    if (this.#closed.has(seq)) return [];
+    const { seq, deadline, first } = request;
+    if (this.#closed.has(hex(first))) return [];
     const times: { at: number; step: number | undefined }[] = [];
     const isWaiting = deadline !== undefined && deadline >= state.position.acceptedAt;
     if (isWaiting && !this.#overdue.has(seq)) times.push({ at: deadline + 1, step: undefined });
     if (this.#since === undefined) return times;
     const wait = margin + turnOf(state, request) * turnDelay;
     for (const [step, due] of request.due.entries()) {
-      if (due === undefined || isFiring(state, request, step)) continue;
+      if (due === undefined || this.#over.has(seq) || isFiring(state, request, step)) continue;
       // Whoever has just come back waits for their turn from then on: others may have been here all the time.
       const from = Math.max(due, this.#since, this.#notBefore.get(`${seq}/${step}`)?.at ?? 0);
       times.push({ at: from + wait, step });
@@ -129,11 +132,13 @@ export class LoopWatch {
     const runtime = this.#runtime;
     await runtime.quiet();
     const outcome = (await loopAt(runtime, request.seq))?.outcome;
-    const isNeeded = outcome?.isClosed === false && sameBytes(outcome.origin.id, request.id);
-    if (!isNeeded) {
-      this.#closed.add(request.seq);
+    // An edit that says the same plan again leaves it to the version that brought it.
+    if (outcome === undefined || !sameBytes(outcome.origin.id, request.id)) {
+      this.#over.add(request.seq);
       return;
     }
+    this.watch(outcome, request.first);
+    if (this.#closed.has(hex(request.first))) return;
     await runtime.engine.step(runtime.id, (next) => {
       const due = next.state.requests.find(({ seq }) => seq === request.seq)?.due[step];
       // Only while the log is drained: otherwise it may be there already, said by somebody else.

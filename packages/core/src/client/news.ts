@@ -1,17 +1,18 @@
 import { sameBytes } from "../codec/bytes.ts";
-import { encodeForkProof } from "../conversation/fork-proof.ts";
-import type { Finding } from "../conversation/integrity.ts";
 import { joinedAt } from "../conversation/members.ts";
 import { statusOf } from "../conversation/message-progress.ts";
 import type { MessageRecord } from "../conversation/message-record.ts";
 import type { ConversationEvent } from "../conversation/step.ts";
-import { type ErrorCode, ReadbackError } from "../error.ts";
+import { replacedBy } from "../conversation/versions.ts";
+import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { Receipt } from "./events.ts";
-import { readLogPage, readMessage, readMessages } from "./history.ts";
-import { loopAt, loopFrom } from "./loop.ts";
+import { deliverFinding } from "./finding-news.ts";
+import { readMessage, readMessages } from "./history.ts";
+import { refuse, tellLoop } from "./loop-news.ts";
 import { Message } from "./message.ts";
 import { progressAt, statusAfter } from "./progress.ts";
+import { deliverReaction, deliverVersion, deliverWaiting } from "./version-news.ts";
 
 const pageLength = 100;
 
@@ -22,7 +23,10 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
   const { conversation } = runtime;
   switch (event.type) {
     case "message":
-      deliverMessage(runtime, event);
+      await deliverMessage(runtime, event);
+      return;
+    case "reaction":
+      await deliverReaction(runtime, event);
       return;
     case "watermark":
       await deliverWatermark(runtime, event);
@@ -67,36 +71,18 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
   }
 }
 
-/** What was found by a step, or by whoever waits for the relay. */
-export async function deliverFinding(runtime: ConversationRuntime, finding: Finding): Promise<void> {
-  const { conversation, engine } = runtime;
-  const { what, seq, by, counters = [] } = finding;
-  const proof = what === "forked" ? await readForkProof(runtime) : undefined;
-  runtime.emit("integrity", { conversation, what, at: engine.clock.now(), seq, by, counters, proof });
-}
-
-/** The proof that the relay has signed two histories, from what is stored; `undefined` where it has not. */
-export async function readForkProof(runtime: ConversationRuntime): Promise<Uint8Array | undefined> {
-  const { fork } = runtime.state;
-  const page = fork && (await readLogPage(runtime.engine, runtime.id, fork.seq));
-  if (fork === undefined || page === undefined) return undefined;
-  const headers = page.headers.filter(({ seq }) => seq > fork.seq);
-  return encodeForkProof({ seq: fork.seq, branches: [{ ...page, headers }, fork.other] });
-}
-
-function deliverMessage(runtime: ConversationRuntime, { record, content, number }: EventOf<"message">): void {
+async function deliverMessage(runtime: ConversationRuntime, event: EventOf<"message">): Promise<void> {
   const { conversation } = runtime;
+  const { record, content, number, readUpTo } = event;
   const message = new Message(conversation, runtime, { type: "accepted", record, content });
-  runtime.emit("message", { conversation, message });
-  if (number === undefined) return;
-  const { person, device } = runtime.self;
-  emitReceipt(runtime, message, {
-    status: "sent",
-    by: person,
-    device,
-    at: record.acceptedAt,
-    text: undefined,
-  });
+  const isTold = replacedBy(content) !== undefined && (await deliverVersion(runtime, record, message));
+  if (!isTold) runtime.emit("message", { conversation, message });
+  if (number !== undefined) {
+    const { person, device } = runtime.self;
+    const sent = { status: "sent", by: person, device, at: record.acceptedAt, text: undefined } as const;
+    emitReceipt(runtime, message, sent);
+  }
+  if (!isTold) await deliverWaiting(runtime, record, message, readUpTo);
 }
 
 /** A watermark stands for all messages below it: each of ours that it lifts gets its own receipt event. */
@@ -131,25 +117,6 @@ async function deliverAnswer(
   const isOwn = record.author.person === runtime.self.person && record.author.device === runtime.self.device;
   if (content.act === "escalate") runtime.loops.noteEarly(content, record.acceptedAt, isOwn);
   await tellLoop(runtime, ofSeq, record.seq);
-}
-
-/** Tells where a loop stands. @param entry - the place of what has changed it, where something has */
-export async function tellLoop(runtime: ConversationRuntime, seq: number, entry?: number): Promise<void> {
-  const [record, found] = [await readMessage(runtime.engine, runtime.id, seq), await loopAt(runtime, seq)];
-  if (record === undefined || found === undefined) return;
-  const { log, outcome } = found;
-  if (outcome.refused.some((refused) => refused.seq === entry)) {
-    refuse(runtime, "answer-refused", "An answer, or a step of an escalation, breaks the rules of its loop.");
-    return;
-  }
-  runtime.loops.watch(outcome, seq);
-  const { conversation } = runtime;
-  const loop = loopFrom(runtime, log.author, outcome);
-  runtime.emit("loop", { conversation, message: messageOf(runtime, record), loop });
-}
-
-function refuse(runtime: ConversationRuntime, code: ErrorCode, message: string): void {
-  runtime.emit("error", { error: new ReadbackError(code, message), conversation: runtime.conversation });
 }
 
 async function deliverProgress(

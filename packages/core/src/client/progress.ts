@@ -13,7 +13,8 @@ import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { MessageStatus, Receipt } from "./events.ts";
 import { firstReceipt } from "./evidence.ts";
-import { readAnswers, readFaults, readMessage, readSeq } from "./history.ts";
+import { readAnswers, readFaults, readSeq } from "./history.ts";
+import { requestAt } from "./loop.ts";
 import type { Message } from "./message.ts";
 import { abortable } from "./waiting.ts";
 
@@ -97,7 +98,7 @@ export async function progressAt(
   const records = await readAnswers(runtime.engine, runtime.id, seq);
   const answers = records.flatMap((record) => answersTo(record, id));
   const values = answers.some(({ content }) => content.act === "read-back")
-    ? await valuesAt(runtime, seq)
+    ? ((await requestAt(runtime, seq))?.values ?? [])
     : [];
   const acknowledgements = answers.flatMap(({ record, content }): Acknowledged[] => {
     const { person, device } = record.author;
@@ -195,13 +196,6 @@ export function statusAfter(
     default:
       return undefined;
   }
-}
-
-/** The values that the message at a place wants read back. */
-export async function valuesAt(runtime: ConversationRuntime, seq: number): Promise<readonly CriticalValue[]> {
-  const record = await readMessage(runtime.engine, runtime.id, seq);
-  const content = record?.problem === "" ? decodeContent(record.content) : undefined;
-  return (content?.type === "text" ? content.request?.values : undefined) ?? [];
 }
 
 /** The message's place in the log, also where the handle is older than that. */

@@ -13,6 +13,7 @@ import { ReadbackError } from "../error.ts";
 import { requestFrom } from "./asking.ts";
 import type { SendOptions } from "./conversation.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
+import { requestAt } from "./loop.ts";
 import type { Message } from "./message.ts";
 
 /** Queues a text; see the method of a conversation. */
@@ -39,7 +40,7 @@ export async function answer(
   if (seq === undefined || message.from === runtime.self.person || message.problem !== undefined) {
     throw new ReadbackError("invalid-argument", "Only a message that somebody else wrote can be answered.");
   }
-  if (act.act !== "acknowledge" && message.request === undefined)
+  if (act.act !== "acknowledge" && (await requestOf(runtime, message)) === undefined)
     throw new ReadbackError("invalid-argument", "This message asks for nothing.");
   const words = text === undefined ? {} : { text };
   await speak(runtime, { type: "answer", ...act, of: fromHex(message.id), ofSeq: seq, ...words });
@@ -52,11 +53,17 @@ export async function readBack(
   values: readonly CriticalValue[],
   text: string | undefined,
 ): Promise<Mismatch[]> {
-  const expected = message.request?.values ?? [];
+  const expected = (await requestOf(runtime, message))?.values ?? [];
   if (expected.length === 0)
     throw new ReadbackError("invalid-argument", "This message has no values to read back.");
   await answer(runtime, message, { act: "read-back", values: values.map(canonicalValue) }, text);
   return mismatches(expected, values);
+}
+
+/** What a version asks for: an edit that does not say it keeps what was asked before. */
+async function requestOf(runtime: ConversationRuntime, { request, seq, replaces }: Message) {
+  const isKept = request === undefined && seq !== undefined && replaces !== undefined;
+  return isKept ? requestAt(runtime, seq) : request;
 }
 
 /** Notes what was displayed; see the method of a message. */

@@ -37,6 +37,9 @@ export interface Details {
   readonly intent: Intention;
 }
 
+/** Content as somebody wants it to be said, before it has its salt and its details. */
+export type Unsaid<Content> = Content extends Content ? Omit<Content, "salt" | "details"> : never;
+
 const key = {
   sender: 1,
   room: 2,

@@ -4,17 +4,19 @@ import { type AnswerContent, answerType, decodeAnswer, encodeAnswer } from "./an
 import { decodeFaults, encodeFaults, type FaultContent, faultType } from "./fault-content.ts";
 import { decodeFraming, encodeFraming, type FramedMedia } from "./media-framing.ts";
 import { type ContentContext, type MessageId, messageId, saltSize } from "./message-id.ts";
+import { decodeMimiContent, encodeMimiContent, type MimiContent, mimiContentType } from "./mimi-content.ts";
 import { decodeReceipt, encodeReceipt, type ReceiptContent, receiptType } from "./receipt-content.ts";
-import { decodeTextContent, encodeTextContent, mimiContentType, type TextContent } from "./text-content.ts";
 
 export type { Act, AnswerContent } from "./answer-content.ts";
 export type { Details, Intention, Seen } from "./content-details.ts";
 export { type ContentContext, type MessageId, roomUri, saltSize, senderUri } from "./message-id.ts";
+export type { ReactionContent } from "./reaction-content.ts";
+export type { RecallContent } from "./recall-content.ts";
 export type { ReceiptContent, ReceiptLevel } from "./receipt-content.ts";
 export type { TextContent } from "./text-content.ts";
 
 /** What this version can say. */
-export type KnownContent = TextContent | ReceiptContent | AnswerContent | FaultContent | AgainContent;
+export type KnownContent = MimiContent | ReceiptContent | AnswerContent | FaultContent | AgainContent;
 
 /** What travels inside an MLS application message (profile RB-1, "Content"). */
 export type Content =
@@ -23,14 +25,16 @@ export type Content =
   | ({ readonly type: "unknown" } & FramedMedia);
 
 /**
- * Content with its media type: the bytes that MLS encrypts and its author signs. `context` is written into texts and
- * answers. Throws `empty-text`, `text-too-long`, `invalid-argument` where a field is out of its range, and
+ * Content with its media type: the bytes that MLS encrypts and its author signs. `context` is written into MIMI
+ * content and answers. Throws `empty-text`, `text-too-long`, `invalid-argument` where a field is out of its range, and
  * `too-large` over 256 exceptions.
  */
 export function encodeContent(content: KnownContent, context: ContentContext): Uint8Array {
   switch (content.type) {
     case "text":
-      return encodeFraming(mimiContentType, encodeTextContent(content, context));
+    case "recall":
+    case "reaction":
+      return encodeFraming(mimiContentType, encodeMimiContent(content, context));
     case "answer":
       return encodeFraming(answerType, encodeAnswer(content, context));
     case "receipt":
@@ -78,7 +82,7 @@ function decodeMedia(
   { mediaType, bytes }: FramedMedia,
   context: ContentContext | undefined,
 ): Content | undefined {
-  if (mediaType === mimiContentType) return decodeTextContent(bytes, context);
+  if (mediaType === mimiContentType) return decodeMimiContent(bytes, context);
   if (mediaType === answerType) return decodeAnswer(bytes, context);
   if (mediaType === faultType) return decodeFaults(bytes);
   if (mediaType === againType) return decodeAgain(bytes);

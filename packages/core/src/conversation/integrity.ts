@@ -21,7 +21,7 @@ export type IntegrityFinding =
   | "withheld"
   /** Changes of members that this device makes are turned down again and again. */
   | "blocked"
-  /** A device claims to have read what it cannot have, says again what is not what stood there, or counts what it has said twice. What rests on it does not count. */
+  /** A device claims to have read what it cannot have, says again what is not what stood there, or counts what it has said twice, or changes what somebody else wrote or what was taken back. What rests on it does not count. */
   | "false-claim";
 
 /** One finding, as a step makes it. */

@@ -1,27 +1,27 @@
 import { sameBytes } from "../codec/bytes.ts";
 import type { AnswerContent } from "./answer-content.ts";
+import { type Asked, askedAt, type LoopVersion } from "./asked-at.ts";
 import { type CriticalValue, type Mismatch, mismatches } from "./critical-value.ts";
 import { stateOf } from "./loop-state.ts";
 import type { MessageId } from "./message-id.ts";
 import type { EscalationStep, Request, RequestMode } from "./request.ts";
 
+export type { LoopVersion } from "./asked-at.ts";
+
 /**
  * Where a request stands. `open`: no good answer yet. `acknowledged`: answered as it was asked. `confirmed`: and who
  * asked has confirmed it. `corrected`: who asked has corrected the answer, and waits for another one. `declined`: who
- * was asked will not. `expired`: the deadline passed, by the relay's time, without a good answer.
+ * was asked will not. `expired`: the deadline passed, by the relay's time, without a good answer. `recalled`: who asked has
+ * taken the message back, so nothing more is waited for.
  */
-export type LoopState = "open" | "acknowledged" | "confirmed" | "corrected" | "declined" | "expired";
-
-/** A version of the message: as it was first said, then its edits in the order of the log. */
-export interface LoopVersion {
-  readonly seq: number;
-  readonly id: MessageId;
-  /** When the relay accepted it, milliseconds. */
-  readonly at: number;
-  /** An edit without a request keeps the one before it, and then the deadline too unless it sets another. */
-  readonly request: Request | undefined;
-  readonly deadline: number | undefined;
-}
+export type LoopState =
+  | "open"
+  | "acknowledged"
+  | "confirmed"
+  | "corrected"
+  | "declined"
+  | "expired"
+  | "recalled";
 
 /** An answer in its place in the log. */
 export interface LoopEntry {
@@ -111,8 +111,9 @@ export interface LoopOutcome {
   readonly isClosed: boolean;
   /** The version that answers are about now. */
   readonly version: LoopVersion;
-  /** The version that brought the request: its steps are counted from there. */
+  /** The version that brought the plan of escalation: its steps are counted from there. */
   readonly origin: LoopVersion;
+  readonly request: Request;
   readonly mode: RequestMode;
   /** Who is asked and who has answered without being asked, in the order of asking. */
   readonly persons: readonly LoopPerson[];
@@ -125,12 +126,10 @@ export interface LoopOutcome {
   readonly refused: readonly { readonly seq: number; readonly reason: LoopRefusal }[];
 }
 
-/** What is asked for at some place in the log. */
-interface Asked {
-  readonly version: LoopVersion;
-  readonly request: Request;
-  readonly deadline: number | undefined;
+/** A step that has happened, of the plan that its origin brought. */
+interface Fired {
   readonly origin: LoopVersion;
+  readonly happened: FiredStep;
 }
 
 /**
@@ -138,27 +137,29 @@ interface Asked {
  * there. `undefined` where nothing is asked.
  */
 export function loopOf(log: LoopLog): LoopOutcome | undefined {
-  const asked = askedAt(log, Number.POSITIVE_INFINITY);
+  const asked = askedAt(log.versions, Number.POSITIVE_INFINITY);
   if (asked === undefined) return undefined;
   const answers: LoopAnswer[] = [];
-  const fired: FiredStep[] = [];
+  const fired: Fired[] = [];
   const refused: { seq: number; reason: LoopRefusal }[] = [];
   for (const entry of log.entries) {
     const reason = take(log, entry, answers, fired);
     if (reason !== undefined) refused.push({ seq: entry.seq, reason });
   }
   const current = settled(log, asked, answers, fired, log.now);
-  const steps = current.isClosed ? [] : asked.request.escalation;
-  const step = steps.findIndex((_, index) => !fired.some((other) => other.step === index));
+  const ofPlan = firedOf(asked, fired);
+  const steps = current.isClosed || asked.isRecalled ? [] : asked.request.escalation;
+  const step = steps.findIndex((_, index) => !ofPlan.some((other) => other.step === index));
   const next = steps[step];
   return {
     ...current,
     version: asked.version,
     origin: asked.origin,
+    request: asked.request,
     mode: asked.request.mode,
     answers: answers.map((answer) => ({ ...answer, isOutdated: isOutdated(log, answer, asked) })),
     deadline: asked.deadline,
-    fired,
+    fired: ofPlan,
     next: next && { ...next, step, due: asked.origin.at + next.after },
     refused,
   };
@@ -169,10 +170,10 @@ function take(
   log: LoopLog,
   entry: LoopEntry,
   answers: LoopAnswer[],
-  fired: FiredStep[],
+  fired: Fired[],
 ): LoopRefusal | undefined {
   const { content, person, device, at } = entry;
-  const asked = askedAt(log, entry.seq);
+  const asked = askedAt(log.versions, entry.seq);
   const version = log.versions.find(({ id }) => sameBytes(id, content.of));
   if (version === undefined || version.seq >= entry.seq) return "unknown-message";
   if (asked === undefined) return undefined;
@@ -183,8 +184,10 @@ function take(
     if (planned === undefined) return "unknown-step";
     if (at < asked.origin.at + planned.after) return "too-early";
     const isOver =
-      fired.some((other) => other.step === step) || settled(log, asked, answers, fired, at).isClosed;
-    if (!isOver) fired.push({ ...planned, step, at, person, device });
+      asked.isRecalled ||
+      firedOf(asked, fired).some((other) => other.step === step) ||
+      settled(log, asked, answers, fired, at).isClosed;
+    if (!isOver) fired.push({ origin: asked.origin, happened: { ...planned, step, at, person, device } });
     return undefined;
   }
   if (content.act === "confirm" || content.act === "correct") {
@@ -227,13 +230,15 @@ function settled(
   log: LoopLog,
   asked: Asked,
   answers: readonly LoopAnswer[],
-  fired: readonly FiredStep[],
+  fired: readonly Fired[],
   now: number,
 ): Pick<LoopOutcome, "state" | "persons" | "isClosed"> {
   const current = answers.filter((answer) => !isOutdated(log, answer, asked));
   const of = asked.request.of.length > 0 ? asked.request.of : log.others;
   const isPast = asked.deadline !== undefined && now > asked.deadline;
-  const { state, persons } = stateOf({ of, any: asked.request.any, fired, answers: current, isPast });
+  const standing = { of, any: asked.request.any, fired: firedOf(asked, fired), answers: current, isPast };
+  const { state, persons } = stateOf(standing);
+  if (asked.isRecalled) return { state: "recalled", persons, isClosed: false };
   const isClosed = state === "confirmed" || (state === "acknowledged" && asked.request.mode !== "read-back");
   return { state, persons, isClosed };
 }
@@ -246,15 +251,6 @@ function isOutdated(
   return wasOutdated || versions.some((version) => version.seq > seq && version.seq <= asked.version.seq);
 }
 
-/** What the versions before a place ask for, or `undefined` where that is nothing. */
-function askedAt({ versions }: LoopLog, seq: number): Asked | undefined {
-  let asked: Asked | undefined;
-  for (const version of versions) {
-    if (version.seq >= seq) break;
-    const { request = asked?.request, deadline } = version;
-    if (request === undefined) continue;
-    const kept = version.request === undefined ? asked : undefined;
-    asked = { version, request, deadline: deadline ?? kept?.deadline, origin: kept?.origin ?? version };
-  }
-  return asked;
+function firedOf({ origin }: Asked, fired: readonly Fired[]): FiredStep[] {
+  return fired.filter((other) => other.origin === origin).map(({ happened }) => happened);
 }

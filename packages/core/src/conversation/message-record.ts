@@ -47,6 +47,16 @@ export function decodePlace(bytes: Uint8Array): number {
   return decode((reader) => reader.safe(), bytes);
 }
 
+/** The bytes of a record that names another record of the conversation. */
+export function encodeRecordName(name: string): Uint8Array {
+  return encode(writeName, name);
+}
+
+/** The other record's name. Throws `malformed`. */
+export function decodeRecordName(bytes: Uint8Array): string {
+  return decode(readName, bytes);
+}
+
 function writeMessageRecord(writer: Writer, record: MessageRecord): void {
   writer.u8(1).safe(record.seq).raw(record.id);
   writeDeviceName(writer, record.author);

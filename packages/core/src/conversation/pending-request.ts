@@ -14,6 +14,8 @@ export interface PendingRequest {
   /** The message's place in the log. */
   readonly seq: number;
   readonly id: Uint8Array;
+  /** The id of the message's first version: its own, unless it is an edit. */
+  readonly first: Uint8Array;
   /** The person who asks. */
   readonly author: string;
   /** When the relay accepted it, milliseconds. */
@@ -31,20 +33,38 @@ export interface PendingRequest {
  */
 const maximumWatched = 64;
 
-/** Begins to watch what a text asks for, where time matters. */
-export function watchRequest(step: Step, record: MessageRecord, { request, deadline }: TextContent): void {
+/**
+ * Begins to watch what a text asks for, where time matters. What it stands for is watched no longer, but for the steps:
+ * whose plan it is shows only when all versions are read.
+ */
+export function watchRequest(step: Step, record: MessageRecord, content: TextContent): void {
   const { self, requests } = step.state;
-  const author = record.author.person;
-  const { of = [], mode, escalation = [] } = request ?? {};
-  const isAsked = (of.length > 0 ? of : personsAt(step.state, record.seq)).includes(self.person);
-  const owesSeen = mode === "seen" && isAsked && author !== self.person;
-  if (request === undefined || (deadline === undefined && escalation.length === 0 && !owesSeen)) return;
+  const { request, deadline, replaces } = content;
   const { seq, id, acceptedAt: at } = record;
+  const author = record.author.person;
+  const first = replaces ?? id;
+  const { of = [], mode, escalation = [] } = request ?? {};
+  const isAsked = (of.length > 0 ? of : personsAt(step.state, seq)).includes(self.person);
+  const owesSeen = mode === "seen" && isAsked && author !== self.person;
+  const earlier = requests.filter((other) => other.author === author && sameBytes(other.first, first));
+  if (request === undefined) {
+    const last = earlier.at(-1);
+    if (last !== undefined && deadline !== undefined) keep(step, { ...last, deadline });
+    return;
+  }
+  for (const other of earlier) keep(step, { ...other, deadline: undefined, owesSeen: false });
+  if (deadline === undefined && escalation.length === 0 && !owesSeen) return;
   const due = escalation.map(({ after }) => at + after);
   const others = requests.filter((other) => other.author === author);
   const oldest = others[others.length - maximumWatched];
   if (oldest !== undefined) forgetRequest(step, oldest.seq);
-  keep(step, { seq, id, author, at, deadline, due, owesSeen });
+  keep(step, { seq, id, first, author, at, deadline, due, owesSeen });
+}
+
+/** Watches nothing any more of a message that its author has taken back. */
+export function forgetRequests(step: Step, author: string, first: Uint8Array): void {
+  for (const request of step.state.requests)
+    if (request.author === author && sameBytes(request.first, first)) forgetRequest(step, request.seq);
 }
 
 /** Notes an answer that has its place in the log, or that is on its way there from this device. */
@@ -91,7 +111,7 @@ function keep(step: Step, request: PendingRequest): void {
 /** The bytes of a request that is watched. */
 export function encodePendingRequest(request: PendingRequest): Uint8Array {
   return encode((writer: Writer) => {
-    writer.u8(1).safe(request.seq).raw(request.id);
+    writer.u8(1).safe(request.seq).raw(request.id).raw(request.first);
     writeName(writer, request.author);
     writer.safe(request.at).optional(request.deadline, (w, deadline) => w.safe(deadline));
     writer.list(request.due, (w, due) => w.optional(due, (v, at) => v.safe(at)));
@@ -103,9 +123,10 @@ export function encodePendingRequest(request: PendingRequest): Uint8Array {
 export function decodePendingRequest(bytes: Uint8Array): PendingRequest {
   return decode((reader: Reader) => {
     readRecordVersion(reader);
-    const [seq, id, author, at] = [reader.safe(), reader.raw(32), readName(reader), reader.safe()];
+    const [seq, id, first] = [reader.safe(), reader.raw(32), reader.raw(32)];
+    const [author, at] = [readName(reader), reader.safe()];
     const deadline = reader.optional((r) => r.safe());
     const due = reader.list((r) => r.optional((v) => v.safe()));
-    return { seq, id, author, at, deadline, due, owesSeen: reader.optional(() => true) ?? false };
+    return { seq, id, first, author, at, deadline, due, owesSeen: reader.optional(() => true) ?? false };
   }, bytes);
 }

@@ -12,8 +12,8 @@ import { report } from "./integrity.ts";
 import { judgeContent } from "./judge-content.ts";
 import { noteUse } from "./leaf-update.ts";
 import { joinedAt } from "./members.ts";
-import { encodeMessageRecord, encodePlace, type MessageRecord } from "./message-record.ts";
-import { noteAnswer, watchRequest } from "./pending-request.ts";
+import { encodeMessageRecord, encodePlace, encodeRecordName, type MessageRecord } from "./message-record.ts";
+import { forgetRequests, noteAnswer, watchRequest } from "./pending-request.ts";
 import { problemCode } from "./problem-code.ts";
 import { applyReport } from "./receipt-state.ts";
 import { numbered, proofFamily, recordName } from "./record-name.ts";
@@ -22,6 +22,7 @@ import { receiveFaults } from "./repair.ts";
 import { reportAgain } from "./report.ts";
 import type { Member, Outgoing } from "./state.ts";
 import type { Step } from "./step.ts";
+import { fileVersion, reactionName } from "./versions.ts";
 
 const noId = new Uint8Array(32);
 
@@ -75,7 +76,6 @@ function settleOwn(step: Step, entry: LogEntry, own: Outgoing): void {
   }
   const signed = { content: own.content, signature: own.signature ?? new Uint8Array(), opening: own.opening };
   const record = recordOf(entry, author, leaf, own.id, signed);
-  if (content.type === "answer") step.put(numbered(recordName.said, record.seq), encodePlace(content.ofSeq));
   settle(step, record, memberAt(step, leaf), content, own.number);
 }
 
@@ -101,7 +101,7 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
   const foreign = found.author.person !== self.person;
   const holds = judgeContent(step, found, author, content);
   // What somebody said stays readable. What rests on having read the log does not count.
-  if (!holds && content.type !== "text") return;
+  if (!holds && content.type !== "text" && content.type !== "recall") return;
   const record: MessageRecord = holds ? found : { ...found, problem: "false-claim" };
   if (content.type === "text" || content.type === "answer") noteUse(step);
   switch (content.type) {
@@ -115,17 +115,35 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
       receiveAgain(step, record, author, content);
       return;
     case "answer":
-      step.put(numbered(recordName.answer, content.ofSeq, record.seq), encodeMessageRecord(record));
+      keepAside(step, numbered(recordName.answer, content.ofSeq, record.seq), record, number);
       noteAnswer(step, record.author.person, record.acceptedAt, content);
       step.emit({ type: "answer", record, content });
+      return;
+    case "reaction":
+      keepAside(step, reactionName(step.tools.logSuite.hash, record, content), record, number);
+      step.emit({ type: "reaction", record, content });
       return;
     default:
       step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
       step.put(`${recordName.place}/${hex(record.id)}`, encodePlace(record.seq));
-      step.emit({ type: "message", record, content, ...(number === undefined ? {} : { number }) });
+      step.emit({
+        type: "message",
+        record,
+        content,
+        readUpTo: step.state.position.seq,
+        ...(number === undefined ? {} : { number }),
+      });
+      fileVersion(step, record, content);
       if (content.type === "text") watchRequest(step, record, content);
+      if (content.type === "recall") forgetRequests(step, author.person, content.replaces);
       if (foreign) step.update({ due: { ...due, stored: Math.max(due.stored, record.seq) } });
   }
+}
+
+/** Keeps what is no message of its own. Where this device has said it, by its place too: somebody may not have read it. */
+function keepAside(step: Step, name: string, record: MessageRecord, number: number | undefined): void {
+  step.put(name, encodeMessageRecord(record));
+  if (number !== undefined) step.put(numbered(recordName.said, record.seq), encodeRecordName(name));
 }
 
 function receiveReceipt(

@@ -22,6 +22,8 @@ export const recordName = {
   place: "place",
   proof: "proof",
   answer: "answer",
+  version: "version",
+  reaction: "reaction",
   said: "said",
   request: "request",
   gap: "gap",

@@ -1,4 +1,4 @@
-import type { CborValue } from "../codec/cbor.ts";
+import { type CborValue, encodeCbor } from "../codec/cbor.ts";
 import { arrayOf, broken, type FieldCode, naturalFrom } from "./content-field.ts";
 import { type CriticalValue, readValues, writeValues } from "./critical-value.ts";
 import { isPerson } from "./identity.ts";
@@ -38,10 +38,18 @@ const longestDelay = 2_592_000_000;
 
 /** The encoded form of a request. Throws `invalid-argument` where {@link readRequest} would refuse it. */
 export function writeRequest({ mode, of, any, values, escalation }: Request): CborValue {
-  const steps = escalation.map(({ after, to }) => [after, ...to]);
-  const form = [modes.indexOf(mode), any, [...of], writeValues(values), steps];
+  const form = [modes.indexOf(mode), any, [...of], writeValues(values), writeSteps(escalation)];
   if (readRequest(form, "invalid-argument") === undefined) throw broken("invalid-argument");
   return form;
+}
+
+/** The plan of escalation of a request, to be compared with another. */
+export function encodePlan({ escalation }: Request): Uint8Array {
+  return encodeCbor(writeSteps(escalation));
+}
+
+function writeSteps(steps: readonly EscalationStep[]): CborValue {
+  return steps.map(({ after, to }) => [after, ...to]);
 }
 
 /** A request from its encoded form; `undefined` where it asks for something that this version does not know. */

@@ -5,23 +5,18 @@ import {
   encodeContent,
   type Intention,
   type MessageId,
+  type ReactionContent,
+  type RecallContent,
   saltSize,
   type TextContent,
 } from "./content.ts";
 import { contentContext } from "./content-context.ts";
-import { type Seen, seenHead } from "./content-details.ts";
+import { type Seen, seenHead, type Unsaid } from "./content-details.ts";
 import { maximumNumbers } from "./content-field.ts";
 import type { Step } from "./step.ts";
 
-/** `Omit` for each of the acts. */
-type SayingAnswer = AnswerContent extends infer Each
-  ? Each extends AnswerContent
-    ? Omit<Each, "salt" | "details">
-    : never
-  : never;
-
 /** What somebody wants to say. */
-export type Saying = (Omit<TextContent, "salt" | "details"> | SayingAnswer) & {
+export type Saying = Unsaid<TextContent | RecallContent | ReactionContent | AnswerContent> & {
   /** What its author wants of the others; `fyi` unless given. */
   readonly intent?: Intention;
 };

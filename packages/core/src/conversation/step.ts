@@ -2,7 +2,7 @@ import type { CipherSuite } from "../crypto/suite.ts";
 import type { ErrorCode } from "../error.ts";
 import { groupRecords } from "../mls/group-records.ts";
 import type { Random } from "../port/random.ts";
-import type { AnswerContent, Content } from "./content.ts";
+import type { AnswerContent, Content, ReactionContent } from "./content.ts";
 import type { CredentialAuthority, DeviceName } from "./identity.ts";
 import type { Finding } from "./integrity.ts";
 import type { MessageRecord } from "./message-record.ts";
@@ -31,15 +31,21 @@ export interface StepTools {
 
 /** What happened, in the order it happened. Told to the application once the step is durable. */
 export type ConversationEvent =
-  /** A message took its place in the log. `number`: the local number where this device said it. */
+  /**
+   * A message, or a version of one, took its place in the log, which was read up to `readUpTo`: where something is said
+   * again, its place is not the newest. `number`: the local number where this device said it.
+   */
   | {
       readonly type: "message";
       readonly record: MessageRecord;
       readonly content: Content;
+      readonly readUpTo: number;
       readonly number?: number;
     }
   /** Somebody answered a message, judged an answer, or a step of an escalation was due. */
   | { readonly type: "answer"; readonly record: MessageRecord; readonly content: AnswerContent }
+  /** Somebody has put a sign to a message, or taken it back. */
+  | { readonly type: "reaction"; readonly record: MessageRecord; readonly content: ReactionContent }
   /** The deadline of the message at this place has passed, by the relay's time. */
   | { readonly type: "deadline"; readonly seq: number }
   /** A device of somebody else holds or has displayed everything up to `to`; before it was `from`. */

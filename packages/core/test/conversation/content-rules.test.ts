@@ -238,6 +238,21 @@ describe("refused on sending", () => {
     ["invalid-argument", "an edit of an unknown hash", { ...text, replaces: hash } as KnownContent],
     [
       "invalid-argument",
+      "a recall of an unknown hash",
+      { type: "recall", replaces: hash, salt, details } as KnownContent,
+    ],
+    ...["", "ü".repeat(513), "x".repeat(1_000_000)].map((reason): [string, string, KnownContent] => [
+      "invalid-argument",
+      `a reason of ${reason.length} letters`,
+      { type: "recall", replaces: id, reason, salt, details },
+    ]),
+    ...["", "ü".repeat(33), "x".repeat(1_000_000)].map((reaction): [string, string, KnownContent] => [
+      "invalid-argument",
+      `a reaction of ${reaction.length} letters`,
+      { type: "reaction", of: id, reaction, salt, details },
+    ]),
+    [
+      "invalid-argument",
       "a time before 1970",
       { ...text, details: { ...details, sentAt: -1 } } as KnownContent,
     ],

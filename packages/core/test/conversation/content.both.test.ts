@@ -24,10 +24,11 @@ import {
 } from "./forms.ts";
 import { codeOf, contents, context, details, id, salt } from "./kit.ts";
 
+const plain = "text/plain;charset=utf-8";
 const text: KnownContent = { type: "text", text: "Potassium 6.8", salt, details };
 
 describe("the forms", () => {
-  test("of a text, an acknowledgement and a receipt are these", () => {
+  test("of a text, what becomes of it, an acknowledgement and a receipt are these", () => {
     expect(encodeContent(text, context)).toEqual(mimiWith({}));
     const said = {
       type: "answer",
@@ -53,6 +54,22 @@ describe("the forms", () => {
     expect(encodeContent({ ...text, deadline: 5, request } as KnownContent, context)).toEqual(
       askingWith(form, 5),
     );
+    const recall = {
+      type: "recall",
+      replaces: id,
+      inReplyTo: id,
+      reason: "Wrong patient",
+      salt,
+      details,
+    } as const;
+    expect(encodeContent(recall, context)).toEqual(
+      mimiWith({ 1: id, 4: id, 5: extensions([["rb.w", "Wrong patient"]]), 6: [1, "", 0] }),
+    );
+    const reaction = { type: "reaction", of: id, reaction: "👍", salt, details } as const;
+    const sign = [2, "", 1, plain, utf8("👍")];
+    expect(encodeContent(reaction, context)).toEqual(mimiWith({ 4: id, 6: sign }));
+    const back = { type: "reaction", of: id, replaces: id, salt, details } as const;
+    expect(encodeContent(back, context)).toEqual(mimiWith({ 1: id, 4: id, 6: [2, "", 0] }));
     const seen = { ...details.seen, seq: 9 };
     const receipt = { type: "receipt", level: "stored", upTo: 7, seen, exceptions: [2, 3] } as const;
     expect(encodeContent(receipt, context)).toEqual(statusWith({}));
@@ -156,10 +173,12 @@ describe("a sender or a room that is not the one it came from", () => {
 
 describe("unknown, and no error", () => {
   test.each<[name: string, framed: Uint8Array]>([
-    ["a reaction", mimiWith({ 6: part(2) })],
+    ["a reaction to nothing", mimiWith({ 6: part(2) })],
+    ["a reaction of a page", mimiWith({ 4: id, 6: part(2, "", 1, plain, utf8("x".repeat(65))) })],
+    ["a reaction that takes nothing back", mimiWith({ 4: id, 6: [2, "", 0] })],
     ["a text in a language", mimiWith({ 6: part(1, "de") })],
     ["a text in HTML", mimiWith({ 6: part(1, "", 1, "text/html;charset=utf-8") })],
-    ["a deletion", mimiWith({ 1: id, 6: [1, "", 0] })],
+    ["a deletion of nothing", mimiWith({ 6: [1, "", 0] })],
     [
       "an attachment",
       mimiWith({ 6: [6, "", 2, "", "https://x.example", 0, 0, 0, none, none, none, 0, none, "", ""] }),

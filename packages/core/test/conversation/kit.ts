@@ -126,6 +126,34 @@ const text = fc.record(
   { requiredKeys: ["type", "text", "salt", "details"] },
 );
 
+const recall = fc.record(
+  {
+    type: fc.constant("recall" as const),
+    replaces: messageIds,
+    inReplyTo: messageIds,
+    reason: words,
+    salt: bytes(16),
+    details: detailsFrom(0),
+  },
+  { requiredKeys: ["type", "replaces", "salt", "details"] },
+);
+
+const reaction = fc
+  .record(
+    {
+      type: fc.constant("reaction" as const),
+      of: messageIds,
+      reaction: fc
+        .string({ unit: "grapheme", minLength: 1, maxLength: 4 })
+        .filter((sign) => utf8(sign).length <= 64),
+      replaces: messageIds,
+      salt: bytes(16),
+      details: detailsFrom(0),
+    },
+    { requiredKeys: ["type", "of", "salt", "details"] },
+  )
+  .filter(({ reaction, replaces }) => reaction !== undefined || replaces !== undefined);
+
 const acts: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ act: fc.constantFrom("seen" as const, "acknowledge", "accept", "decline") }),
   fc.record({ act: fc.constant("read-back" as const), values: values(0) }),
@@ -203,4 +231,13 @@ const again = natural(1).chain((ofSeq) =>
 );
 
 /** Anything that can be said. */
-export const contents: fc.Arbitrary<KnownContent> = fc.oneof(text, asking, answer, receipt, fault, again);
+export const contents: fc.Arbitrary<KnownContent> = fc.oneof(
+  text,
+  asking,
+  recall,
+  reaction,
+  answer,
+  receipt,
+  fault,
+  again,
+);

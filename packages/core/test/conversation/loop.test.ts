@@ -34,7 +34,9 @@ const version = (seq: number, asks: Request | undefined, deadline?: number): Loo
   at: seq * 10,
   request: asks,
   deadline,
+  isRecall: false,
 });
+const recall = (seq: number): LoopVersion => ({ ...version(seq, undefined), isRecall: true });
 /** An entry at `seq`, accepted at ten times that, about the version at `of`. */
 const entry = (seq: number, person: string, act: Act, of = 1): LoopEntry => ({
   seq,
@@ -208,6 +210,40 @@ describe("an edit", () => {
   });
 });
 
+describe("a recall", () => {
+  const asked = version(1, request({ of: [ben], escalation: [{ after: 30, to: [cleo] }] }), 80);
+
+  test("ends the loop, open or closed, and nothing is due any more", () => {
+    for (const entries of [[], [entry(2, ben, ack)], [entry(2, ben, decline)]])
+      expect(outcome([asked, recall(3)], entries, 90)).toMatchObject({
+        state: "recalled",
+        isClosed: false,
+        next: undefined,
+      });
+  });
+
+  test("stands: what comes after it changes nothing, and what was answered is kept", () => {
+    const entries = [entry(2, ben, decline), entry(5, ada, escalate(0)), entry(6, ben, ack, 4)];
+    const { state, fired, answers, refused } = outcome([asked, recall(3), version(4, ofBen)], entries);
+    expect([state, fired, refused]).toEqual(["recalled", [], []]);
+    expect(answers.map(({ act, isOutdated }) => [act, isOutdated])).toEqual([
+      ["decline", false],
+      ["acknowledge", true],
+    ]);
+  });
+
+  test("can itself be acknowledged", () => {
+    expect(outcome([asked, recall(3)], [entry(4, ben, ack, 3)])).toMatchObject({
+      state: "recalled",
+      refused: [],
+    });
+  });
+
+  test("of what asks for nothing is no loop", () => {
+    expect(loopOf(log([version(1, undefined), recall(2)], []))).toBeUndefined();
+  });
+});
+
 describe("an escalation", () => {
   const plan = request({
     of: [ben],
@@ -256,6 +292,27 @@ describe("an escalation", () => {
       state: "open",
     });
     expect(outcome([asked, version(3, ofBen)], fired).fired).toEqual([]);
+  });
+
+  test("goes on where an edit says the same plan again, although it asks for something else", () => {
+    const again = version(6, { ...plan, mode: "accept-decline" });
+    const { origin, fired, next, mode } = outcome([asked, again], [entry(5, ada, escalate(0))]);
+    expect([origin.seq, mode, fired.length, next]).toEqual([
+      1,
+      "accept-decline",
+      1,
+      { step: 1, due: 70, after: 60, to: [dora, cleo] },
+    ]);
+  });
+
+  test("begins anew where an edit brings another plan, also where steps of the old one have happened", () => {
+    const other = request({ of: [ben], escalation: [{ after: 20, to: [dora] }] });
+    const entries = [entry(5, ada, escalate(0)), entry(7, ada, escalate(0), 1)];
+    const { origin, fired, next, persons, refused } = outcome([asked, version(6, other)], entries);
+    expect([origin.seq, fired, refused, persons.map(({ person }) => person)]).toEqual([6, [], [], [ben]]);
+    expect(next).toMatchObject({ step: 0, due: 80, to: [dora] });
+    const happened = outcome([asked, version(6, other)], [...entries, entry(8, ada, escalate(0), 6)]);
+    expect(happened.fired).toMatchObject([{ step: 0, to: [dora] }]);
   });
 });
 
@@ -362,7 +419,11 @@ describe("whatever is said", () => {
     .record({
       first: asks,
       edit: fc.option(
-        fc.record({ at: fc.integer({ min: 2, max: 20 }), asks: fc.option(asks, { nil: undefined }) }),
+        fc.record({
+          at: fc.integer({ min: 2, max: 20 }),
+          asks: fc.option(asks, { nil: undefined }),
+          isRecall: fc.boolean(),
+        }),
       ),
       deadline: fc.option(fc.integer({ min: 11, max: 250 }), { nil: undefined }),
       said: fc.array(fc.tuple(persons, acts, fc.boolean()), { maxLength: 20 }),
@@ -370,7 +431,7 @@ describe("whatever is said", () => {
     })
     .map(({ first, edit, deadline, said, extra }): LoopLog => {
       const versions: [LoopVersion, ...LoopVersion[]] = [version(1, first, deadline)];
-      if (edit !== null) versions.push(version(edit.at, edit.asks));
+      if (edit !== null) versions.push(edit.isRecall ? recall(edit.at) : version(edit.at, edit.asks));
       const entries = said.flatMap(([person, act, isEdit], i) => {
         const seq = i + 2;
         const of = isEdit && edit !== null && edit.at < seq ? edit.at : 1;
@@ -379,13 +440,22 @@ describe("whatever is said", () => {
       return log(versions, entries, (entries.at(-1)?.at ?? 10) + extra);
     });
 
-  test("the state is one of six, and closed only by a good answer or a confirmed one", () => {
+  test("the state is one of seven, and closed only by a good answer or a confirmed one", () => {
     fc.assert(
       fc.property(logs, (input) => {
         const { state, isClosed, answers, mode, fired, persons } = loopOf(input) as NonNullable<
           ReturnType<typeof loopOf>
         >;
-        expect(["open", "acknowledged", "confirmed", "corrected", "declined", "expired"]).toContain(state);
+        expect([
+          "open",
+          "acknowledged",
+          "confirmed",
+          "corrected",
+          "declined",
+          "expired",
+          "recalled",
+        ]).toContain(state);
+        expect(state === "recalled").toBe(input.versions.some(({ isRecall }) => isRecall));
         const current = answers.filter(({ isOutdated }) => !isOutdated);
         if (isClosed) expect(current.some(({ isGood }) => isGood)).toBe(true);
         if (isClosed && mode === "read-back")

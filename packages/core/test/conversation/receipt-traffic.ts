@@ -194,6 +194,7 @@ function received(
   const watched = {
     seq,
     id: new Uint8Array(32).with(0, 1),
+    first: new Uint8Array(32).with(0, 1),
     author: author.person,
     at,
     deadline: undefined,

@@ -1,0 +1,21 @@
+import { encodeForkProof } from "../conversation/fork-proof.ts";
+import type { Finding } from "../conversation/integrity.ts";
+import type { ConversationRuntime } from "./conversation-runtime.ts";
+import { readLogPage } from "./history.ts";
+
+/** What was found by a step, or by whoever waits for the relay. */
+export async function deliverFinding(runtime: ConversationRuntime, finding: Finding): Promise<void> {
+  const { conversation, engine } = runtime;
+  const { what, seq, by, counters = [] } = finding;
+  const proof = what === "forked" ? await readForkProof(runtime) : undefined;
+  runtime.emit("integrity", { conversation, what, at: engine.clock.now(), seq, by, counters, proof });
+}
+
+/** The proof that the relay has signed two histories, from what is stored; `undefined` where it has not. */
+export async function readForkProof(runtime: ConversationRuntime): Promise<Uint8Array | undefined> {
+  const { fork } = runtime.state;
+  const page = fork && (await readLogPage(runtime.engine, runtime.id, fork.seq));
+  if (fork === undefined || page === undefined) return undefined;
+  const headers = page.headers.filter(({ seq }) => seq > fork.seq);
+  return encodeForkProof({ seq: fork.seq, branches: [{ ...page, headers }, fork.other] });
+}
