@@ -1,3 +1,5 @@
+import { decodeContent } from "../conversation/content.ts";
+import type { FaultReason } from "../conversation/fault-content.ts";
 import { decodeLogPage, type LogPage } from "../conversation/log-page.ts";
 import {
   decodeMessageRecord,
@@ -70,10 +72,26 @@ export async function readSaid(engine: Engine, id: string, seq: number): Promise
   return value && decodeMessageRecord(value);
 }
 
-/** Who has said that they cannot read the message at a place in the log, in the order of the log. */
-export async function readFaults(engine: Engine, id: string, seq: number): Promise<MessageRecord[]> {
-  const entries = await engine.vault.list(`${familyKey(id, recordName.fault)}/${numberPart(seq)}`);
-  return entries.map(({ value }) => decodeMessageRecord(value));
+/** Who has said that they cannot read the message at a place in the log, and why, in the order of the log. */
+export async function readFaults(
+  engine: Engine,
+  id: string,
+  seq: number,
+): Promise<{ readonly record: MessageRecord; readonly reason: FaultReason }[]> {
+  const missed = familyKey(id, recordName.missed);
+  const entries = [
+    ...(await engine.vault.list(`${familyKey(id, recordName.fault)}/${numberPart(seq)}`)),
+    // Named for when the device had its place again: what it has missed came before that.
+    ...(await engine.vault.list(missed, { after: `${missed}/${numberPart(seq)}` })),
+  ];
+  const faults = entries.flatMap(({ value }) => {
+    const record = decodeMessageRecord(value);
+    const content = decodeContent(record.content);
+    const list = content.type === "fault" ? content.faults : [];
+    const fault = list.find(({ from, seq: to }) => from <= seq && seq <= to);
+    return fault === undefined ? [] : [{ record, reason: fault.reason }];
+  });
+  return faults.sort((a, b) => a.record.seq - b.record.seq);
 }
 
 /** What was answered to the message at a place in the log, in the order of the log. */

@@ -29,13 +29,11 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
       await deliverReaction(runtime, event);
       return;
     case "watermark":
-      await deliverWatermark(runtime, event);
+    case "fault":
+      await deliverRange(runtime, event);
       return;
     case "answer":
       await deliverAnswer(runtime, event);
-      return;
-    case "fault":
-      await deliverFault(runtime, event);
       return;
     case "unrepaired":
       refuse(
@@ -85,8 +83,11 @@ async function deliverMessage(runtime: ConversationRuntime, event: EventOf<"mess
   if (!isTold) await deliverWaiting(runtime, record, message, readUpTo);
 }
 
-/** A watermark stands for all messages below it: each of ours that it lifts gets its own receipt event. */
-async function deliverWatermark(runtime: ConversationRuntime, event: EventOf<"watermark">): Promise<void> {
+/** A watermark stands for all messages below it, and so does a gap: each of ours that it is about gets its own receipt event. */
+async function deliverRange(
+  runtime: ConversationRuntime,
+  event: EventOf<"watermark"> | EventOf<"fault">,
+): Promise<void> {
   let after = event.from;
   while (runtime.isHeard("receipt") && after < event.to) {
     const range = { after, before: event.to + 1, limit: pageLength };
@@ -94,11 +95,6 @@ async function deliverWatermark(runtime: ConversationRuntime, event: EventOf<"wa
     for (const record of records) await deliverProgress(runtime, record, event.by, event.at, undefined);
     after = records.at(-1)?.seq ?? event.to;
   }
-}
-
-async function deliverFault(runtime: ConversationRuntime, { by, seq, at }: EventOf<"fault">): Promise<void> {
-  const record = await readMessage(runtime.engine, runtime.id, seq);
-  if (record !== undefined) await deliverProgress(runtime, record, by, at, undefined);
 }
 
 async function deliverAnswer(

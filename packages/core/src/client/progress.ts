@@ -80,7 +80,7 @@ async function proofOf(
     member && firstReceipt(runtime, wanted, member, seq);
   const record =
     status === "unreadable"
-      ? (await readFaults(engine, id, seq)).find(isTheirs)
+      ? (await readFaults(engine, id, seq)).map(({ record }) => record).find(isTheirs)
       : (answers.find(isTheirs) ??
         (level && ((await receipt(level)) ?? (level === "stored" ? await receipt("displayed") : undefined))));
   if (record === undefined) return undefined;
@@ -109,7 +109,11 @@ export async function progressAt(
   });
   const { receipts, members } = runtime.state;
   const faults = await readFaults(runtime.engine, runtime.id, seq);
-  const unreadable = faults.map((record) => ({ ...record.author, at: record.acceptedAt }));
+  const unreadable = faults.map(({ record, reason }) => ({
+    ...record.author,
+    at: record.acceptedAt,
+    reason,
+  }));
   return progressOf(receipts, { seq, author }, members, acknowledgements, unreadable);
 }
 

@@ -6,13 +6,16 @@ import { maximumContentSize } from "./media-framing.ts";
 
 /**
  * Why a device cannot read an entry. `undecryptable`: it has no key that opens it. `not-understood`: it opens, and breaks
- * the rules of its kind. `missing`: the relay has not handed out what was said.
+ * the rules of its kind. `missing`: the relay has not handed out what was said. `missed`: the device had lost its place in
+ * the group then, and has a new one since.
  */
-export type FaultReason = "undecryptable" | "not-understood" | "missing";
+export type FaultReason = "undecryptable" | "not-understood" | "missing" | "missed";
 
-/** An entry that a device cannot read. */
+/** An entry that a device cannot read, or all that it has missed from one entry to another. */
 export interface Fault {
+  /** The last one, and the first: the same but where `reason` is `missed`. */
   readonly seq: number;
+  readonly from: number;
   readonly reason: FaultReason;
   /** The leaf that has sent it, as far as the device can tell; nobody else can send it again. */
   readonly leaf: number | undefined;
@@ -32,12 +35,16 @@ export const faultType = "application/vnd.readback.fault+cbor";
 /** Entries that one content names at most. */
 export const maximumFaults = 32;
 
-const reasons: readonly FaultReason[] = ["undecryptable", "not-understood", "missing"];
+/** In the order of their numbers (profile RB-1). */
+export const faultReasons: readonly FaultReason[] = ["undecryptable", "not-understood", "missing", "missed"];
+
 const maximumDepth = 3;
 
-/** Encodes a word on what cannot be read: seen, then place, reason and leaf or null of each. Throws `invalid-argument` and `too-large`. */
+/** Encodes a word on what cannot be read: seen, then place, reason and leaf or null of each, or the first place of what was missed. Throws `invalid-argument` and `too-large`. */
 export function encodeFaults({ seen, faults }: FaultContent): Uint8Array {
-  const list = faults.map(({ seq, reason, leaf }) => [seq, reasons.indexOf(reason), leaf ?? null]);
+  const list = faults.map(({ seq, from, reason, leaf }) => {
+    return [seq, faultReasons.indexOf(reason), reason === "missed" ? from : (leaf ?? null)];
+  });
   readFaults(list, seen, "invalid-argument");
   return encodeCbor([writeSeen(seen), list]);
 }
@@ -55,13 +62,20 @@ function readFaults(list: CborValue | undefined, seen: Seen, code: FieldCode): F
   if (!Array.isArray(list) || list.length === 0) throw broken(code);
   if (list.length > maximumFaults) throw new ReadbackError("too-large", "Over 32 entries are named at once.");
   let before = 0;
-  const faults = list.map((item: CborValue) => {
-    const [place, number, leaf] = arrayOf(item, 3);
-    const seq = naturalFrom(before + 1, place, code);
-    if (seq > seen.seq) throw broken(code);
-    before = seq;
-    const reason = reasons[naturalFrom(0, number, code)];
-    return { seq, reason, leaf: leaf === null ? undefined : naturalFrom(0, leaf, code) };
-  });
+  const faults: (Omit<Fault, "reason"> & { readonly reason: FaultReason | undefined })[] = list.map(
+    (item) => {
+      const [place, number, about] = arrayOf(item, 3);
+      const least = before + 1;
+      const seq = naturalFrom(least, place, code);
+      if (seq > seen.seq) throw broken(code);
+      before = seq;
+      const reason = faultReasons[naturalFrom(0, number, code)];
+      if (reason !== "missed")
+        return { seq, from: seq, reason, leaf: about === null ? undefined : naturalFrom(0, about, code) };
+      const from = naturalFrom(least, about, code);
+      if (from > seq) throw broken(code);
+      return { seq, from, reason, leaf: undefined };
+    },
+  );
   return faults.every((fault): fault is Fault => fault.reason !== undefined) ? faults : undefined;
 }

@@ -4,7 +4,7 @@ import { claimedSender } from "../mls/application-message.ts";
 import { type GroupContext, readGroupContext, writeGroupContext } from "../mls/group-context.ts";
 import { leafAt } from "../mls/group-view.ts";
 import type { LogEntry } from "../wire/entry.ts";
-import type { FaultReason } from "./fault-content.ts";
+import { type FaultReason, faultReasons } from "./fault-content.ts";
 import { readRecordVersion } from "./message-record.ts";
 import { numbered, recordName } from "./record-name.ts";
 import type { Step } from "./step.ts";
@@ -12,6 +12,8 @@ import type { Step } from "./step.ts";
 /** An entry that this device could not read, and what it takes to recognize it when it is said again. */
 export interface Gap {
   readonly seq: number;
+  /** Where `reason` is `missed`, the first one of all that this device has missed up to here; `seq` otherwise. */
+  readonly from: number;
   readonly acceptedAt: number;
   readonly payloadHash: Uint8Array;
   readonly reason: FaultReason;
@@ -35,7 +37,16 @@ export function noteGap(step: Step, { header, payload }: LogEntry, code: string)
   const sender =
     leaf === undefined || signatureKey === undefined ? undefined : { leaf, signatureKey, context };
   const { seq, acceptedAt, payloadHash } = header;
-  putGap(step, { seq, acceptedAt, payloadHash, reason, isTold: false, sender });
+  putGap(step, { seq, from: seq, acceptedAt, payloadHash, reason, isTold: false, sender });
+}
+
+/** Keeps that this device has missed an entry, since it had lost its place in the group: one gap, however much it is. */
+export function noteMissed(step: Step, { header }: LogEntry): void {
+  const before = step.state.gaps.find(({ reason }) => reason === "missed");
+  if (before !== undefined) closeGap(step, before.seq);
+  const { seq, acceptedAt, payloadHash } = header;
+  const from = before?.from ?? seq;
+  putGap(step, { seq, from, acceptedAt, payloadHash, reason: "missed", isTold: false, sender: undefined });
 }
 
 /** Adds or replaces a gap. */
@@ -52,10 +63,10 @@ export function closeGap(step: Step, seq: number): void {
 }
 
 /** The bytes of a gap. */
-export function encodeGap({ seq, acceptedAt, payloadHash, reason, isTold, sender }: Gap): Uint8Array {
+export function encodeGap({ seq, from, acceptedAt, payloadHash, reason, isTold, sender }: Gap): Uint8Array {
   return encode((writer: Writer) => {
-    writer.u8(1).safe(seq).safe(acceptedAt).raw(payloadHash);
-    writer.u8(reasons.indexOf(reason)).u8(isTold ? 1 : 0);
+    writer.u8(1).safe(seq).safe(from).safe(acceptedAt).raw(payloadHash);
+    writer.u8(faultReasons.indexOf(reason)).u8(isTold ? 1 : 0);
     writer.optional(sender, (w, { leaf, signatureKey, context }) => {
       writeGroupContext(w.u32(leaf).bytes(signatureKey), context);
     });
@@ -66,16 +77,19 @@ export function encodeGap({ seq, acceptedAt, payloadHash, reason, isTold, sender
 export function decodeGap(bytes: Uint8Array): Gap {
   return decode((reader: Reader) => {
     readRecordVersion(reader);
-    const [seq, acceptedAt, payloadHash] = [reader.safe(), reader.safe(), reader.raw(32)];
-    const reason = reasons[reader.u8()] ?? "undecryptable";
+    const [seq, from, acceptedAt, payloadHash] = [
+      reader.safe(),
+      reader.safe(),
+      reader.safe(),
+      reader.raw(32),
+    ];
+    const reason = faultReasons[reader.u8()] ?? "undecryptable";
     const isTold = reader.u8() === 1;
     const sender = reader.optional((r) => ({
       leaf: r.u32(),
       signatureKey: r.bytes(),
       context: readGroupContext(r),
     }));
-    return { seq, acceptedAt, payloadHash, reason, isTold, sender };
+    return { seq, from, acceptedAt, payloadHash, reason, isTold, sender };
   }, bytes);
 }
-
-const reasons: readonly FaultReason[] = ["undecryptable", "not-understood", "missing"];

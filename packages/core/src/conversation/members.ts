@@ -28,6 +28,12 @@ export function joinedAt({ members, self }: ConversationState): number {
   return members.findLast((member) => isSameDevice(member, self))?.since ?? 0;
 }
 
+/** Since which entry a device is a member without a break: to take its own place again is none. */
+export function presentSince({ members }: Pick<ConversationState, "members">, member: Member): number {
+  const before = members.find((other) => other.until === member.since && isSameDevice(other, member));
+  return before === undefined ? member.since : presentSince({ members }, before);
+}
+
 /** The persons who were members when entry `seq` was accepted, each once. */
 export function personsAt(state: ConversationState, seq: number): string[] {
   const there = state.members.filter(

@@ -1,3 +1,4 @@
+import type { FaultReason } from "./fault-content.ts";
 import { type DeviceName, isSameDevice } from "./identity.ts";
 import { covers, type Membership, type ReceiptState, reportOf } from "./receipt-state.ts";
 
@@ -27,6 +28,7 @@ export interface Acknowledged {
 
 /** A device's word that it cannot read the message in question. */
 export interface Unreadable extends DeviceName {
+  readonly reason: FaultReason;
   /** When the relay accepted it, milliseconds. */
   readonly at: number;
 }
@@ -41,6 +43,8 @@ export interface PersonProgress {
   readonly at: number | undefined;
   /** What was read back. */
   readonly text: string | undefined;
+  /** Where it is `unreadable`: why. */
+  readonly reason?: FaultReason;
 }
 
 const ladder: readonly ProgressStatus[] = ["sent", "unreadable", "delivered", "read", "acknowledged"];
@@ -82,7 +86,8 @@ export function progressOf(
     if (answers[0] !== undefined) return answers[0];
     const fault = unreadable.find((item) => own.some((member) => isSameDevice(member, item)));
     if (fault === undefined || progress.status !== "sent") return progress;
-    return { person, status: "unreadable", device: fault.device, at: fault.at, text: undefined };
+    const { device, at, reason } = fault;
+    return { person, status: "unreadable", device, at, text: undefined, reason };
   });
 }
 

@@ -7,7 +7,7 @@ import type { LogEntry } from "../wire/entry.ts";
 import type { AgainContent } from "./again-content.ts";
 import { type Content, contentId, decodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
-import { closeGap, noteGap } from "./gap.ts";
+import { closeGap, noteGap, noteMissed } from "./gap.ts";
 import { report } from "./integrity.ts";
 import { judgeContent } from "./judge-content.ts";
 import { noteUse } from "./leaf-update.ts";
@@ -46,8 +46,12 @@ export function receiveApplication(step: Step, entry: LogEntry): void {
 /** Passes over a message of an epoch that this device has no secrets of: a visible gap, unless it is our own. */
 export function missApplication(step: Step, entry: LogEntry): void {
   const own = ownAt(step, entry);
-  if (own !== undefined) settleOwn(step, entry, own);
-  else recordProblem(step, entry, "missed-epoch");
+  if (own !== undefined) {
+    settleOwn(step, entry, own);
+    return;
+  }
+  recordProblem(step, entry, "missed-epoch");
+  noteMissed(step, entry);
 }
 
 /**

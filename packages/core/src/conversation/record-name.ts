@@ -28,6 +28,7 @@ export const recordName = {
   request: "request",
   gap: "gap",
   fault: "fault",
+  missed: "missed",
   repair: "repair",
   again: "again",
 } as const;

@@ -3,7 +3,9 @@ import { encode, type Writer } from "../codec/writer.ts";
 import { encodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import type { FaultContent } from "./fault-content.ts";
-import { joinedAt, presentMembers } from "./members.ts";
+import { isSameDevice } from "./identity.ts";
+import { report } from "./integrity.ts";
+import { presentMembers, presentSince } from "./members.ts";
 import { encodeMessageRecord, type MessageRecord, readRecordVersion } from "./message-record.ts";
 import { numbered, recordName } from "./record-name.ts";
 import { seenOf } from "./send.ts";
@@ -28,12 +30,23 @@ export function receiveFaults(
   author: Member,
   content: FaultContent,
 ): void {
-  const { group, repairs } = step.state;
-  const from = Math.max(joinedAt(step.state), author.since);
-  for (const { seq, leaf, reason } of content.faults) {
-    if (seq <= from) continue;
-    step.put(numbered(recordName.fault, seq, record.seq), encodeMessageRecord(record));
-    step.emit({ type: "fault", by: record.author, seq, at: record.acceptedAt });
+  const { group, repairs, members, self } = step.state;
+  const own = members.findLast((member) => isSameDevice(member, self)) ?? author;
+  const since = Math.max(presentSince(step.state, own), presentSince(step.state, author));
+  for (const { seq, from, leaf, reason } of content.faults) {
+    if (seq <= since) continue;
+    // A place can be missing only before there is a new one. What a device has missed before that one, it says once.
+    if (reason === "missed" && seq >= author.since) {
+      report(step, { what: "false-claim", seq: record.seq, by: record.author });
+      continue;
+    }
+    const name =
+      reason === "missed"
+        ? numbered(recordName.missed, author.since, author.leaf)
+        : numbered(recordName.fault, seq, record.seq);
+    step.put(name, encodeMessageRecord(record));
+    const after = Math.max(from - 1, since);
+    step.emit({ type: "fault", by: record.author, from: after, to: seq, at: record.acceptedAt });
     const isOurs = leaf !== undefined && leaf === group?.ownLeaf;
     if (!isOurs || repairs.some((repair) => repair.seq === seq)) continue;
     // What broke the rules would break them again.

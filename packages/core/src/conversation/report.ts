@@ -1,7 +1,7 @@
 import { encodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { maximumFaults } from "./fault-content.ts";
-import { putGap } from "./gap.ts";
+import { closeGap, putGap } from "./gap.ts";
 import { isSameDevice } from "./identity.ts";
 import { joinedAt, presentMembers, presentPersons } from "./members.ts";
 import { noteAnswer } from "./pending-request.ts";
@@ -103,10 +103,14 @@ function reportGaps(step: Step): void {
   const { state } = step;
   const untold = state.gaps.filter(({ isTold }) => !isTold).slice(0, maximumFaults);
   if (untold.length === 0) return;
-  const faults = untold.map(({ seq, reason, sender }) => ({ seq, reason, leaf: sender?.leaf }));
+  const faults = untold.map(({ seq, from, reason, sender }) => ({ seq, from, reason, leaf: sender?.leaf }));
   const content = { type: "fault", seen: seenOf(state), faults } as const;
   step.queue("receipt", noId, encodeContent(content, contentContext(state, state.self)));
-  for (const gap of untold) putGap(step, { ...gap, isTold: true });
+  for (const gap of untold) {
+    // Nobody says again what was missed, and no receipt of this stay could speak of it.
+    if (gap.reason === "missed") closeGap(step, gap.seq);
+    else putGap(step, { ...gap, isTold: true });
+  }
 }
 
 function reportLevel(step: Step, level: ReceiptLevel, due: number): void {
@@ -120,8 +124,9 @@ function reportLevel(step: Step, level: ReceiptLevel, due: number): void {
 }
 
 /** How far a receipt can speak: not of what could not be read, and of at most 256 such places. */
-function speakable({ gaps }: ConversationState, due: number): { upTo: number; exceptions: number[] } {
-  const closed = gaps.map(({ seq }) => seq);
+function speakable(state: ConversationState, due: number): { upTo: number; exceptions: number[] } {
+  const since = joinedAt(state);
+  const closed = state.gaps.map(({ seq }) => seq).filter((seq) => seq > since);
   const beyond = closed[maximumExceptions];
   let upTo = Math.min(due, beyond === undefined ? due : beyond - 1);
   while (closed.includes(upTo)) upTo -= 1;

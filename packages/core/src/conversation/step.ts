@@ -57,8 +57,14 @@ export type ConversationEvent =
       readonly to: number;
       readonly at: number;
     }
-  /** A device of somebody cannot read the message at this place. */
-  | { readonly type: "fault"; readonly by: DeviceName; readonly seq: number; readonly at: number }
+  /** A device of somebody cannot read what was said after entry `from` and up to `to`. */
+  | {
+      readonly type: "fault";
+      readonly by: DeviceName;
+      readonly from: number;
+      readonly to: number;
+      readonly at: number;
+    }
   /** What this device has said at this place, somebody cannot read, and it cannot be said to them again. */
   | { readonly type: "unrepaired"; readonly seq: number }
   | { readonly type: "members"; readonly added: readonly Member[]; readonly removed: readonly Member[] }

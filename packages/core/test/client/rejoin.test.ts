@@ -3,6 +3,7 @@ import type { Client } from "../../src/client/client.ts";
 import type { MessageStatus } from "../../src/client/events.ts";
 import type { Message } from "../../src/client/message.ts";
 import { hasReached } from "../../src/client/progress.ts";
+import { decodeContent } from "../../src/conversation/content.ts";
 import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
 import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
 import type { Identity } from "../../src/index.ts";
@@ -69,6 +70,7 @@ describe("a commit that only one device cannot process", () => {
   test("halts the conversation there, and there alone, until the device has a new place in the group", async () => {
     const { a, b, c, doubt, conversation } = await halted("doubt");
     const missed = await conversation.send("while ben cannot read");
+    await conversation.send("nor this");
     await reach(missed, "sent");
     const theirs = b.conversation(conversation.id);
     await expect(theirs?.send("too early")).rejects.toMatchObject({ code: "not-a-member" });
@@ -76,19 +78,27 @@ describe("a commit that only one device cannot process", () => {
     await here.until(() => theirs?.phase === "active", "that it goes on");
     await reach(await theirs?.send("ben is back"), "delivered");
     await reach(await conversation.send("after"), "delivered");
-    const expected = ["before", "while ben cannot read", "ben is back", "after"];
-    await here.until(async () => (await textsOf(a, conversation.id)).length === 4);
+    const expected = ["before", "while ben cannot read", "nor this", "ben is back", "after"];
+    await here.until(async () => (await textsOf(a, conversation.id)).length === 5);
     expect(await textsOf(a, conversation.id)).toEqual(expected);
     expect(await textsOf(c, conversation.id)).toEqual(expected.slice(1));
     // The gap is visible: its place is there, and says why it is empty.
     const page = (await theirs?.messages()) ?? [];
-    expect(page.map(({ text, problem }) => problem ?? text)).toEqual(expected.with(1, "missed-epoch"));
+    expect(page.map(({ text, problem }) => problem ?? text)).toEqual(
+      expected.with(1, "missed-epoch").with(2, "missed-epoch"),
+    );
     for (const client of [a, b, c]) {
       expect(membersOf(client, conversation.id)).toEqual([ada, ben, cleo]);
     }
-    // What was missed was never delivered, and nobody says that it was.
+    // What was missed was never delivered, and its author hears so by what the device has signed.
     const receipts = await missed.receipts();
-    expect(receipts.find(({ person }) => person === ben)?.status).toBe("sent");
+    const [from, seq] = [page[1]?.seq, page[2]?.seq];
+    const ofBen = receipts.find(({ person }) => person === ben);
+    expect(ofBen).toMatchObject({ status: "unreadable", reason: "missed", device: "phone" });
+    expect(decodeContent(ofBen?.proof?.content ?? new Uint8Array())).toMatchObject({
+      type: "fault",
+      faults: [{ from, seq, reason: "missed" }],
+    });
   });
 
   test("is got over after a restart too, with what is stored", async () => {

@@ -147,7 +147,7 @@ describe("hostile members", () => {
       await hostile.say("receipt", ({ state }) => ({
         type: "fault",
         seen: seenOf(state),
-        faults: [{ seq, reason: "undecryptable", leaf: 0 }],
+        faults: [{ seq, from: seq, reason: "undecryptable", leaf: 0 }],
       }));
       await here.settle();
     }
@@ -158,6 +158,20 @@ describe("hostile members", () => {
     expect(last - seq).toBeLessThanOrEqual(5 + 1 + 3 + 1);
     await here.settle();
     expect(await textsOf(b, conversation.id)).toEqual(["First", "Last"]);
+    await hostile.client.close();
+  });
+
+  test("cannot claim to have missed what was said while they had a place", async () => {
+    const { a, conversation, hostile } = await withMallory("missed");
+    const findings = findingsOf(a);
+    const [first] = await conversation.messages();
+    await hostile.say("receipt", ({ state }) => ({
+      type: "fault",
+      seen: seenOf(state),
+      faults: [{ seq: first?.seq ?? 0, from: 1, reason: "missed", leaf: undefined }],
+    }));
+    await here.until(() => findings.includes(falseClaim), "refused and told");
+    expect(await statusFor(first as Message, mallory)).not.toBe("unreadable");
     await hostile.client.close();
   });
 

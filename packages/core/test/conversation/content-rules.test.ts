@@ -179,6 +179,15 @@ describe("refused on receipt", () => {
     ],
     ["a fault of what was not seen", faultWith([[10, 0, 0]])],
     ["a fault of a leaf that is a text", faultWith([[3, 0, "x"]])],
+    ["what was missed without a beginning", faultWith([[3, 3, null]])],
+    ["what was missed from after its end", faultWith([[3, 3, 4]])],
+    [
+      "what was missed from before another fault",
+      faultWith([
+        [3, 0, 0],
+        [5, 3, 3],
+      ]),
+    ],
     ["something said again that was not seen", againWith({ 1: 10 })],
     ["something said again without what opens it", againWith({ 4: null })],
     ["something said again of 256 KiB and more", againWith({ 4: [salt, salt, salt, 262_145] })],

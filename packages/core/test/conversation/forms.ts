@@ -68,7 +68,7 @@ export const askingWith = (request: CborValue, deadline?: CborValue): Uint8Array
 export const faultWith = (faults: CborValue): Uint8Array =>
   encodeFraming("application/vnd.readback.fault+cbor", encodeCbor([seen(9), faults]));
 export const againWith = (fields: { readonly [index: number]: CborValue }): Uint8Array => {
-  const whole: CborValue[] = [seen(9), 7, salt, salt, [salt, salt, salt, 300]];
+  const whole: CborValue[] = [seen(9), 7, salt, salt, [salt, salt, salt, 300, salt]];
   return encodeFraming(
     "application/vnd.readback.again+cbor",
     encodeCbor(whole.map((value, i) => (i in fields ? (fields[i] as CborValue) : value))),

@@ -193,6 +193,21 @@ const receipt = fc.integer({ min: 1, max: 10_000 }).chain((upTo) =>
   }),
 );
 
+const missed = fc.integer({ min: 1, max: 10_000 }).chain((from) =>
+  fc.record({
+    type: fc.constant("fault" as const),
+    seen: seen(from + 5),
+    faults: fc.tuple(
+      fc.record({
+        seq: fc.integer({ min: from, max: from + 5 }),
+        from: fc.constant(from),
+        reason: fc.constant("missed" as const),
+        leaf: fc.constant(undefined),
+      }),
+    ),
+  }),
+);
+
 const fault = fc
   .uniqueArray(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 32 })
   .chain((places) =>
@@ -205,6 +220,7 @@ const fault = fc
           .map((seq) =>
             fc.record({
               seq: fc.constant(seq),
+              from: fc.constant(seq),
               reason: fc.constantFrom("undecryptable" as const, "not-understood", "missing"),
               leaf: fc.option(natural(0), { nil: undefined }),
             }),
@@ -239,5 +255,6 @@ export const contents: fc.Arbitrary<KnownContent> = fc.oneof(
   answer,
   receipt,
   fault,
+  missed,
   again,
 );
