@@ -115,7 +115,14 @@ function relayMessages(): Uint8Array[] {
   const answers: wire.Answer[] = [
     { type: "done" },
     { type: "refused", code: "rate-limited" },
-    { type: "welcome", person: "ada", device: "ada/phone", oneTimeKeyPackages: 3, hasLastResort: true },
+    {
+      type: "welcome",
+      person: "ada",
+      device: "ada/phone",
+      oneTimeKeyPackages: 3,
+      hasLastResort: true,
+      now: 5,
+    },
     { type: "claimed", persons: [{ person: "ada", known: true, devices: [device] }] },
     { type: "appended", seq: 7, acceptedAt: 9 },
     { type: "epoch-changed", epoch: 4n },
@@ -129,6 +136,7 @@ function relayMessages(): Uint8Array[] {
     { type: "inbox", index: 1, item: { type: "welcome", conversation, seq: 7, welcome: payload } },
     { type: "inbox", index: 2, item: { type: "device", device: "ada/tablet" } },
     { type: "goodbye" },
+    { type: "claimed" },
   ];
   return messages.map(wire.encodeRelayMessage);
 }

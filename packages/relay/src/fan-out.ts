@@ -20,6 +20,8 @@ export interface Subscriber {
   onEntry(published: Published): void;
   /** There may be something new in the device's inbox. */
   onInbox(): void;
+  /** Somebody has taken a key package of the device. */
+  onClaim(): void;
 }
 
 /**
@@ -83,6 +85,13 @@ export class FanOut {
   publishInbox(devices: readonly string[]): void {
     for (const device of devices) {
       for (const subscriber of this.#subscribers.get(device) ?? []) subscriber.onInbox();
+    }
+  }
+
+  /** Tells devices that somebody has taken a key package of theirs. */
+  publishClaim(devices: readonly string[]): void {
+    for (const device of devices) {
+      for (const subscriber of this.#subscribers.get(device) ?? []) subscriber.onClaim();
     }
   }
 

@@ -55,10 +55,15 @@ export async function claimKeyPackages(
   const except = new Set([...request.except, device.name]);
   const { devicesPerClaim: maximum } = hub.limits;
   const claimed = await hub.store.claim({ suite: request.suite, persons, except, now, maximum });
-  return claimed === undefined ? refused("too-large") : { type: "claimed", persons: claimed };
+  if (claimed === undefined) return refused("too-large");
+  const taken = claimed.flatMap(({ devices }) =>
+    devices.filter(({ keyPackage }) => keyPackage !== undefined),
+  );
+  hub.fanOut.publishClaim(taken.map((one) => one.device));
+  return { type: "claimed", persons: claimed };
 }
 
-/** The record of a key package that is the device's own, rightly signed and not expired. */
+/** The record of a key package that is the device's own, rightly signed and within its lifetime. */
 function checkedKeyPackage(
   hub: Hub,
   device: KnownDevice,
@@ -79,7 +84,9 @@ function checkedKeyPackage(
     if (!isOwn || !isLeafSignatureValid(suite, leafNode) || !isKeyPackageSignatureValid(suite, keyPackage)) {
       return undefined;
     }
-    const { notAfter } = leafNode.source.lifetime;
+    const { notBefore, notAfter } = leafNode.source.lifetime;
+    // Whoever adds the device would be refused.
+    if (notBefore * 1_000n > BigInt(now)) return undefined;
     // Lifetimes are in seconds and may name any time; what is beyond exact numbers does not expire here.
     const expiresAt = Number(notAfter < 9_000_000_000_000n ? notAfter * 1_000n : 9_000_000_000_000_000n);
     return expiresAt > now

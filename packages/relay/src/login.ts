@@ -18,10 +18,12 @@ export async function logIn(hub: Hub, challenge: Challenge, login: Login): Promi
   if (claimed === undefined) return refused;
   const { name, person, signatureKey, deviceName } = claimed;
   const record = { name, person, suite: login.suite, signatureKey };
-  const registration = await hub.store.register(record, hub.clock.now(), hub.limits.devicesPerPerson);
+  const now = hub.clock.now();
+  const registration = await hub.store.register(record, now, hub.limits.devicesPerPerson);
   if (registration.type !== "registered") return refused;
   const { told, oneTimeKeyPackages, hasLastResort } = registration;
-  const answer: Answer = { type: "welcome", person, device: deviceName, oneTimeKeyPackages, hasLastResort };
+  const stock = { oneTimeKeyPackages, hasLastResort };
+  const answer: Answer = { type: "welcome", person, device: deviceName, ...stock, now };
   return { device: { name, person, signatureKey }, answer, told };
 }
 

@@ -64,6 +64,11 @@ export class Subscription implements Subscriber {
     if (!this.#outgoing.offer(published.framesFor(this.device))) this.#fail("slow-connection");
   }
 
+  onClaim(): void {
+    const message: RelayMessage = { type: "claimed" };
+    if (!this.#outgoing.offer(splitMessage(encodeRelayMessage(message)))) this.#fail("slow-connection");
+  }
+
   onInbox(): void {
     this.#again = true;
     if (!this.#reading) void this.#sendInbox();

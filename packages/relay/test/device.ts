@@ -24,7 +24,7 @@ import {
 } from "@readback/core/wire";
 import { crypto, type Surroundings, type Wire } from "./world.ts";
 
-export type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "goodbye" }>;
+export type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "claimed" | "goodbye" }>;
 
 /** A device as a relay sees one: a name, a key and a connection. */
 export class Device {

@@ -9,7 +9,13 @@ function entry(seq: number, change: Partial<Published> = {}): Published {
 
 function listener(device: string): Subscriber & { readonly seen: number[] } {
   const seen: number[] = [];
-  return { device, seen, onEntry: ({ seq }) => seen.push(seq), onInbox: () => seen.push(0) };
+  return {
+    device,
+    seen,
+    onEntry: ({ seq }) => seen.push(seq),
+    onInbox: () => seen.push(0),
+    onClaim: () => {},
+  };
 }
 
 describe("FanOut", () => {
@@ -81,6 +87,7 @@ describe("FanOut", () => {
         fanOut.stop(slow);
       },
       onInbox: () => {},
+      onClaim: () => {},
     };
     fanOut.prepare(slow);
     fanOut.publish(entry(2));

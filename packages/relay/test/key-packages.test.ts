@@ -48,6 +48,20 @@ describe("key packages", () => {
     expect(answers.map(claimed).filter((bytes) => bytes !== undefined)).toHaveLength(1);
   });
 
+  test("that were taken are told to their device, whoever has subscribed", async () => {
+    const { ada, ben } = await twoDevices();
+    await ben.request({ type: "subscribe", inboxAfter: 0 });
+    await ben.request({ type: "publish", keyPackages: [ben.keyPackage().bytes], lastResort: undefined });
+    await ada.request(claim([ben.person]));
+    expect(await ben.next()).toEqual({ type: "claimed" });
+    // Where there is none left nothing was taken.
+    await ada.request(claim([ben.person]));
+    await ben.request({ type: "publish", keyPackages: [], lastResort: ben.keyPackage(true).bytes });
+    await ada.request(claim([ben.person]));
+    expect(await ben.next()).toEqual({ type: "claimed" });
+    expect(ben.pushes).toEqual([]);
+  });
+
   test("are counted at login", async () => {
     const { ben } = await twoDevices();
     const keyPackages = [ben.keyPackage().bytes, ben.keyPackage().bytes];
@@ -103,6 +117,13 @@ describe("key packages", () => {
     [
       "that have expired",
       (_ada, ben) => ben.keyPackage(false, { lifetime: { notBefore: 0n, notAfter: 9n } }).bytes,
+    ],
+    [
+      "that are not valid yet",
+      (_ada, ben) => {
+        const notBefore = BigInt(Math.floor(ben.world.clock.now() / 1_000) + 5);
+        return ben.keyPackage(false, { lifetime: { notBefore, notAfter: notBefore + 9n } }).bytes;
+      },
     ],
     ["that are not key packages", (_ada, ben) => ben.keys.publicKey],
   ])("%s are refused, and the good ones of the same call with them", async (_name, make) => {

@@ -16,6 +16,7 @@ describe("login", () => {
       device: "phone",
       oneTimeKeyPackages: 0,
       hasLastResort: false,
+      now: world.clock.now(),
     };
     expect(await ada.logIn()).toEqual(welcome);
     await ada.wire.close();

@@ -12,7 +12,7 @@ import { Engine } from "./engine.ts";
 import type { ClientEvents } from "./events.ts";
 import { FreshnessWatch } from "./freshness-watch.ts";
 import { Inbox } from "./inbox.ts";
-import { replenishKeyPackages } from "./key-packages.ts";
+import { KeyPackageStock } from "./key-packages.ts";
 import { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
 import { OwnDevices } from "./own-devices.ts";
@@ -21,7 +21,7 @@ import type { Session } from "./session.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import type { Vault } from "./vault.ts";
 
-type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "goodbye" }>;
+type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "claimed" | "goodbye" }>;
 
 /** Everything that runs while a client is open, wired together. */
 export class ClientRuntime {
@@ -30,6 +30,7 @@ export class ClientRuntime {
   readonly #inbox: Inbox;
   readonly #ownDevices: OwnDevices;
   readonly #freshness: FreshnessWatch;
+  readonly #keyPackages: KeyPackageStock;
   readonly #log: Logger;
   #inboxQueue: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -50,6 +51,7 @@ export class ClientRuntime {
       onStep: (state, events) => this.#onStep(state, events),
       onLost: (error) => this.#onLost(error),
     });
+    this.#keyPackages = new KeyPackageStock(this.engine, (error) => this.report(error));
     this.#freshness = new FreshnessWatch(this.engine, () => this.conversations);
     this.#ownDevices = new OwnDevices(
       this.engine,
@@ -136,7 +138,8 @@ export class ClientRuntime {
   }
 
   async #onOpen(session: Session): Promise<void> {
-    await replenishKeyPackages(this.engine, session);
+    this.engine.noteRelayTime(session.login.now);
+    await this.#keyPackages.open(session);
     const answer = await session.request({
       type: "subscribe",
       inboxAfter: this.#inbox.cursor,
@@ -158,7 +161,7 @@ export class ClientRuntime {
       this.#runtimes.get(hex(entry.header.conversation))?.reader.push(entry, head);
     } else if (message.type === "inbox") {
       this.#takeInbox(message);
-    }
+    } else if (message.type === "claimed") this.#keyPackages.taken();
     // After a goodbye the relay closes; the link dials again by itself.
   }
 

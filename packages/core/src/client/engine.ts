@@ -29,6 +29,7 @@ export class Engine {
   readonly #handler: EngineHandler;
   #queue: Promise<unknown> = Promise.resolve();
   #lost: unknown;
+  #relayAhead = 0;
   readonly vault: Vault;
   readonly device: Device;
   readonly clock: Clock;
@@ -62,7 +63,18 @@ export class Engine {
   /** What a step may use, as of now. */
   tools(): StepTools {
     const { suite, logSuite } = this.device;
-    return { suite, logSuite, authority: this.authority, random: this.random, now: this.clock.now() };
+    const { authority, random } = this;
+    return { suite, logSuite, authority, random, now: this.clock.now(), relayNow: this.relayNow() };
+  }
+
+  /** What the relay's clock shows, as far as it has said: lifetimes are judged by it, and ours may be off. */
+  relayNow(): number {
+    return this.clock.now() + this.#relayAhead;
+  }
+
+  /** Notes what the relay's clock shows now. */
+  noteRelayTime(now: number): void {
+    this.#relayAhead = now - this.clock.now();
   }
 
   /** Reads all conversations. Rejects with `storage-damaged` where one cannot be restored. */

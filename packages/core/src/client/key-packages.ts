@@ -21,34 +21,71 @@ const day = 86_400_000;
 const early = day / 24;
 const lifetime = 90 * day;
 
-/** What every leaf of this client says of itself. */
+/** What every leaf of this client says of itself. @param now - by the relay's clock, milliseconds */
 export function leafSettings(now: number): LeafSettings {
   const seconds = (milliseconds: number): bigint => BigInt(Math.max(0, Math.floor(milliseconds / 1_000)));
   return { lifetime: { notBefore: seconds(now - early), notAfter: seconds(now + lifetime) } };
 }
 
-/**
- * Fills up the relay's stock of our key packages. Their private keys are stored before the relay sees them; a package
- * that never arrives is replaced at the next login, and what has expired is removed.
- */
-export async function replenishKeyPackages(engine: Engine, session: Session): Promise<void> {
-  const { oneTimeKeyPackages, hasLastResort } = session.login;
-  const missing = oneTimeKeyPackages * 2 < wanted ? wanted - oneTimeKeyPackages : 0;
-  if (missing === 0 && hasLastResort) return;
-  const oneTime = Array.from({ length: missing }, () => makeKeyPackage(engine, false));
-  const lastResort = hasLastResort ? undefined : makeKeyPackage(engine, true);
-  const made = lastResort === undefined ? oneTime : [...oneTime, lastResort];
-  await engine.run(async () => {
-    const puts = made.map((bundle): Change => {
-      return { put: keyOf(bundle.reference), value: encodeKeyPackageBundle(bundle) };
+/** Keeps up the relay's stock of our key packages. */
+export class KeyPackageStock {
+  readonly #engine: Engine;
+  readonly #onFailure: (error: unknown) => void;
+  #session: Session | undefined;
+  /** One-time key packages that the relay holds, as far as we know. */
+  #left = 0;
+  #isFilling = false;
+
+  /** @param onFailure - called where it could not be filled up while the session went on: the next session tries again */
+  constructor(engine: Engine, onFailure: (error: unknown) => void) {
+    this.#engine = engine;
+    this.#onFailure = onFailure;
+  }
+
+  /** A new session: resolves when the stock is full. Rejects where connection or storage fails. */
+  async open(session: Session): Promise<void> {
+    const { oneTimeKeyPackages, hasLastResort } = session.login;
+    this.#session = session;
+    this.#left = oneTimeKeyPackages;
+    await this.#fill(session, !hasLastResort);
+  }
+
+  /** Somebody has taken a key package. */
+  taken(): void {
+    this.#left = Math.max(0, this.#left - 1);
+    const session = this.#session;
+    if (session === undefined || this.#isFilling) return;
+    this.#fill(session, false).catch((error: unknown) => {
+      if (!session.isClosed) this.#onFailure(error);
     });
-    await engine.write([...(await expired(engine)), ...puts]);
-  });
-  await session.request({
-    type: "publish",
-    keyPackages: oneTime.map(({ bytes }) => bytes),
-    lastResort: lastResort?.bytes,
-  });
+  }
+
+  /**
+   * Private keys are stored before the relay sees a package; one that never arrives is replaced at the next login, and
+   * what has expired is removed.
+   */
+  async #fill(session: Session, needsLastResort: boolean): Promise<void> {
+    const missing = this.#left * 2 < wanted ? wanted - this.#left : 0;
+    if (missing === 0 && !needsLastResort) return;
+    const engine = this.#engine;
+    const oneTime = Array.from({ length: missing }, () => makeKeyPackage(engine, false));
+    const lastResort = needsLastResort ? makeKeyPackage(engine, true) : undefined;
+    const made = lastResort === undefined ? oneTime : [...oneTime, lastResort];
+    this.#isFilling = true;
+    try {
+      await engine.run(async () => {
+        const puts = made.map((bundle): Change => {
+          return { put: keyOf(bundle.reference), value: encodeKeyPackageBundle(bundle) };
+        });
+        await engine.write([...(await expired(engine)), ...puts]);
+      });
+      const keyPackages = oneTime.map(({ bytes }) => bytes);
+      const answer = await session.request({ type: "publish", keyPackages, lastResort: lastResort?.bytes });
+      if (answer.type === "done") this.#left += missing;
+    } finally {
+      this.#isFilling = false;
+    }
+  }
 }
 
 /** The key package of ours with this reference, or `undefined`. Within a task. */
@@ -73,12 +110,13 @@ function makeKeyPackage(engine: Engine, isLastResort: boolean): KeyPackageBundle
     credential: identity.credential(signatureKeyPair.publicKey),
     random: engine.random,
     extensions: isLastResort ? [lastResortExtension()] : [],
-    ...leafSettings(engine.clock.now()),
+    ...leafSettings(engine.relayNow()),
   });
 }
 
 async function expired(engine: Engine): Promise<Change[]> {
-  const now = BigInt(Math.floor(engine.clock.now() / 1_000));
+  // Over by our clock too: a relay that is wrong about the time must not make us drop keys that are in use.
+  const now = BigInt(Math.floor(Math.min(engine.clock.now(), engine.relayNow()) / 1_000));
   const stored = await engine.vault.list(storeKey.keyPackage);
   return stored.flatMap(({ key, value }): Change[] => {
     const { keyPackage } = decodeKeyPackageBundle(engine.device.suite, value);

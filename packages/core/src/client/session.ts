@@ -21,7 +21,7 @@ const patience = 30_000;
 /** What a session tells. Neither method may throw. */
 export interface SessionHandler {
   /** Something the relay sent by itself, in order. */
-  onPush(message: Extract<RelayMessage, { type: "entry" | "inbox" | "goodbye" }>): void;
+  onPush(message: Extract<RelayMessage, { type: "entry" | "inbox" | "claimed" | "goodbye" }>): void;
   /** Exactly once, after a session was opened. */
   onClose(reason: CloseReason): void;
 }

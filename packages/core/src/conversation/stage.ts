@@ -47,7 +47,7 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
     groupInfoExtensions: [subjectExtension(step.state.subject)],
     externalGroupInfo: true,
     credentials: step.tools.authority,
-    now: step.tools.now,
+    now: step.tools.relayNow,
     random: step.tools.random,
   });
   step.update({

@@ -25,8 +25,10 @@ export interface StepTools {
   readonly logSuite: CipherSuite;
   readonly authority: CredentialAuthority;
   readonly random: Random;
-  /** Milliseconds. Never decides whether something in the log is valid. */
+  /** Milliseconds, by this device's clock. Never decides whether something in the log is valid. */
   readonly now: number;
+  /** What the relay's clock shows, as far as this device knows: what it will judge by. */
+  readonly relayNow: number;
 }
 
 /** What happened, in the order it happened. Told to the application once the step is durable. */

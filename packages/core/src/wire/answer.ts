@@ -78,6 +78,8 @@ export type Answer =
       readonly device: string;
       readonly oneTimeKeyPackages: number;
       readonly hasLastResort: boolean;
+      /** The relay's time, milliseconds: what it judges lifetimes by. */
+      readonly now: number;
     }
   | { readonly type: "claimed"; readonly persons: readonly ClaimedPerson[] }
   /** To `create` and `append`: where it stands in the log, also when it had been accepted before. */
@@ -126,7 +128,10 @@ export function writeAnswer(writer: Writer, answer: Answer): void {
     case "welcome":
       writeName(writer, answer.person);
       writeName(writer, answer.device);
-      writer.u32(answer.oneTimeKeyPackages).u8(answer.hasLastResort ? 1 : 0);
+      writer
+        .u32(answer.oneTimeKeyPackages)
+        .u8(answer.hasLastResort ? 1 : 0)
+        .safe(answer.now);
       return;
     case "claimed":
       writer.list(answer.persons, (w, person) => {
@@ -174,6 +179,7 @@ export function readAnswer(reader: Reader): Answer {
         device: readName(reader),
         oneTimeKeyPackages: reader.u32(),
         hasLastResort: readFlag(reader),
+        now: reader.safe(),
       };
     case "claimed":
       return { type, persons: reader.list(readClaimedPerson, maximumListLength) };

@@ -32,13 +32,15 @@ export type InboxItem =
   /** The person has another device now: its full name. */
   | { readonly type: "device"; readonly device: string };
 
-/** What a relay sends. `entry` and `inbox` come by themselves after a subscription. */
+/** What a relay sends. `entry`, `inbox` and `claimed` come by themselves after a subscription. */
 export type RelayMessage =
   | { readonly type: "challenge"; readonly challenge: Challenge }
   | { readonly type: "answer"; readonly id: number; readonly answer: Answer }
   /** The newest entry of a log; its payload is left out where the receiving device submitted it. */
   | { readonly type: "entry"; readonly entry: LogEntry; readonly head: LogHead }
   | { readonly type: "inbox"; readonly index: number; readonly item: InboxItem }
+  /** Somebody has taken a key package of the device. */
+  | { readonly type: "claimed" }
   /** The relay is about to close the connection; dial again later. */
   | { readonly type: "goodbye" };
 
@@ -46,7 +48,7 @@ export type RelayMessage =
 const capacityOfMessage = 2_048;
 
 const clientTypes = ["login", "request"] as const;
-const relayTypes = ["challenge", "answer", "entry", "inbox", "goodbye"] as const;
+const relayTypes = ["challenge", "answer", "entry", "inbox", "goodbye", "claimed"] as const;
 const inboxTypes = ["welcome", "device"] as const;
 
 /** The bytes of a client's message. */
@@ -95,6 +97,7 @@ export function decodeRelayMessage(bytes: Uint8Array): RelayMessage {
       case "inbox":
         return { type, index: reader.safe(), item: readInboxItem(reader) };
       case "goodbye":
+      case "claimed":
         return { type };
       default:
         throw new ReadbackError("malformed", "A relay message is of an unknown type.");

@@ -56,7 +56,14 @@ export function receiptTraffic(what: Day): { readonly ours: Traffic; readonly na
   const clock = manualClock(0);
   const suite = defaultCryptoProvider().suite(2) as CipherSuite;
   const authority = unsafeDevelopmentAuthority();
-  const tools = (): StepTools => ({ suite, logSuite: suite, authority, random, now: clock.now() });
+  const tools = (): StepTools => ({
+    suite,
+    logSuite: suite,
+    authority,
+    random,
+    now: clock.now(),
+    relayNow: clock.now(),
+  });
   const members = Array.from({ length: persons * devices }, (_, leaf): Member => {
     const person = `person-${Math.floor(leaf / devices)}@ward.example`;
     return { person, device: `device-${leaf % devices}`, leaf, since: 1, until: undefined };

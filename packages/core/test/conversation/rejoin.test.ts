@@ -19,6 +19,7 @@ const tools: StepTools = {
   authority: identity.authority,
   random: seededRandom("rejoin"),
   now: 1_764_000_000_000,
+  relayNow: 1_764_000_000_000,
 };
 const fork = { seq: 1 } as Fork;
 

@@ -104,6 +104,7 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     device: name,
     oneTimeKeyPackages: u32,
     hasLastResort: fc.boolean(),
+    now: fc.maxSafeNat(),
   }),
   fc.record({ type: fc.constant("claimed" as const), persons: fc.array(claimed) }),
   fc.record({ type: fc.constant("appended" as const), seq: safe, acceptedAt: safe }),
@@ -134,7 +135,7 @@ const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(
       fc.record({ type: fc.constant("device" as const), device: name }),
     ),
   }),
-  fc.record({ type: fc.constant("goodbye" as const) }),
+  fc.record({ type: fc.constantFrom("goodbye" as const, "claimed" as const) }),
 );
 
 /** Every message comes back as it was, no truncation decodes, and an altered byte is refused or means something else. */

@@ -1,0 +1,106 @@
+import { memoryRelayStore } from "@readback/relay";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Client } from "../../src/client/client.ts";
+import { memoryStorage } from "../../src/memory/memory-storage.ts";
+import { isLastResort } from "../../src/mls/extension.ts";
+import { decodeKeyPackage } from "../../src/mls/key-package.ts";
+import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
+import { memoizedCrypto } from "./memoized-crypto.ts";
+import { textsOf, type World, world } from "./world.ts";
+
+const ada = "ada@mercy.example";
+const ben = "ben@stlukes.example";
+const day = 86_400_000;
+const crypto = memoizedCrypto();
+const limits = { claims: { burst: 1_000, perMinute: 1_000 } };
+
+let here: World;
+let store: ReturnType<typeof memoryRelayStore>;
+afterEach(() => here.close());
+
+function begin(seed: string): void {
+  store = memoryRelayStore();
+  here = world(seed, { store, limits });
+}
+
+/** Takes key packages of Ben's, and returns whether each was the one of last resort. */
+async function take(count: number): Promise<boolean[]> {
+  const taken: boolean[] = [];
+  for (let i = 0; i < count; i++) {
+    const claim = { suite: 2, persons: [ben], except: new Set<string>(), now: here.clock.now(), maximum: 10 };
+    const bytes = (await store.claim(claim))?.[0]?.devices[0]?.keyPackage as Uint8Array;
+    taken.push(isLastResort(decodeKeyPackage(bytes).extensions));
+  }
+  return taken;
+}
+
+describe("key packages", () => {
+  test("are filled up while the device is online", async () => {
+    begin("stock");
+    const a = await here.client(ada, { crypto });
+    const b = await here.client(ben, { crypto });
+    // More than were published at login.
+    for (let i = 0; i < 50; i++) {
+      await a.open({ members: [ben], subject: `Bed ${i}` });
+      await here.settle();
+    }
+    await here.until(() => b.conversations().length === 50, "that ben has joined them all");
+    expect(await take(1)).toEqual([false]);
+    expect(here.errors).toEqual([]);
+  });
+
+  test("are not filled up without end: never more than are wanted", async () => {
+    begin("bound");
+    const a = await here.client(ada, { crypto });
+    await here.client(ben, { crypto });
+    for (let i = 0; i < 15; i++) {
+      await a.open({ members: [ben], subject: `Bed ${i}` });
+      await here.settle();
+    }
+    const taken = await take(40);
+    expect(taken.indexOf(true)).toBeGreaterThanOrEqual(10);
+    expect(taken.indexOf(true)).toBeLessThanOrEqual(20);
+  });
+
+  test("that ran out while the device was away are filled up when it is back", async () => {
+    begin("away");
+    await here.client(ada, { crypto });
+    const disk = memoryStorage();
+    const b = await here.client(ben, { crypto, storage: disk });
+    await b.close();
+    expect((await take(22)).filter((last) => last)).toHaveLength(2);
+    await here.client(ben, { crypto, storage: disk.reopen() });
+    expect(await take(1)).toEqual([false]);
+  });
+});
+
+describe.each([
+  ["behind", -day],
+  ["ahead", day],
+])("a device whose clock is a day %s", (_name, off) => {
+  /** A clock that shows another time than the world's, and goes as it does. */
+  function wrong(clock: ManualClock): ManualClock {
+    const inner = manualClock(clock.now() + off);
+    return {
+      ...inner,
+      now: () => clock.now() + off,
+      wake: (at, run) => clock.wake(at - off, run),
+    };
+  }
+
+  test("can be added, and can add", async () => {
+    begin("clock");
+    const a = await here.client(ada, { crypto });
+    const b = await here.client(ben, { crypto, clock: wrong(here.clock) });
+    const c = await here.client("cleo@mercy.example", { crypto });
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1, "that ben has joined");
+    await b.conversation(conversation.id)?.add(["cleo@mercy.example"]);
+    await here.until(() => c.conversations().length === 1, "that cleo has joined");
+    const theirs = await b.open({ members: [ada], subject: "opened by ben" });
+    await theirs.send("from ben");
+    const arrived = async (client: Client) => (await textsOf(client, theirs.id)).includes("from ben");
+    await here.until(() => arrived(a), "that it has arrived");
+    expect(here.errors).toEqual([]);
+  });
+});
