@@ -10,6 +10,7 @@ export {
   type ForkProof,
   verifyForkProof,
 } from "./conversation/fork-proof.ts";
+export { longestLeafLifetime } from "./conversation/leaf-lifetime.ts";
 export { digestOfEnds, type Ends, signEnds, verifyEnds } from "./conversation/log-ends.ts";
 export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-entry.ts";
 export type { LogPage } from "./conversation/log-page.ts";

@@ -1,3 +1,4 @@
+import { longestLeafLifetime } from "@readback/core/log";
 import {
   applyPublicHandshake,
   type CommitChanges,
@@ -49,7 +50,7 @@ export function openLogGroup(hub: Hub, device: KnownDevice, payload: Uint8Array,
     if (message.type !== "group-info") return refusal("invalid-handshake");
     const suite = hub.crypto.suite(message.groupInfo.groupContext.cipherSuite);
     if (suite === undefined) return refusal("invalid-handshake");
-    const group = publicGroupFrom({ suite, groupInfo: payload, credentials: hub.authority, now });
+    const group = publicGroupFrom({ suite, groupInfo: payload, ...rulesOf(hub, now) });
     const [creator, ...others] = leafIndexes(group);
     if (group.epoch !== 0n || creator === undefined || others.length > 0) return refusal("invalid-handshake");
     if (!isLeafOf(hub, group, creator, device)) return refusal("not-allowed");
@@ -74,7 +75,7 @@ export function judgeHandshake(
   // Only members make the relay verify anything.
   if (![...before.devices.values()].includes(device.name)) return refusal("not-allowed");
   return judging(() => {
-    const options = { credentials: hub.authority, now, acceptExternalCommits: "resync" as const };
+    const options = { ...rulesOf(hub, now), acceptExternalCommits: "resync" as const };
     const received = applyPublicHandshake(before.group, request.payload, options);
     if (received.kind !== request.kind) return refusal("invalid-handshake");
     if (!isSentBy(hub, before, received, device)) return refusal("not-allowed");
@@ -226,4 +227,8 @@ function isLeafNodeOf(hub: Hub, leafNode: GroupMember["leafNode"], device: Known
 
 function deviceAsRecipient({ name, signatureKey }: KnownDevice): Recipient {
   return { name, signatureKey };
+}
+
+function rulesOf({ authority }: Hub, now: number) {
+  return { credentials: authority, now, longestLifetime: longestLeafLifetime };
 }

@@ -1,3 +1,4 @@
+import { longestLeafLifetime } from "@readback/core/log";
 import {
   decodeKeyPackage,
   isKeyPackageSignatureValid,
@@ -86,7 +87,7 @@ function checkedKeyPackage(
     }
     const { notBefore, notAfter } = leafNode.source.lifetime;
     // Whoever adds the device would be refused.
-    if (notBefore * 1_000n > BigInt(now)) return undefined;
+    if (notBefore * 1_000n > BigInt(now) || notAfter - notBefore > longestLeafLifetime) return undefined;
     // Lifetimes are in seconds and may name any time; what is beyond exact numbers does not expire here.
     const expiresAt = Number(notAfter < 9_000_000_000_000n ? notAfter * 1_000n : 9_000_000_000_000_000n);
     return expiresAt > now

@@ -125,6 +125,13 @@ describe("key packages", () => {
         return ben.keyPackage(false, { lifetime: { notBefore, notAfter: notBefore + 9n } }).bytes;
       },
     ],
+    [
+      "that are good for too long",
+      (_ada, ben) => {
+        const notBefore = BigInt(Math.floor(ben.world.clock.now() / 1_000));
+        return ben.keyPackage(false, { lifetime: { notBefore, notAfter: notBefore + 8_640_001n } }).bytes;
+      },
+    ],
     ["that are not key packages", (_ada, ben) => ben.keys.publicKey],
   ])("%s are refused, and the good ones of the same call with them", async (_name, make) => {
     const { ada, ben } = await twoDevices();

@@ -198,6 +198,18 @@ describe("commits", () => {
     expect(await a.submit(a.stage([{ type: "add", keyPackage }]))).toEqual(refusal("not-allowed"));
   });
 
+  test("that add a device whose key package is good for more than 100 days are refused", async () => {
+    const [a] = await three();
+    const dan = await outsider(a, "dan@d.example/phone");
+    const notBefore = BigInt(Math.floor(a.device.world.clock.now() / 1_000));
+    const invite = (seconds: bigint): Proposal => {
+      const lifetime = { notBefore, notAfter: notBefore + seconds };
+      return { type: "add", keyPackage: dan.device.keyPackage(false, { lifetime }).keyPackage };
+    };
+    expect(await a.submit(a.stage([invite(8_640_001n)]))).toEqual(refusal("invalid-handshake"));
+    expect(await a.commit([invite(8_640_000n)])).toMatchObject({ type: "appended" });
+  });
+
   test("are judged by the time of their entry, which members will see, and not by the clock", async () => {
     const [a] = await three();
     const { clock } = a.device.world as World;

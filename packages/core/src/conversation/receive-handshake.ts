@@ -7,6 +7,7 @@ import type { LogEntry } from "../wire/entry.ts";
 import { depart } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { forgetCounters } from "./judge-content.ts";
+import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { noteOwnCommit } from "./leaf-update.ts";
 import { memberAt, presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
@@ -42,6 +43,7 @@ function applyForeign(step: Step, entry: LogEntry): void {
   const received = receiveHandshake(groupOf(step), payloadOf(entry), {
     credentials: step.tools.authority,
     now: entry.header.acceptedAt,
+    longestLifetime: longestLeafLifetime,
     acceptExternalCommits: "resync",
   });
   if (received.kind !== "commit")
@@ -117,6 +119,7 @@ export function receiveProposal(step: Step, entry: LogEntry): void {
       {
         credentials: step.tools.authority,
         now: entry.header.acceptedAt,
+        longestLifetime: longestLeafLifetime,
       },
     );
     if (received.kind !== "proposal")

@@ -7,6 +7,7 @@ import { stageCommit } from "../mls/stage-commit.ts";
 import { depart } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
+import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { presentMembers, presentPersons } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
 import { rejoinIntent } from "./rejoin.ts";
@@ -48,6 +49,7 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
     externalGroupInfo: true,
     credentials: step.tools.authority,
     now: step.tools.relayNow,
+    longestLifetime: longestLeafLifetime,
     random: step.tools.random,
   });
   step.update({
