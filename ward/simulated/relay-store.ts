@@ -49,6 +49,7 @@ export class SimulatedRelayStore {
       register: later((store) => store.register),
       publish: later((store) => store.publish),
       claim: later((store) => store.claim),
+      prune: later((store) => store.prune),
       forgetInbox: later((store) => store.forgetInbox),
       readLog: (range) => this.#enqueue(() => inner().readLog(range)),
       readGroup: (conversation) => this.#enqueue(() => inner().readGroup(conversation)),

@@ -9,7 +9,7 @@ import { sqliteRelayStore } from "./sqlite.ts";
 const logger: Logger = (entry) => void process.stderr.write(`${JSON.stringify(entry)}\n`);
 
 async function run(args: readonly string[]): Promise<void> {
-  const { port, host, data, name, limits, help } = readCommandLine(args);
+  const { port, host, data, name, retention, limits, help } = readCommandLine(args);
   if (help) {
     process.stdout.write(usage);
     return;
@@ -22,6 +22,7 @@ async function run(args: readonly string[]): Promise<void> {
     clock: systemClock,
     random: systemRandom,
     logger,
+    retention,
     limits,
   });
   const listener = await serveWebSocket({ port, host, accept: relay.accept, logger });

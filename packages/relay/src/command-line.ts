@@ -11,6 +11,8 @@ export interface CommandLine {
   readonly data: string;
   /** The relay's name. */
   readonly name: string;
+  /** How long payloads of messages are kept, milliseconds. */
+  readonly retention: number;
   readonly limits: Partial<RelayLimits>;
   readonly help: boolean;
 }
@@ -22,6 +24,7 @@ export const usage = `readback-relay: keeps encrypted conversations in order and
   --host ADDRESS      the address to listen on (default: 127.0.0.1, for a proxy that does the TLS)
   --data FILE         the SQLite file that holds everything (default: relay.db)
   --name NAME         the relay's name in its logs: keep it for good (default: relay.example)
+  --retention DAYS    how long what was said is kept for devices that are away, or "forever" (default: 30)
   --limit NAME=VALUE  changes a limit; a rate is written BURST/PER-MINUTE, as in sends=100/1200
   --help              prints this
 
@@ -36,9 +39,11 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     throw wrong("--port takes a number from 0 to 65535.");
   if (values.data === "") throw wrong("--data takes the name of a file.");
   checkRelayName(values.name);
+  const retention = readRetention(values.retention);
   const limits = Object.fromEntries((values.limit ?? []).map(readLimit));
   completeLimits(limits);
-  return { port, host: values.host, data: values.data, name: values.name, limits, help: values.help };
+  const { host, data, name, help } = values;
+  return { port, host, data, name, retention, limits, help };
 }
 
 function parse(args: readonly string[]) {
@@ -51,6 +56,7 @@ function parse(args: readonly string[]) {
         host: text("127.0.0.1"),
         data: text("relay.db"),
         name: text("relay.example"),
+        retention: text("30"),
         limit: { type: "string", multiple: true },
         help: { type: "boolean", default: false },
       },
@@ -58,6 +64,13 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     throw new ReadbackError("invalid-argument", cause instanceof Error ? cause.message : usage, { cause });
   }
+}
+
+function readRetention(text: string): number {
+  if (text === "forever") return Number.POSITIVE_INFINITY;
+  if (!/^[1-9][0-9]{0,4}$/.test(text))
+    throw wrong('--retention takes a number of days from 1, or "forever".');
+  return Number(text) * 86_400_000;
 }
 
 function readLimit(text: string): [string, number | Rate] {

@@ -15,5 +15,6 @@
 export { defaultLimits, type Rate, type RelayLimits } from "./limits.ts";
 export { type MemoryRelay, type MemoryRelayOptions, memoryRelay } from "./memory-relay.ts";
 export { type MemoryRelayStore, memoryRelayStore } from "./memory-relay-store.ts";
+export { defaultRetention } from "./pruner.ts";
 export { createRelay, type Relay, type RelayOptions } from "./relay.ts";
 export type * from "./relay-store.ts";

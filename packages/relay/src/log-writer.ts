@@ -11,7 +11,7 @@ import {
 import type { Published } from "./fan-out.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import { refused } from "./refused.ts";
-import type { Append, LogState, Situation, StoredEntry } from "./relay-store.ts";
+import type { Append, LogState, NewEntry, Situation } from "./relay-store.ts";
 
 const noHash = new Uint8Array(32);
 
@@ -42,7 +42,7 @@ export function firstAnswer(
 }
 
 /** The entry that follows `log`. @param now - milliseconds; never goes back within a log */
-export function nextEntry(hub: Hub, log: LogState | undefined, payload: Payload, now: number): StoredEntry {
+export function nextEntry(hub: Hub, log: LogState | undefined, payload: Payload, now: number): NewEntry {
   const { conversation, kind, epoch, payloadHash } = payload;
   const header = {
     conversation,

@@ -44,6 +44,7 @@ function openContents(contents: Contents): MemoryRelayStore {
     publish: (publication) => step(() => devices.publish(publication)),
     claim: (claim) => step(() => devices.claim(claim)),
     append: (submission, decide) => step(() => append(contents, submission, decide)),
+    prune: (acceptedBefore, maximum) => step(() => logs.prune(acceptedBefore, maximum)),
     readLog: (range) => step(() => logs.readLog(range)),
     readGroup: (conversation) => step(() => logs.readGroup(conversation)),
     readableLogs: (device) => step(() => logs.readableLogs(device)),

@@ -24,6 +24,8 @@ export interface MemoryRelayOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
+  /** As of `createRelay`. */
+  readonly retention?: number;
   readonly limits?: Partial<RelayLimits>;
 }
 
@@ -53,6 +55,7 @@ export function memoryRelay(options: MemoryRelayOptions = {}): MemoryRelay {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     ...(options.logger && { logger: options.logger }),
+    ...(options.retention && { retention: options.retention }),
     ...(options.limits && { limits: options.limits }),
   }).then((relay) => ({ relay, network: memoryTransport(relay.accept) }));
   // Whoever connects or closes hears of a start that failed.

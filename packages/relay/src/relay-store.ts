@@ -82,7 +82,7 @@ export interface LogState {
   readonly commitFirst: boolean;
   /** The MLS group id, at most 255 bytes. */
   readonly groupId: Uint8Array;
-  /** Bytes of all payloads together. */
+  /** Bytes of all payloads that are kept. */
   readonly size: number;
 }
 
@@ -91,6 +91,12 @@ export interface StoredEntry {
   readonly header: EntryHeader;
   /** The entry hash: covers the header. */
   readonly hash: Uint8Array;
+  /** `undefined` once it was pruned. */
+  readonly payload: Uint8Array | undefined;
+}
+
+/** One entry as it is to be stored. */
+export interface NewEntry extends StoredEntry {
   readonly payload: Uint8Array;
 }
 
@@ -130,7 +136,7 @@ export interface Situation {
 /** One more entry, with everything that must become true together with it. Devices named in it have registered. */
 export interface Append {
   /** The log has no entry of the same epoch with this payload yet; epochs never decrease within a log. */
-  readonly entry: StoredEntry;
+  readonly entry: NewEntry;
   /** The log's state after the entry. */
   readonly log: LogState;
   /** `undefined` where the public group stays as it is. */
@@ -231,6 +237,12 @@ export interface RelayStore {
    * takes no time, and may be called again where the store has to begin anew.
    */
   append<A>(submission: Submission, decide: (situation: Situation) => Decision<A>): Promise<A>;
+  /**
+   * Forgets payloads of messages and receipts that were accepted before a time (milliseconds), at most so many. Headers
+   * and hashes stay, and so do the payloads of everything else. Resolves with how many it has forgotten: fewer than
+   * asked for only where no more are left.
+   */
+  prune(acceptedBefore: number, maximum: number): Promise<number>;
   /** A page of a log, or `undefined` where the device never was a member. */
   readLog(range: LogRange): Promise<LogPage | undefined>;
   /** A conversation's public group, or `undefined` where there is no such conversation. */

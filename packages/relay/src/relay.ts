@@ -16,6 +16,7 @@ import { FanOut } from "./fan-out.ts";
 import { GroupCache } from "./group-cache.ts";
 import type { Hub } from "./hub.ts";
 import { completeLimits, type RelayLimits } from "./limits.ts";
+import { checkRetention, Pruner } from "./pruner.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { checkRelayName } from "./relay-name.ts";
 import type { RelayStore } from "./relay-store.ts";
@@ -35,6 +36,11 @@ export interface RelayOptions {
   readonly crypto?: CryptoProvider;
   /** The default is silence. */
   readonly logger?: Logger;
+  /**
+   * Milliseconds that payloads of messages and receipts are kept from when they were accepted: 30 days unless given, a
+   * day at least, `Infinity` for ever. Headers, hashes, commits and proposals are kept in any case.
+   */
+  readonly retention?: number;
   /** What differs from `defaultLimits`. */
   readonly limits?: Partial<RelayLimits>;
 }
@@ -54,11 +60,15 @@ export interface Relay {
 
 /**
  * Starts a relay. The key that signs log heads is made on the first start and kept in the store.
- * Rejects with `unsupported-suite` where the provider lacks suite 0x0002, with `invalid-argument` for a name or limits that
- * are none, and as the store does.
+ * Rejects with `unsupported-suite` where the provider lacks suite 0x0002, with `invalid-argument` for a name, a
+ * retention or limits that are none, and as the store does.
  */
 export async function createRelay(options: RelayOptions): Promise<Relay> {
+  const retention = checkRetention(options.retention);
   const hub = await makeHub(options);
+  const { store, clock, logger } = hub;
+  const pruner = new Pruner({ store, clock, logger, retention });
+  pruner.start();
   const connections = new Connections(hub.limits);
   const sessions = new Set<Session>();
   let closing: Promise<void> | undefined;
@@ -75,7 +85,9 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     logKey: hub.logKeys.publicKey,
     accept,
     close: () => {
-      closing ??= Promise.all([...sessions].map((session) => session.drain())).then(() => {});
+      closing ??= Promise.all([pruner.stop(), ...[...sessions].map((session) => session.drain())]).then(
+        () => {},
+      );
       return closing;
     },
   };

@@ -32,6 +32,7 @@ export function sqliteRelayStore(path: string): RelayStore {
     publish: (publication) => commits.write(() => devices.publish(publication)),
     claim: (claim) => commits.write(() => devices.claim(claim)),
     append: (submission, decide) => commits.write(() => append(devices, logs, submission, decide)),
+    prune: (acceptedBefore, maximum) => commits.write(() => logs.prune(acceptedBefore, maximum)),
     readLog: (range) => commits.read(() => logs.readLog(range)),
     readGroup: (conversation) => commits.read(() => logs.readGroup(conversation)),
     readableLogs: (device) => commits.read(() => logs.readableLogs(device)),

@@ -6,6 +6,7 @@
 import { deviceCases } from "./testing/device-cases.ts";
 import { logCases } from "./testing/log-cases.ts";
 import { longLogCases } from "./testing/long-log-cases.ts";
+import { pruningCases } from "./testing/pruning-cases.ts";
 import type { RelayStoreCase } from "./testing/relay-store-case.ts";
 
 export type { MakeRelayStore, RelayStoreCase, RelayStoreSubject } from "./testing/relay-store-case.ts";
@@ -17,4 +18,9 @@ export type { MakeRelayStore, RelayStoreCase, RelayStoreSubject } from "./testin
  * for (const { name, run } of relayStoreCases) test(name, () => run(make));
  * ```
  */
-export const relayStoreCases: readonly RelayStoreCase[] = [...deviceCases, ...logCases, ...longLogCases];
+export const relayStoreCases: readonly RelayStoreCase[] = [
+  ...deviceCases,
+  ...logCases,
+  ...longLogCases,
+  ...pruningCases,
+];

@@ -11,6 +11,7 @@ describe("the command line", () => {
       host: "127.0.0.1",
       data: "relay.db",
       name: "relay.example",
+      retention: 30 * 86_400_000,
       limits: {},
       help: false,
     });
@@ -19,11 +20,14 @@ describe("the command line", () => {
   test("changes what it names", () => {
     const line = readCommandLine([
       ...["--port", "0", "--host", "::1", "--data", "x.db", "--name", "hub.example"],
-      ...["--limit", "sends=5/60", "--limit", "pageSize=10", "--help"],
+      ...["--limit", "sends=5/60", "--limit", "pageSize=10", "--retention", "90", "--help"],
     ]);
     const limits = { sends: { burst: 5, perMinute: 60 }, pageSize: 10 };
-    expect(line).toEqual({ port: 0, host: "::1", data: "x.db", name: "hub.example", limits, help: true });
-    for (const option of ["--port", "--host", "--data", "--name", "--limit", "--help"])
+    const retention = 90 * 86_400_000;
+    const rest = { retention, limits, help: true };
+    expect(line).toEqual({ port: 0, host: "::1", data: "x.db", name: "hub.example", ...rest });
+    expect(readCommandLine(["--retention", "forever"]).retention).toBe(Number.POSITIVE_INFINITY);
+    for (const option of ["--port", "--host", "--data", "--name", "--limit", "--retention", "--help"])
       expect(usage).toContain(option);
   });
 
@@ -32,6 +36,8 @@ describe("the command line", () => {
     ["--port", "-1"],
     ["--port", "8080x"],
     ["--port", ""],
+    ["--retention", "0"],
+    ["--retention", "1.5"],
     ["--data", ""],
     ["--name", ""],
     ["--name", "é".repeat(129)],

@@ -27,7 +27,7 @@ export interface World extends Surroundings {
 }
 
 export async function makeWorld(
-  options: { limits?: Partial<RelayLimits>; store?: RelayStore; seed?: string } = {},
+  options: { limits?: Partial<RelayLimits>; store?: RelayStore; seed?: string; retention?: number } = {},
 ): Promise<World> {
   const clock = manualClock();
   const random = seededRandom(options.seed ?? "relay");
@@ -39,6 +39,8 @@ export async function makeWorld(
     authority: unsafeDevelopmentAuthority(),
     clock,
     random,
+    // Nothing is pruned unless a test wants it, so that no clock runs while nothing goes on.
+    retention: options.retention ?? Number.POSITIVE_INFINITY,
     logger: (entry) => log.push(JSON.stringify(entry)),
     ...(options.limits && { limits: options.limits }),
   });

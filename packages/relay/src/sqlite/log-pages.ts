@@ -51,7 +51,7 @@ export function sqliteLogPages(database: DatabaseSync, places: Places): LogPages
       let bytes = 0;
       for (const { position } of places.range(log.id, from, Math.min(end, from + maximumEntries - 1))) {
         const row = readEntry.get(position) as Record<string, SQLOutputValue>;
-        bytes += (row.payload as Uint8Array).length;
+        bytes += (row.payload as Uint8Array | null)?.length ?? 0;
         if (entries.length > 0 && bytes > maximumBytes) break;
         entries.push(entryOf(conversation, row));
       }
@@ -94,5 +94,5 @@ function entryOf(conversation: Uint8Array, row: Record<string, SQLOutputValue>):
     acceptedAt: Number(row.accepted_at),
     relay: row.relay as string,
   };
-  return { header, hash: row.hash as Uint8Array, payload: row.payload as Uint8Array };
+  return { header, hash: row.hash as Uint8Array, payload: (row.payload as Uint8Array | null) ?? undefined };
 }

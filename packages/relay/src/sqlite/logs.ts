@@ -10,10 +10,18 @@ export interface Logs extends LogPages {
   situation(submission: Submission): Omit<Situation, "fullestInbox">;
   /** Writes one entry inside a transaction of the caller. Returns the conversation's number. */
   write(append: Append): number;
+  /** Forgets old payloads inside a transaction of the caller. Returns how many. */
+  prune(acceptedBefore: number, maximum: number): number;
   /** To be called inside a transaction when its steps are done. */
   settle(): void;
   /** To be called when a transaction was taken back. */
   forget(): void;
+}
+
+interface OldRow {
+  readonly position: number;
+  readonly conversation: number;
+  readonly size: number;
 }
 
 /** Prepares the statements. */
@@ -33,6 +41,14 @@ export function sqliteLogs(database: DatabaseSync): Logs {
      WHERE id = ?`,
   );
   const addEntry = database.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  // The conditions are those of the index, to the letter.
+  const findOld = database.prepare(
+    `SELECT position, conversation, length(payload) AS size FROM entry INDEXED BY entry_to_prune
+     WHERE payload IS NOT NULL AND kind IN ('application', 'receipt') AND accepted_at < ?
+     ORDER BY accepted_at LIMIT ?`,
+  );
+  const prunePayload = database.prepare("UPDATE entry SET payload = NULL WHERE position = ?");
+  const shrinkLog = database.prepare("UPDATE conversation SET pruned_size = pruned_size + ? WHERE id = ?");
   const putRecord = database.prepare("INSERT OR REPLACE INTO group_record VALUES (?, ?, ?)");
   const removeRecord = database.prepare("DELETE FROM group_record WHERE conversation = ? AND name = ?");
   const removeRecords = database.prepare(
@@ -91,7 +107,7 @@ export function sqliteLogs(database: DatabaseSync): Logs {
       if (log === undefined) {
         const added = addLog.run(conversation, state.epoch, seq, handshakeSeq, commitFirst, groupId);
         const id = Number(added.lastInsertRowid);
-        log = { id, state, epochSince: seq, seqs: new Map(), spans: new Map() };
+        log = { id, state, prunedSize: 0, epochSince: seq, seqs: new Map(), spans: new Map() };
         logs.add(conversation, log);
       }
       const { id } = log;
@@ -112,7 +128,7 @@ export function sqliteLogs(database: DatabaseSync): Logs {
         previousHash,
         payloadHash,
         hash,
-        size,
+        size + log.prunedSize,
         payload,
       );
       if (group !== undefined) changeGroup(id, group);
@@ -125,6 +141,18 @@ export function sqliteLogs(database: DatabaseSync): Logs {
         logs.spanChanged(log, device);
       }
       return id;
+    },
+
+    prune(acceptedBefore, maximum) {
+      const old = findOld.all(acceptedBefore, maximum) as unknown as OldRow[];
+      const pruned = new Map<number, number>();
+      for (const { position, conversation, size } of old) {
+        prunePayload.run(position);
+        pruned.set(conversation, (pruned.get(conversation) ?? 0) + size);
+      }
+      for (const [id, bytes] of pruned) shrinkLog.run(bytes, id);
+      logs.shrink(pruned);
+      return old.length;
     },
 
     settle: () => places.settle(),

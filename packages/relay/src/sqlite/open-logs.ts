@@ -10,6 +10,8 @@ export interface OpenLog {
   /** The conversation's number. */
   readonly id: number;
   state: LogState;
+  /** Bytes of payloads that were pruned. */
+  prunedSize: number;
   /** The first entry of the current epoch, which may not be there yet. */
   epochSince: number;
   /** Sequence numbers of the current epoch's entries, by the beginning of their payload hashes. */
@@ -28,6 +30,8 @@ export interface OpenLogs {
   add(conversation: Uint8Array, log: OpenLog): void;
   /** Takes note of an entry that was written. @param key - of its payload */
   follow(log: OpenLog, key: string, entry: StoredEntry, state: LogState): void;
+  /** Takes note of bytes of payloads that were pruned, by the number of their conversation. */
+  shrink(pruned: ReadonlyMap<number, number>): void;
   /** Takes note that a device's spans have changed. */
   spanChanged(log: OpenLog, device: string): void;
   /** Forgets everything: what was noted may not have happened. */
@@ -74,6 +78,7 @@ export function openLogs(database: DatabaseSync, places: Places): OpenLogs {
       const log = {
         id,
         state: stateOf(row, end),
+        prunedSize: Number(row.pruned_size),
         epochSince: Number(row.epoch_since),
         seqs: new Map<string, number>(),
         spans: new Map<string, Span | undefined>(),
@@ -109,6 +114,14 @@ export function openLogs(database: DatabaseSync, places: Places): OpenLogs {
       log.state = state;
     },
 
+    shrink(pruned) {
+      for (const log of logs.values()) {
+        const bytes = pruned.get(log.id) ?? 0;
+        log.prunedSize += bytes;
+        log.state = { ...log.state, size: log.state.size - bytes };
+      }
+    },
+
     spanChanged(log, device) {
       if (log.spans.delete(device)) kept -= 1;
     },
@@ -140,6 +153,6 @@ function stateOf(row: Record<string, SQLOutputValue>, end: EndRow): LogState {
     handshakeSeq: Number(row.handshake_seq),
     commitFirst: row.commit_first === 1n,
     groupId: row.group_id as Uint8Array,
-    size: end.log_size,
+    size: end.log_size - Number(row.pruned_size),
   };
 }

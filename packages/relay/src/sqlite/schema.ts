@@ -1,10 +1,10 @@
 /** The layout that {@link schema} makes, kept in `user_version`. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /**
  * Tables of a relay. Conversations and devices have short numbers, so that the rows that point at them stay small.
  *
- * Entries of all logs lie one after the other, as they came, and an append writes nothing else: a commit then writes few
+ * Entries of all logs lie one after the other, as they came, and an append writes next to nothing else: a commit then writes few
  * pages however many logs it touches, which is what appending costs. The end of a log is its last entry. Where the
  * entries of a log are is written later, for many at once: see `places.ts`.
  */
@@ -47,7 +47,8 @@ export const schema = `
     epoch_since INTEGER NOT NULL,
     handshake_seq INTEGER NOT NULL,
     commit_first INTEGER NOT NULL,
-    group_id BLOB NOT NULL
+    group_id BLOB NOT NULL,
+    pruned_size INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE group_record (
     conversation INTEGER NOT NULL,
@@ -57,7 +58,7 @@ export const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE group_info (conversation INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 
-  -- log_size: bytes of all payloads of its log, its own included.
+  -- log_size: bytes of all payloads of its log, its own and pruned ones included. payload is NULL once it was pruned.
   CREATE TABLE entry (
     position INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL,
@@ -70,8 +71,11 @@ export const schema = `
     payload_hash BLOB NOT NULL,
     hash BLOB NOT NULL,
     log_size INTEGER NOT NULL,
-    payload BLOB NOT NULL
+    payload BLOB
   ) STRICT;
+  -- Times ascend but where the clock was set back, so an append adds to its end.
+  CREATE INDEX entry_to_prune ON entry (accepted_at)
+    WHERE payload IS NOT NULL AND kind IN ('application', 'receipt');
   -- payload_key: the first half of the payload hash.
   CREATE TABLE entry_place (
     conversation INTEGER NOT NULL,

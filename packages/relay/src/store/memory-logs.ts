@@ -5,6 +5,7 @@ import type {
   LogPage,
   LogRange,
   LogState,
+  NewEntry,
   ReadableLog,
   Situation,
   Span,
@@ -21,6 +22,8 @@ interface Log {
   groupInfo: Uint8Array | undefined;
   /** Entry `seq` at `seq - 1`. */
   readonly entries: StoredEntry[];
+  /** How many of the entries were looked at by {@link Logs.prune}. */
+  pruned: number;
   /** Sequence numbers by epoch and payload hash. */
   readonly seqOf: Map<string, number>;
   /** Spans of each device, oldest first. */
@@ -32,6 +35,7 @@ export interface Logs {
   situation(submission: Submission): Omit<Situation, "fullestInbox">;
   /** Writes one entry. Nothing in it can fail. */
   write(append: Append): void;
+  prune(acceptedBefore: number, maximum: number): number;
   readLog(range: LogRange): LogPage | undefined;
   readGroup(conversation: Uint8Array): StoredGroup | undefined;
   readableLogs(device: string): ReadableLog[];
@@ -66,6 +70,7 @@ export function memoryLogs(): Logs {
           records: new Map(),
           groupInfo: undefined,
           entries: [],
+          pruned: 0,
           seqOf: new Map(),
           spans: new Map(),
         };
@@ -82,6 +87,22 @@ export function memoryLogs(): Logs {
       }
     },
 
+    prune(acceptedBefore, maximum) {
+      let count = 0;
+      for (const log of logs.values()) {
+        // Times never decrease within a log.
+        for (; count < maximum; log.pruned++) {
+          const entry = log.entries[log.pruned];
+          if (entry === undefined || entry.header.acceptedAt >= acceptedBefore) break;
+          if (!isPrunable(entry)) continue;
+          log.entries[log.pruned] = { ...entry, payload: undefined };
+          log.state = { ...log.state, size: log.state.size - entry.payload.length };
+          count += 1;
+        }
+      }
+      return count;
+    },
+
     readLog({ conversation, device, after, maximumEntries, maximumBytes }) {
       const log = logs.get(hex(conversation));
       const spans = log?.spans.get(device);
@@ -92,7 +113,7 @@ export function memoryLogs(): Logs {
       let bytes = 0;
       for (let seq = Math.max(span.since, after + 1); seq <= end; seq++) {
         const entry = log.entries[seq - 1] as StoredEntry;
-        bytes += entry.payload.length;
+        bytes += entry.payload?.length ?? 0;
         if (entries.length >= maximumEntries || (entries.length > 0 && bytes > maximumBytes)) break;
         entries.push(entry);
       }
@@ -116,6 +137,11 @@ export function memoryLogs(): Logs {
       });
     },
   };
+}
+
+function isPrunable(entry: StoredEntry): entry is NewEntry {
+  const { kind } = entry.header;
+  return (kind === "application" || kind === "receipt") && entry.payload !== undefined;
 }
 
 function changeGroup(log: Log, { records, groupInfo }: GroupChange): void {

@@ -81,7 +81,7 @@ async function checkLogs(store: RelayStore, last: number): Promise<void> {
         maximumBytes: 1_000_000,
       });
       for (const { header, payload } of page?.entries ?? []) {
-        checkSame([header.seq, payload.length], [after + 1, 40], "the next entry of a page");
+        checkSame([header.seq, payload?.length], [after + 1, 40], "the next entry of a page");
         found.push(new DataView(header.payloadHash.buffer, header.payloadHash.byteOffset).getUint32(0));
         after = header.seq;
       }

@@ -1,3 +1,4 @@
+import type { EntryKind } from "@readback/core/wire";
 import type {
   Append,
   Decision,
@@ -74,6 +75,7 @@ export interface Step {
   readonly payload: number;
   readonly size?: number;
   readonly epoch?: bigint;
+  readonly kind?: EntryKind;
   readonly added?: readonly string[];
   readonly removed?: readonly string[];
   readonly welcome?: Uint8Array;
@@ -108,7 +110,7 @@ function decideToAppend(step: Step, { log }: Situation): Decision<number> {
     conversation: step.conversation ?? conversation,
     seq,
     previousHash: log?.entryHash ?? new Uint8Array(32),
-    kind: seq === 1 ? ("create" as const) : ("application" as const),
+    kind: step.kind ?? (seq === 1 ? ("create" as const) : ("application" as const)),
     epoch,
     payloadHash: bytesOf(step.payload),
     acceptedAt: 10 * seq,
