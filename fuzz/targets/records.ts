@@ -150,6 +150,7 @@ export const recordTargets: readonly Target[] = [
       due: { stored: 1, displayed: 1 },
       nextNumber: 1,
       deviceCounter: 1,
+      pruned: { inEpoch: 0, last: 0 },
       givenUp: [2, 5],
       leafUpdate: { dueAt: 5, isUsed: true },
     } as const,

@@ -86,7 +86,7 @@ export const messageScenarios: readonly Scenario[] = [
     number: 17,
     name: "away-for-90-days",
     async play() {
-      const scene = new Scene("away for 90 days");
+      const scene = new Scene("away for 90 days", { isLiedTo: true, allowed: ["pruned"] });
       const [a, b, c] = await scene.devices(ada, ben, cleo);
       const id = await scene.open(a, b);
       b.crash();
@@ -100,10 +100,15 @@ export const messageScenarios: readonly Scenario[] = [
         for (let k = 0; k < 3; k++) await scene.say(a, id);
       }
       await scene.of(b.start());
-      await scene.allShow([a, b], id, 135);
+      await scene.allHold([a, b], id, 135);
       // And those by which cleo puts a fresh key into her leaf.
       assert.ok(scene.count(id, "commit") >= 46);
       await scene.end();
+      // What was said more than 30 days ago the relay has forgotten: its place is there, and says so.
+      const [all, shown] = [await scene.texts(a, id), await scene.texts(b, id)];
+      const read = shown.findIndex((text) => text !== "[pruned]");
+      assert.ok(read >= 87 && read <= 93, `${read} pruned`);
+      assert.deepEqual(shown.slice(read), all.slice(read));
     },
   },
   {

@@ -8,6 +8,44 @@ const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@merc
 /** Relays that stop, devices that are lost, rooms that are large. */
 export const recoveryScenarios: readonly Scenario[] = [
   {
+    number: 17,
+    name: "log-pruned",
+    async play() {
+      const scene = new Scene("log pruned", { isLiedTo: true, allowed: ["pruned"] });
+      const [a, b, c] = await scene.devices(ada, ben, cleo);
+      const id = await scene.open(a, b);
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 1);
+      b.crash();
+      for (let i = 0; i < 3; i++) {
+        await scene.say(a, id);
+        await scene.of(conversationOf(a, id).add([cleo]));
+        await scene.until(() => phaseOf(c, id) === "active", "cleo is in");
+        await scene.say(a, id);
+        await scene.of(conversationOf(a, id).remove([cleo]));
+        await scene.pass(60_000);
+      }
+      // Nobody is there for longer than the relay keeps what was said.
+      for (const device of [a, c]) device.crash();
+      await scene.pass(31 * 86_400_000);
+      for (const device of [a, c]) await scene.of(device.start());
+      const last = await scene.say(a, id);
+      await scene.of(b.start());
+      await scene.allHold([b], id, 8);
+      const texts = await scene.texts(b, id);
+      assert.deepEqual(texts.slice(1, 7), Array(6).fill("[pruned]"));
+      assert.equal(texts.at(-1), last);
+      await scene.say(b, id);
+      await scene.allHold([a], id, 9);
+      await scene.end();
+      // What was pruned, nobody says that they hold.
+      const mine = await scene.of(conversationOf(a, id).messages({ limit: 100 }));
+      const stati = await scene.of(Promise.all(mine.slice(1, 8).map((message) => message.status())));
+      assert.ok(stati.slice(0, 6).every((status) => status === "unreadable" || status === "sent"));
+      assert.equal(stati[6], "delivered");
+    },
+  },
+  {
     number: 39,
     name: "relay-stops-between-storing-and-telling",
     async play() {

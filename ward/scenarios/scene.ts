@@ -111,12 +111,17 @@ export class Scene {
   /** All these devices show the same, and this many. */
   async allShow(devices: readonly Device[], id: string, count: number): Promise<void> {
     const [first, ...others] = devices as [Device, ...Device[]];
-    const held = (device: Device): number =>
-      this.world.witness.device(device.fullName).held.get(id)?.size ?? 0;
-    await this.until(() => devices.every((device) => held(device) >= count), `all hold ${count}`);
+    await this.allHold(devices, id, count);
     const texts = await this.texts(first, id);
     assert.equal(texts.length, count);
     for (const other of others) assert.deepEqual(await this.texts(other, id), texts);
+  }
+
+  /** All these devices have this many places of a conversation, gaps included. */
+  async allHold(devices: readonly Device[], id: string, count: number): Promise<void> {
+    const held = (device: Device): number =>
+      this.world.witness.device(device.fullName).held.get(id)?.size ?? 0;
+    await this.until(() => devices.every((device) => held(device) >= count), `all hold ${count}`);
   }
 
   /** Whether a device has found something out. */

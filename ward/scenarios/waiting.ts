@@ -14,7 +14,6 @@ export const waiting: readonly WaitingScenario[] = [
     name: "last-generation",
     needs: "a log of 4 billion messages; tried in packages/core/test/mls",
   },
-  { number: 17, name: "log-pruned", needs: "relays that prune" },
   { number: 19, name: "edits-and-reactions", needs: "edits, deletions and reactions" },
   {
     number: 25,

@@ -59,6 +59,8 @@ export type RelayErrorCode =
   | "log-broken"
   /** Of a message: this device had lost its place in the group when it was said, and has a new one since. */
   | "missed-epoch"
+  /** Of a message: the relay had forgotten it before this device came to read it. */
+  | "pruned"
   /** The relay has signed two histories of a conversation's log: nothing is sent there any more. */
   | "log-forked";
 

@@ -1,4 +1,5 @@
 import { hex } from "../codec/hex.ts";
+import { needsFreshKeys } from "../conversation/fresh-keys.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { postponeLeafUpdate, requestLeafUpdate } from "../conversation/leaf-update.ts";
 import { rejoinIntent } from "../conversation/rejoin.ts";
@@ -241,7 +242,9 @@ export class Submitter {
     return this.#engine.step(this.#id, (step) => {
       const { staged, intents } = step.state;
       const isUpdate = intents.some(({ type, number }) => type === "update" && number === staged?.intent);
-      if (isUpdate && dropStaged(step, submitted) !== undefined) postponeLeafUpdate(step);
+      // Where nothing is said before it has come true, the same one is offered again.
+      if (isUpdate && !needsFreshKeys(step.state) && dropStaged(step, submitted) !== undefined)
+        postponeLeafUpdate(step);
     });
   }
 

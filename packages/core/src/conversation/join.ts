@@ -90,6 +90,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     deviceCounter: 0,
     givenUp: [],
     leafUpdate: leafUpdateAfterJoin(group, header.acceptedAt, joining.bundle.isLastResort, tools.random),
+    pruned: { inEpoch: 0, last: 0 },
   };
   const step = new Step(state, tools, true);
   step.put(logPageName(page), encodeLogPage(page));

@@ -72,7 +72,9 @@ export function forgetCounters(step: Step): void {
 function firstCounter({ state }: Step, author: Member, deviceCounter: number): DeviceCounter {
   const { leaf, since } = author;
   const goesOn = state.members.some((other) => other.until === since && isSameDevice(other, author));
-  const from = since > joinedAt(state) && !goesOn ? 1 : deviceCounter;
+  // What was pruned may have been said by anybody who was there.
+  const knownFrom = Math.max(joinedAt(state), state.pruned.last);
+  const from = since > knownFrom && !goesOn ? 1 : deviceCounter;
   return { leaf, since, from, last: from - 1, missing: [], uncounted: 0 };
 }
 

@@ -54,7 +54,9 @@ export function leafUpdateAfterJoin(
 /** Whether it is time. @param now - by our own clock: a little early or late does no harm */
 export function isLeafUpdateDue({ phase, group, leafUpdate, intents }: UpdateState, now: number): boolean {
   if (phase !== "active" || group === undefined || !leafUpdate.isUsed || now < leafUpdate.dueAt) return false;
-  return leafIndexes(group).length > 1 && !intents.some(({ type }) => type === "update");
+  // Where nobody else is there nothing has to be protected, unless it has to be at once.
+  const isWorthIt = leafUpdate.dueAt === 0 || leafIndexes(group).length > 1;
+  return isWorthIt && !intents.some(({ type }) => type === "update");
 }
 
 /** Asks for a commit that does nothing but update this device's leaf. Where it comes to nothing, it is asked for a day later. */

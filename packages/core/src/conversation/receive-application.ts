@@ -15,6 +15,7 @@ import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodePlace, encodeRecordName, type MessageRecord } from "./message-record.ts";
 import { forgetRequests, noteAnswer, watchRequest } from "./pending-request.ts";
 import { problemCode } from "./problem-code.ts";
+import { generationsPruned, passPruned } from "./pruned.ts";
 import { applyReport } from "./receipt-state.ts";
 import { numbered, proofFamily, recordName } from "./record-name.ts";
 import { requestRejoin } from "./rejoin.ts";
@@ -33,8 +34,13 @@ export function receiveApplication(step: Step, entry: LogEntry): void {
     settleOwn(step, entry, own);
     return;
   }
+  if (entry.payload === undefined) {
+    const isFirst = passPruned(step, entry);
+    if (entry.header.kind === "application") recordProblem(step, entry, "pruned", isFirst);
+    return;
+  }
   try {
-    receiveForeign(step, entry);
+    receiveForeign(step, entry.payload, entry);
   } catch (error) {
     const code = problemCode(error);
     recordProblem(step, entry, code);
@@ -83,12 +89,11 @@ function settleOwn(step: Step, entry: LogEntry, own: Outgoing): void {
   settle(step, record, memberAt(step, leaf), content, own.number);
 }
 
-function receiveForeign(step: Step, entry: LogEntry): void {
+function receiveForeign(step: Step, payload: Uint8Array, entry: LogEntry): void {
   const { group } = step.state;
   if (group === undefined)
     throw new ReadbackError("not-a-member", "This device is no member of the conversation.");
-  if (entry.payload === undefined) throw new ReadbackError("malformed", "A log entry has lost its payload.");
-  const opened = unprotectMessage(group, entry.payload);
+  const opened = unprotectMessage(group, payload, generationsPruned(step.state));
   const author = memberAt(step, opened.sender);
   const context = contentContext(step.state, author);
   const content = decodeContent(opened.data, context);
@@ -225,12 +230,12 @@ function refuse(step: Step, { seq, author: by }: MessageRecord): void {
 }
 
 /** Keeps the place of what could not be read, so that it is a visible gap and not a silent one. */
-function recordProblem(step: Step, entry: LogEntry, problem: ReadbackError["code"]): void {
+function recordProblem(step: Step, entry: LogEntry, problem: ReadbackError["code"], isTold = true): void {
   const nobody = { person: "", device: "" };
   const nothing = { content: new Uint8Array(), signature: new Uint8Array(), opening: undefined };
   const record = { ...recordOf(entry, nobody, 0, noId, nothing), problem };
   step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
-  step.emit({ type: "problem", seq: record.seq, code: problem });
+  if (isTold) step.emit({ type: "problem", seq: record.seq, code: problem });
 }
 
 function recordOf(

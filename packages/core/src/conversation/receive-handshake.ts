@@ -6,6 +6,8 @@ import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import { depart } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
+import { haveFreshKeys } from "./fresh-keys.ts";
+import { closeGap } from "./gap.ts";
 import { forgetCounters } from "./judge-content.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { noteOwnCommit } from "./leaf-update.ts";
@@ -73,6 +75,7 @@ function merge(
   for (const group of [step.state.group, step.state.staged?.next]) {
     if (group !== undefined && group !== next) step.consumed.push(...retiredSecrets(group, ...inUse));
   }
+  haveFreshKeys(step);
   const kept = step.state.members.map((m) => (removed.includes(m) ? { ...m, until: seq } : m));
   step.update({ group: next, members: [...kept, ...added], staged: undefined });
   if (added.length > 0 || removed.length > 0) step.emit({ type: "members", added, removed });
@@ -86,6 +89,8 @@ function merge(
     const { due, fork, phase } = step.state;
     // What this device held before is not for its new leaf to speak of.
     step.update({ reported: due });
+    for (const { seq: gap } of step.state.gaps) closeGap(step, gap);
+    for (const { kind, number } of step.state.outgoing) if (kind === "receipt") step.removeOutgoing(number);
     forgetCounters(step);
     // A place in the group ends what its loss has brought, and nothing else: neither a fork nor a wish to leave.
     if (phase === "halted") step.enter(fork === undefined ? "active" : "frozen");

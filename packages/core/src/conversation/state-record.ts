@@ -31,6 +31,7 @@ export type StateRecord = Pick<
   | "deviceCounter"
   | "givenUp"
   | "leafUpdate"
+  | "pruned"
 >;
 
 /** The bytes of the state record. */
@@ -49,6 +50,7 @@ export function encodeStateRecord(state: StateRecord): Uint8Array {
     writer.safe(state.nextNumber).safe(state.deviceCounter);
     writer.list(state.givenUp, (w, count) => w.safe(count));
     writer.safe(state.leafUpdate.dueAt).u8(state.leafUpdate.isUsed ? 1 : 0);
+    writer.safe(state.pruned.inEpoch).safe(state.pruned.last);
   }, undefined);
 }
 
@@ -67,8 +69,9 @@ export function decodeStateRecord(bytes: Uint8Array): StateRecord {
     const [nextNumber, deviceCounter] = [reader.safe(), reader.safe()];
     const givenUp = reader.list((r) => r.safe());
     const leafUpdate = { dueAt: reader.safe(), isUsed: choice([false, true], reader.u8()) };
+    const pruned = { inEpoch: reader.safe(), last: reader.safe() };
     const counts = { nextNumber, deviceCounter, givenUp };
-    return { id, self, phase, subject, hub, position, reported, due, ...counts, leafUpdate };
+    return { id, self, phase, subject, hub, position, reported, due, ...counts, leafUpdate, pruned };
   }, bytes);
 }
 

@@ -147,6 +147,8 @@ export interface ConversationState {
   readonly due: { readonly stored: number; readonly displayed: number };
   /** What this device could not read, in the order of the log. */
   readonly gaps: readonly Gap[];
+  /** Entries whose payload the relay had pruned: how many in this epoch, and the last one, 0 where there was none. */
+  readonly pruned: { readonly inEpoch: number; readonly last: number };
   /** What others could not read of what this device has said. */
   readonly repairs: readonly Repair[];
   readonly outgoing: readonly Outgoing[];

@@ -4,6 +4,7 @@ import { protectMessage } from "../mls/application-message.ts";
 import type { Group } from "../mls/group-state.ts";
 import type { AppendRequest, CreateRequest } from "../wire/request.ts";
 import { decodeContent } from "./content.ts";
+import { needsFreshKeys } from "./fresh-keys.ts";
 import { paddedLength } from "./padding.ts";
 import { rejoinIntent } from "./rejoin.ts";
 import type { Outgoing, Submission } from "./state.ts";
@@ -16,7 +17,7 @@ import type { Step } from "./step.ts";
  */
 export function encryptOutgoing(step: Step, limit: number): void {
   const { group } = step.state;
-  if (group === undefined || step.state.phase !== "active" || rejoinIntent(step.state) !== undefined) return;
+  if (group === undefined || step.state.phase !== "active" || needsFreshKeys(step.state)) return;
   // RFC 9420 §12.4: proposals that wait have to be committed before anything else is said.
   if (group.pending.length > 0) return;
   for (const outgoing of step.state.outgoing.slice(0, limit)) {

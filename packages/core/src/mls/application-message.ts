@@ -113,8 +113,11 @@ export function protectMessage(group: Group, data: Uint8Array, options: ProtectO
  * `mls-application-public`, `mls-group-id`, `mls-epoch-past`, `mls-epoch-future`, `mls-safe-aad`, `mls-sender-data`,
  * `mls-sender-blank`, `mls-own-message`, `mls-generation-used`, `mls-generation-ahead`, `mls-decryption`,
  * `mls-padding`, `mls-content-signature`.
+ *
+ * @param lost - messages of the epoch that are known not to come any more: a message may be so much further ahead of the
+ *   last one of its sender than usual
  */
-export function unprotectMessage(group: Group, message: Uint8Array): UnprotectedMessage {
+export function unprotectMessage(group: Group, message: Uint8Array, lost?: number): UnprotectedMessage {
   const decoded = decodeMessage(message);
   if (decoded.type === "public-message" && decoded.publicMessage.content.content.type === "application") {
     throw refusal("mls-application-public");
@@ -122,7 +125,7 @@ export function unprotectMessage(group: Group, message: Uint8Array): Unprotected
   if (decoded.type !== "private-message" || decoded.privateMessage.contentType !== "application") {
     throw refusal("mls-wire-format");
   }
-  const opened = openMemberMessage(group, decoded.privateMessage);
+  const opened = openMemberMessage(group, decoded.privateMessage, lost);
   const { content, auth } = opened.authenticated;
   // What is opened has the type that the message says: it was decoded as such.
   const data = content.content.type === "application" ? content.content.data : nothing;
@@ -164,7 +167,7 @@ export interface OpenedMessage {
 }
 
 /** Decrypts a private message of another member and verifies its signature; errors as of {@link unprotectMessage}. */
-export function openMemberMessage(group: Group, message: PrivateMessage): OpenedMessage {
+export function openMemberMessage(group: Group, message: PrivateMessage, lost?: number): OpenedMessage {
   checkPlace(group, message);
   const { epoch, secretTree } = group.secrets.open();
   const senderData = openSenderData(group.suite, epoch.senderDataSecret, message);
@@ -172,7 +175,7 @@ export function openMemberMessage(group: Group, message: PrivateMessage): Opened
   const leaf = senderLeaf(group, sender);
   if (sender === group.ownLeaf) throw refusal("mls-own-message");
   const kind = ratchetKindOf(message.contentType);
-  const step = keyAt(group.suite, secretTree, sender, kind, senderData.generation);
+  const step = keyAt(group.suite, secretTree, sender, kind, senderData.generation, lost);
   const authenticated = refusing(group, step, () => {
     const opened = openPrivateMessage(group.suite, message, senderData, step.key);
     if (!isContentSignatureValid(group.suite, leaf.signatureKey, opened, group.context)) {

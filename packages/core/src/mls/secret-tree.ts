@@ -59,8 +59,9 @@ export function keyAt(
   leaf: number,
   kind: RatchetKind,
   generation: number,
+  lost?: number,
 ): SecretTreeStep {
-  return step(suite, tree, leaf, kind, (ratchet) => stepTo(suite, ratchet, generation));
+  return step(suite, tree, leaf, kind, (ratchet) => stepTo(suite, ratchet, generation, lost));
 }
 
 function step(

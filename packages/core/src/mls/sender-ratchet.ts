@@ -44,10 +44,17 @@ export function nextStep(suite: CipherSuite, ratchet: SenderRatchet): RatchetSte
 /**
  * The key of a received message. Throws `mls-generation-used` where it was used or is no longer kept, and
  * `mls-generation-ahead` where reaching it would take more than {@link mostGenerationsAhead} steps.
+ *
+ * @param lost - so many more steps are allowed
  */
-export function stepTo(suite: CipherSuite, ratchet: SenderRatchet, generation: number): RatchetStep {
+export function stepTo(
+  suite: CipherSuite,
+  ratchet: SenderRatchet,
+  generation: number,
+  lost = 0,
+): RatchetStep {
   if (generation >= ratchet.generation) {
-    if (generation - ratchet.generation > mostGenerationsAhead) throw refusal("mls-generation-ahead");
+    if (generation - ratchet.generation > mostGenerationsAhead + lost) throw refusal("mls-generation-ahead");
     return forward(suite, ratchet, generation);
   }
   const key = ratchet.skipped.find((kept) => kept.generation === generation);

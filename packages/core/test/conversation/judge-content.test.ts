@@ -77,6 +77,7 @@ function stepWith(known = 20): Step {
     fork: undefined,
     unverified: [],
     counters: new Map(),
+    pruned: { inEpoch: 0, last: 0 },
     intents: [],
     staged: undefined,
     position: { seq: 20, hash: new Uint8Array(32), acceptedAt: start },

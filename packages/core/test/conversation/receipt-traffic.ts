@@ -232,6 +232,7 @@ function stateOf(self: Member, members: readonly Member[], log: ConversationStat
     nextNumber: 1,
     deviceCounter: 0,
     givenUp: [],
+    pruned: { inEpoch: 0, last: 0 },
   } as unknown as ConversationState;
 }
 
