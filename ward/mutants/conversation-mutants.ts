@@ -29,8 +29,8 @@ export const conversationMutants: readonly Mutant[] = [
     name: "own-not-known",
     source: "mdk#1557: one's own message processed as if somebody else had sent it",
     file: `${conversation}/receive-application.ts`,
-    find: "  const own = ownAt(step, entry);\n  if (own !== undefined) {\n    settleOwn(step, entry, own);\n    return;\n  }\n  try {",
-    replace: "  try {",
+    find: "  const own = ownAt(step, entry);\n  if (own !== undefined) {\n    settleOwn(step, entry, own);\n    return;\n  }\n  if (entry.payload",
+    replace: "  if (entry.payload",
   },
   {
     name: "secret-tree-not-stored",
