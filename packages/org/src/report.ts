@@ -9,7 +9,7 @@ export function report(verdict: Verdict): string {
   const others = new Set(
     members.map(({ person }) => person).filter((person) => person !== message.by.person),
   );
-  for (const { by, type } of signed) if (type !== "message") others.delete(by.person);
+  for (const { by } of signed) others.delete(by.person);
   const lines = [
     finding.isVerified ? "HOLDS." : "HOLDS, but the names are UNVERIFIED: no certificate vouches for them.",
     "",
@@ -23,20 +23,25 @@ export function report(verdict: Verdict): string {
   return `${lines.join("\n")}\n`;
 }
 
-function line(signed: Signed, { message }: Finding): string {
+function line(signed: Signed, { message, signed: all }: Finding): string {
   const { type, by, seq, acceptedAt, id, sentAt, deadline, answer } = signed;
   const at = `${time(acceptedAt)} (entry ${seq})`;
   const name = deviceName(by);
-  if (type === "message") {
+  if (type === "message" || type === "edited" || type === "recalled") {
     const clock = `written ${time(sentAt ?? 0)} by the device's own clock`;
     const until = deadline === undefined ? "" : `; to be answered until ${time(deadline)}`;
-    return `${name} sent at ${at}: ${words(signed) || "something other than a plain text"}${until}; ${clock}, message ${id}.`;
+    const text = words(signed) || (type === "recalled" ? "no reason" : "something other than a plain text");
+    const isLate = all.some((other) => other.type === "recalled" && other.seq < seq);
+    const effect = isLate ? "; it had been recalled, so this counts for nothing" : "";
+    return `${name} ${versions[type]} at ${at}: ${text}${until}${effect}; ${clock}, message ${id}.`;
   }
   const what = id === message.id ? "this message" : `version ${id}`;
   const object = answer === undefined ? what : `the answer at entry ${answer} to ${what}`;
   const said = words(signed);
   return `${name} ${verbs[type]} ${object} at ${at}${said === "" ? "" : `: ${said}`}.`;
 }
+
+const versions = { message: "sent", edited: "edited it", recalled: "recalled it" } as const;
 
 const verbs = {
   stored: "held",

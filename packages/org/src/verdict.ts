@@ -52,13 +52,13 @@ export const answerTypes = [
 
 /** What a device says. Times are milliseconds. */
 export interface Said {
-  /** A message, a receipt that the device gives by itself, or an answer. */
-  readonly type: "message" | "stored" | "displayed" | (typeof answerTypes)[number];
-  /** `null` where there is none, or no plain text. */
+  /** A version of the message, a receipt that the device gives by itself, or an answer. */
+  readonly type: "message" | "edited" | "recalled" | "stored" | "displayed" | (typeof answerTypes)[number];
+  /** The text, or why it was recalled; `null` where there is none, or no plain text. */
   readonly text: string | null;
   /** Name, value and unit of what is to be read back, or was. */
   readonly values: readonly (readonly string[])[];
-  /** Of a message: the time on its author's device, and until when by the relay's clock it is to be answered. */
+  /** Of a version: the time on its author's device, and until when by the relay's clock it is to be answered. */
   readonly sentAt?: number | undefined;
   readonly deadline?: number | undefined;
 }

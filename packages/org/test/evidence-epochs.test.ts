@@ -98,6 +98,12 @@ describe("evidence of a conversation whose members change", () => {
     await here.until(async () => (await statusOf(message, ben)) === "acknowledged", "acknowledging");
     expect(await ofCyd()).toBe(1);
     expect(await transplant(conversation, message, second, cyd)).toMatch(wasNoMember);
+    // What she says of it now counts in the conversation, and is left out of what is to be proved.
+    const old = await at(phones.get(cyd), message);
+    await old.acknowledge("Back again.");
+    await here.until(async () => (await statusOf(message, cyd)) === "acknowledged", "acknowledging");
+    const { signed } = findingOf(await conversation.evidence(message.id));
+    expect(signed.filter(({ type }) => type === "acknowledged").map(({ by }) => by.person)).toEqual([ben]);
   });
 });
 

@@ -14,6 +14,7 @@ import { restoreTree, treeRecordNames } from "../mls/tree-records.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { readAnswers, readLogPage, readMessage, readSeq } from "./history.ts";
 import { storeKey } from "./store-key.ts";
+import { readChain } from "./version-chain.ts";
 
 /** What a verifier takes at most; what comes later than that is left out. */
 const most = { entries: 32_768, records: 2_048, epochs: 256 } as const;
@@ -29,39 +30,59 @@ export async function readEvidence(runtime: ConversationRuntime, messageId: stri
   const message = seq === undefined ? undefined : await readMessage(engine, id, seq);
   if (message === undefined) throw new ReadbackError("unknown-message", "There is no such message here.");
 
-  const found = [
-    message,
-    ...(await readAnswersTo(runtime, message)),
-    ...(await readReceipts(runtime, message)),
-  ];
-  found.sort((a, b) => a.seq - b.seq);
-  const epochs = new Set<bigint>();
-  const fitting = found.slice(0, most.records).filter(({ seq, epoch }) => {
-    if (epochs.size < most.epochs) epochs.add(epoch);
-    return epochs.has(epoch) && seq < message.seq + most.entries;
-  });
-  const log = await readLog(runtime, message.seq, fitting.at(-1)?.seq ?? message.seq);
-  const records = fitting.filter((record) => record.seq <= log.head.seq);
+  const records = await readRecords(runtime, message);
+  const [first, last] = [records[0]?.seq ?? 0, records.at(-1)?.seq ?? 0];
+  const log = await readLog(runtime, first, last);
+  const shown = records.filter((record) => record.seq <= log.head.seq);
   const groups: EvidenceGroup[] = [];
-  for (const epoch of new Set(records.map((record) => record.epoch))) {
-    const signers = records.filter((record) => record.epoch === epoch).map(({ leaf }) => leaf);
+  const signers = new Set(shown.map(({ leaf }) => leaf));
+  for (const epoch of new Set(shown.map((record) => record.epoch))) {
     // Whom the message was encrypted for is told in full; of other epochs only who signed something.
-    const leaves = epoch === message.epoch ? undefined : new Set(signers);
+    const leaves = epoch === message.epoch ? undefined : signers;
     groups.push({ ...(await readGroup(runtime, Number(epoch))), leaves });
   }
   const { suite, logSuite } = engine.device;
-  return encodeEvidence({ about: message.id, groups, records, ...log }, suite, logSuite);
+  return encodeEvidence({ about: message.id, groups, records: shown, ...log }, suite, logSuite);
 }
 
-/** What was answered to this version of the message, and what came of that. */
-async function readAnswersTo(
-  { engine, id }: ConversationRuntime,
-  message: MessageRecord,
-): Promise<MessageRecord[]> {
-  const records = await readAnswers(engine, id, message.seq);
-  return records.filter(({ content }) => {
+/** All versions of a message, what was answered to them, and the receipts of this one, as far as a verifier takes it. */
+async function readRecords(runtime: ConversationRuntime, message: MessageRecord): Promise<MessageRecord[]> {
+  const chain = (await readChain(runtime, message))?.records ?? [];
+  const others = chain.filter(
+    ({ seq, problem }) => problem === "" && seq !== message.seq && message.seq - seq < most.entries,
+  );
+  const found = [message, ...others, ...(await readReceipts(runtime, message))];
+  for (const version of [message, ...others]) found.push(...(await readAnswersTo(runtime, version)));
+  const fitting = found.slice(0, most.records).sort((a, b) => a.seq - b.seq);
+  const end = (fitting[0]?.seq ?? 0) + most.entries;
+  const epochs = new Set<bigint>();
+  const answers = new Set<string>();
+  return fitting.filter(({ seq, epoch, id, content }) => {
+    if (epochs.size < most.epochs) epochs.add(epoch);
     const decoded = decodeContent(content);
-    return decoded.type === "answer" && sameBytes(decoded.of, message.id);
+    const judged = "answer" in decoded ? decoded.answer : undefined;
+    const isIn = epochs.has(epoch) && seq < end && (judged === undefined || answers.has(hex(judged)));
+    if (isIn && decoded.type === "answer") answers.add(hex(id));
+    return isIn;
+  });
+}
+
+/** What was answered to a version of the message by those who were there all the time, and what came of that. */
+async function readAnswersTo(
+  { engine, id, state }: ConversationRuntime,
+  version: MessageRecord,
+): Promise<MessageRecord[]> {
+  const records = await readAnswers(engine, id, version.seq);
+  return records.filter(({ seq, leaf, author, content }) => {
+    const decoded = decodeContent(content);
+    const hasStayed = state.members.some(
+      (member) =>
+        member.leaf === leaf &&
+        isSameDevice(member, author) &&
+        member.since < version.seq &&
+        (member.until ?? seq + 1) > seq,
+    );
+    return hasStayed && decoded.type === "answer" && sameBytes(decoded.of, version.id);
   });
 }
 

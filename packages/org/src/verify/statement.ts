@@ -42,13 +42,16 @@ const readers = new Map<string, (value: Cbor, names: readonly string[], document
 function readMessage(value: Cbor, names: readonly string[], document: Uint8Array): Statement {
   const [salt, replaces, , , , details, part] = array(value, 7);
   const extensions = readDetails(details, names);
-  const [asks, until] = [extensions.get("rb.r"), extensions.get("rb.d")];
+  const [asks, until, why] = ["rb.r", "rb.d", "rb.w"].map((name) => extensions.get(name));
   const values = asks === undefined ? [] : valuesOf(array(asks, 5)[3]);
   const deadline = until === undefined ? undefined : natural(until);
   const sentAt = natural(extensions.get("rb.t"));
   const id = idOf(names, document, salt);
   const root = replaces === null ? id : bytes(replaces, 32);
-  const said: Said = { type: "message", text: textOf(part), values, sentAt, deadline };
+  // An edit names the first version; without a body it is a recall, perhaps with a reason.
+  const type = replaces === null ? "message" : array(part)[2] === 0 ? "recalled" : "edited";
+  const text = type === "recalled" && typeof why === "string" ? why : textOf(part);
+  const said: Said = { type, text, values, sentAt, deadline };
   return { said, version: { id, root }, seen: readSeen(extensions.get("rb.s")), speaksOf: () => false };
 }
 
@@ -64,11 +67,8 @@ function readReceipt(value: Cbor): Statement {
 /** Salt, message id, its place, what is said, of what, text or null, extensions. */
 function readAnswer(value: Cbor, names: readonly string[], document: Uint8Array): Statement {
   const [salt, of, place, act, object, words, details] = array(value, 7);
-  const [target, ofSeq, seen] = [
-    bytes(of, 32),
-    natural(place),
-    readSeen(readDetails(details, names).get("rb.s")),
-  ];
+  const [target, ofSeq] = [bytes(of, 32), natural(place)];
+  const seen = readSeen(readDetails(details, names).get("rb.s"));
   const isText = words === null || typeof words === "string";
   check(isText && ofSeq <= seen.seq, "statement", "An answer is not in its form.");
   const type = answerTypes[natural(act)];
