@@ -8,7 +8,6 @@ import type { NodeCrypto } from "../../src/crypto/native/node-crypto.ts";
 import { nativeCryptoProvider, standardPrimitives } from "../../src/crypto/native/provider.ts";
 import { noblePrimitives } from "../../src/crypto/noble/provider.ts";
 import { cryptoProviderCases } from "../../src/crypto/provider-cases.ts";
-import type { CipherSuite, SignatureScheme } from "../../src/crypto/suite.ts";
 import type { Primitives } from "../../src/crypto/suites.ts";
 import { defaultCryptoProvider, nobleCryptoProvider, p384Suite } from "../../src/crypto.ts";
 import { everyId, everySuite } from "./every-suite.ts";
@@ -25,29 +24,6 @@ describe("node:crypto", () => {
     expect(furtherFromNoble(node)).toEqual([]);
     expect(nativeMlKem768(node)).not.toBe(nobleMlKem768);
   });
-});
-
-test("another thread gives the same answers: to every signature that the cases of a provider verify", async () => {
-  const native = everySuite(defaultCryptoProvider());
-  const asked: { id: number; args: [Uint8Array, Uint8Array, Uint8Array]; answer: boolean }[] = [];
-  const noting = (id: number): CipherSuite | undefined => {
-    const suite = native.suite(id);
-    if (suite === undefined) return undefined;
-    const verify: SignatureScheme["verify"] = (...args) => {
-      const answer = suite.signature.verify(...args);
-      asked.push({ id, args: args.map((bytes) => bytes.slice()) as (typeof asked)[0]["args"], answer });
-      return answer;
-    };
-    return { ...suite, signature: { ...suite.signature, verify } };
-  };
-  for (const { run } of cryptoProviderCases) run({ ...native, suite: noting });
-  const answers = await Promise.all(
-    asked.map(
-      ({ id, args }) => new Promise((resolve) => native.suite(id)?.signature.startVerify?.(...args, resolve)),
-    ),
-  );
-  expect(answers).toEqual(asked.map(({ answer }) => answer));
-  expect(new Set(asked.map(({ id, answer }) => `${id} ${answer}`)).size).toBe(2 * everyId.length);
 });
 
 describe("node:crypto of a release that takes no raw keys", () => {

@@ -1,8 +1,8 @@
 import type { KeyAgreement } from "../dhkem.ts";
+import { remembered } from "../key-cache.ts";
 import type { NistCurve } from "../nist-curve.ts";
 import { requireSize } from "../size.ts";
 import { own } from "./bytes.ts";
-import { remembered } from "./key-cache.ts";
 import { type CurveKeyAlgorithm, type KeyAlgorithm, keyImport, rawPublicKey } from "./keys.ts";
 import type { NodeCrypto } from "./node-crypto.ts";
 

@@ -1,8 +1,8 @@
 import { concat } from "../../codec/bytes.ts";
 import { fromHex } from "../../codec/hex.ts";
+import { remembered } from "../key-cache.ts";
 import { wipe } from "../wipe.ts";
 import { fromBase64Url, toBase64 } from "./bytes.ts";
-import { remembered } from "./key-cache.ts";
 import type { KeyObject, NodeCrypto, RawKeyType } from "./node-crypto.ts";
 
 /** Imports raw keys of one algorithm. Each array is imported once, see {@link remembered}. */

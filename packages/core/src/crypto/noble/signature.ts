@@ -8,6 +8,7 @@ import { equal } from "../equal.ts";
 import { type NistCurve, p256Curve } from "../nist-curve.ts";
 import { requireSize } from "../size.ts";
 import type { SignatureScheme } from "../suite.ts";
+import { webVerify } from "./web-verify.ts";
 
 const { Point } = nobleEd25519;
 
@@ -72,6 +73,7 @@ export function nobleEcdsa(curve: NistCurve, noble: typeof nobleP256): Signature
       if (compact === undefined || !curve.isPublicKey(publicKey)) return false;
       return noble.verify(compact, message, publicKey, { lowS: false });
     },
+    ...webVerify(curve),
   };
 }
 
