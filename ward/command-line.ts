@@ -8,6 +8,8 @@ export interface Options {
   /** Instead of a number of events. */
   readonly hours: number | undefined;
   readonly crypto: "model" | "real";
+  /** Whether the relay lies in every world. */
+  readonly lies: boolean;
   /** Whether a violation is minimised. */
   readonly minimise: boolean;
   /** A number or a name; empty for all. */
@@ -23,6 +25,7 @@ export const usage = `npm run ward -- [options]
   --events N       how many events to simulate (default: 200000)
   --hours H        for how long, instead of --events
   --crypto KIND    model (fast, protects nothing; default) or real
+  --lies           a relay that lies in every world, instead of one in five
   --no-minimise    print a violation as it was found
   --replay FILE    the one world that a violation has left in FILE
   --scenario NAME  one scenario by number or name; all: every one of them
@@ -41,6 +44,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
         events: { type: "string", default: "200000" },
         hours: { type: "string" },
         crypto: { type: "string", default: "model" },
+        lies: { type: "boolean", default: false },
         "no-minimise": { type: "boolean", default: false },
         scenario: { type: "string" },
         replay: { type: "string" },
@@ -57,6 +61,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       events,
       hours,
       crypto,
+      lies: values.lies,
       minimise: !values["no-minimise"],
       scenario: values.scenario,
       replay: values.replay,

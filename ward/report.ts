@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { EventKind } from "./kernel/event-queue.ts";
 import type { Outcome } from "./world/run-world.ts";
 
 /** Prints what came of some worlds, and how fast it went where `start` says when it began. */
@@ -28,7 +27,9 @@ export function report(
       .map(([name, value]) => `${name}: ${value}`)
       .join(", "),
   );
-  console.log(`  of them ${kinds(outcomes)}`);
+  console.log(`  of them ${totals(outcomes.map(({ byKind }) => byKind))}`);
+  const told = outcomes.filter(({ lies }) => lies.size > 0);
+  if (told.length > 0) console.log(`lies in ${told.length} worlds: ${totals(told.map(({ lies }) => lies))}`);
 }
 
 /** One digest for all, in order. */
@@ -44,12 +45,12 @@ export function cpuTime(): number {
   return (user + system) / 1_000;
 }
 
-function kinds(outcomes: readonly Outcome[]): string {
-  const totals = new Map<EventKind, number>();
-  for (const { byKind } of outcomes)
-    for (const [kind, count] of byKind) totals.set(kind, (totals.get(kind) ?? 0) + count);
-  return [...totals]
+function totals(counts: readonly ReadonlyMap<string, number>[]): string {
+  const sums = new Map<string, number>();
+  for (const counted of counts)
+    for (const [name, count] of counted) sums.set(name, (sums.get(name) ?? 0) + count);
+  return [...sums]
     .sort((a, b) => b[1] - a[1])
-    .map(([kind, count]) => `${kind} ${count}`)
+    .map(([name, count]) => `${name} ${count}`)
     .join(", ");
 }

@@ -1,22 +1,22 @@
 import { writeFileSync } from "node:fs";
 import type { Options } from "./command-line.ts";
+import { drawWorld } from "./lies/draw-world.ts";
 import { cpuTime, report } from "./report.ts";
 import { minimise } from "./world/minimise.ts";
-import { drawPlan } from "./world/plan.ts";
 import { type Outcome, runWorld } from "./world/run-world.ts";
 
 const minimisingTime = 120_000;
 
 /** Draws one world after the other and lets it happen, until there were enough events. Returns whether all held. */
 export async function simulate(options: Options): Promise<boolean> {
-  const { seed, crypto, events, hours } = options;
+  const { seed, crypto, events, hours, lies } = options;
   const start = { wall: performance.now(), cpu: cpuTime() };
   const outcomes: Outcome[] = [];
   let total = 0;
   const isEnough = (): boolean =>
     hours === undefined ? total >= events : performance.now() - start.wall >= hours * 3_600_000;
   for (let world = 0; !isEnough(); world++) {
-    const outcome = await runWorld(drawPlan(`${seed}/${world}`, { crypto }));
+    const outcome = await runWorld(drawWorld(`${seed}/${world}`, { crypto, ...(lies && { lies }) }));
     outcomes.push(hours === undefined ? outcome : { ...outcome, plan: { ...outcome.plan, steps: [] } });
     total += outcome.events;
     if (outcome.violation === undefined) continue;

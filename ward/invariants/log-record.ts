@@ -26,6 +26,8 @@ export class LogRecord {
   /** Message ids and texts by place, as the first device that showed them had them. */
   readonly shown = new Map<number, { readonly id: string; readonly text: string }>();
   readonly placeOf = new Map<string, number>();
+  /** Texts by message id, where places are not the same for all. */
+  readonly saidAs = new Map<string, string>();
   /** GroupContexts by epoch, as the first device that got there had them. */
   readonly contexts = new Map<string, string>();
 

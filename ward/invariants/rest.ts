@@ -1,8 +1,10 @@
 import type { Conversation, Message } from "@readback/core";
+import { judgeBroken } from "../lies/judge-broken.ts";
 import type { Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
 import type { LogRecord } from "./log-record.ts";
-import { positionOf, unfinishedOf } from "./stored-records.ts";
+import { settled } from "./settled.ts";
+import { conversationOf, positionOf, unfinishedOf } from "./stored-records.ts";
 import { Violation } from "./violation.ts";
 
 /** With a fair network, milliseconds within which everything has come to rest (I7, I15). */
@@ -28,7 +30,8 @@ export async function comeToRest(world: World): Promise<void> {
 /** What everybody must have in common once all is at rest. */
 export async function judgeRest(world: World): Promise<void> {
   for (const log of world.witness.logs.values()) {
-    for (const device of presentDevices(world, log)) await judgeConversation(world, device, log);
+    if (world.witness.broken.has(log.id)) await judgeBroken(world, log);
+    else for (const device of presentDevices(world, log)) await judgeConversation(world, device, log);
   }
   for (const device of world.devices) {
     checkBounds(device);
@@ -69,17 +72,38 @@ function restlessness(world: World): string[] {
   for (const device of world.devices) {
     if (device.isRetired) continue;
     if (device.client?.connection !== "online") found.push(`${device.fullName} is offline`);
-    else found.push(...unfinishedOf(device).map((key) => `${device.fullName} has ${key}`));
+    else found.push(...unfinished(world, device).map((key) => `${device.fullName} has ${key}`));
   }
   for (const log of world.witness.logs.values()) {
+    // There may be no end to what is wrong there.
+    if (world.witness.broken.has(log.id)) continue;
     for (const device of presentDevices(world, log)) {
       const seq = positionOf(device, log.id);
-      if (phaseIn(device, log) === "left") continue;
+      if (phaseIn(device, log) === "left" || isKeptOut(world, device, log)) continue;
       if (seq !== log.head)
         found.push(`${device.fullName} is at ${seq} of ${log.head} in ${log.id.slice(0, 8)}`);
     }
   }
   return found;
+}
+
+function unfinished(world: World, device: Device): string[] {
+  const { witness } = world;
+  return unfinishedOf(device).filter((key) => {
+    const log = witness.logs.get(conversationOf(key));
+    // Where members were never let in there may be nobody who could commit what waits.
+    return log === undefined || !(witness.broken.has(log.id) || hasKeptOut(world, log));
+  });
+}
+
+function hasKeptOut(world: World, log: LogRecord): boolean {
+  return presentDevices(world, log).some((device) => isKeptOut(world, device, log));
+}
+
+/** Whether a device was added and never got in, for a reason that this world has. */
+function isKeptOut({ witness }: World, device: Device, { id }: LogRecord): boolean {
+  const phase = device.client?.conversation(id)?.phase ?? "left";
+  return phase === "left" && witness.permits.has("welcome", device.fullName, id);
 }
 
 function phaseIn(device: Device, log: LogRecord): string | undefined {
@@ -94,6 +118,7 @@ function presentDevices(world: World, log: LogRecord): Device[] {
 async function judgeConversation(world: World, device: Device, log: LogRecord): Promise<void> {
   const what = `${device.fullName} in ${log.id.slice(0, 8)}`;
   const conversation = device.client?.conversation(log.id);
+  if (isKeptOut(world, device, log)) return;
   if (conversation === undefined) throw new Violation("I1", `${what}: there is no such conversation`);
   // Where the last ones go at once there is nobody to commit it.
   if (presentDevices(world, log).every((other) => phaseIn(other, log) !== "active")) return;
@@ -142,6 +167,7 @@ async function judgeProgress(
   const log = world.witness.logs.get(conversation.id);
   const own = log?.stayOf(device.fullName);
   if (log === undefined || own === undefined || conversation.phase !== "active") return;
+  if (world.witness.broken.has(log.id)) return;
   for (const message of messages) {
     const { seq } = message;
     // Of what was said before a device came it cannot judge who holds it.
@@ -151,7 +177,10 @@ async function judgeProgress(
     if (persons.size > mostReporting || log.personsAt(log.head).size > mostReporting) continue;
     for (const { person, status } of receipts) {
       const isThere = (persons.get(person) ?? []).some(
-        (name) => (log.stayOf(name)?.since ?? seq) < seq && isActive(world, name, log),
+        (name) =>
+          (log.stayOf(name)?.since ?? seq) < seq &&
+          isActive(world, name, log) &&
+          !world.witness.permits.has("receipts", name, log.id),
       );
       if (isThere && status === "sent")
         throw new Violation(
@@ -173,7 +202,7 @@ function isLost(world: World, name: string): boolean {
 
 /** I1: what `send` has resolved for is in the log, or its author was told that it never will be. */
 function judgePromises(world: World): void {
-  const { promised, unsent, logs } = world.witness;
+  const { promised, unsent, logs, broken, permits } = world.witness;
   const texts = new Map(
     [...logs.values()].flatMap((log) => [...log.shown.values()].map(({ text }) => [text, log.id])),
   );
@@ -181,16 +210,7 @@ function judgePromises(world: World): void {
     if (unsent.has(text) || texts.get(text) === conversation) continue;
     // Whoever was removed hears of it, unless the power goes just then; the message then shows as failed.
     if (isLost(world, device) || logs.get(conversation)?.stayOf(device) === undefined) continue;
+    if (broken.has(conversation) || permits.has("failed", device, conversation)) continue;
     throw new Violation("I1", `${device} was promised ${text}, and no log has it`);
   }
-}
-
-async function settled<T>(world: World, promise: Promise<T>): Promise<T> {
-  let isOver = false;
-  const over = (): void => {
-    isOver = true;
-  };
-  promise.then(over, over);
-  await world.scheduler.run(world.scheduler.now + 60_000, () => isOver);
-  return promise;
 }

@@ -1,5 +1,5 @@
 import { type AppendRequest, type CreateRequest, hex, Reader } from "@readback/core/wire";
-import { decodeContent } from "../../packages/core/src/conversation/content.ts";
+import { type Content, decodeContent } from "../../packages/core/src/conversation/content.ts";
 import { decodeOutgoing, decodeStaged } from "../../packages/core/src/conversation/state-record.ts";
 import { hashOf } from "../crypto/payload-hash.ts";
 import type { DeviceRecord } from "./device-record.ts";
@@ -53,14 +53,22 @@ export function checkContentSent(
   if (record.sent.has(payloadHash)) return;
   record.sent.add(payloadHash);
   const plaintext = witness.seals.sent(request.payload, record.name);
-  if (request.kind !== "receipt") return;
+  if (request.kind !== "receipt" && !witness.keepsClaims) return;
   // RFC 9420 §6.3.1: PrivateMessageContent begins with the application data; padding ends it.
   const content = decodeContent(new Reader(plaintext).bytes());
-  if (content.type === "receipt")
-    checkClaim(witness, record, hex(request.conversation), content.level, content.upTo);
+  if (witness.keepsClaims) keepClaim(witness, record.name, payloadHash, content);
+  const id = hex(request.conversation);
+  if (request.kind !== "receipt" || witness.broken.has(id)) return;
+  if (content.type === "receipt") checkClaim(witness, record, id, content.level, content.upTo);
   // What cannot be read is said, and said again: only where somebody makes what cannot be read.
   else if (!witness.isLiedTo)
     throw new Violation("I4", `${record.name} sent a ${content.type} for a receipt`);
+}
+
+function keepClaim(witness: Witness, device: string, payloadHash: string, content: Content): void {
+  if (content.type === "unknown") return;
+  const { seq, hash } = "details" in content ? content.details.seen : content.seen;
+  witness.claims.set(payloadHash, { device, seq, hash: hex(hash) });
 }
 
 /** I4: who claims to hold everything up to a place holds it, and who claims to have displayed it was looking. */

@@ -34,6 +34,11 @@ export function unfinishedOf(device: Device): string[] {
   return device.storage.entries.keysBelow("conversation").filter((key) => unfinished.test(key));
 }
 
+/** The conversation that a record belongs to. */
+export function conversationOf(key: string): string {
+  return key.split("/")[1] ?? "";
+}
+
 /** The last place of a log that a device has processed, by its disk. */
 export function positionOf(device: Device, conversation: string): number | undefined {
   const bytes = new StoredRecords(device).read(`conversation/${conversation}/state`);

@@ -3,6 +3,8 @@ import type { Change } from "@readback/core/storage";
 import { type ClientMessage, hex } from "@readback/core/wire";
 import type { Append, Submission } from "@readback/relay";
 import type { Digest } from "../kernel/digest.ts";
+import { checkReceiptApart, checkShownApart } from "../lies/broken-log.ts";
+import { Permits } from "../lies/permits.ts";
 import type { Device, Life } from "../world/device.ts";
 import { DeviceRecord } from "./device-record.ts";
 import type { Findings } from "./findings.ts";
@@ -17,6 +19,16 @@ import { Violation } from "./violation.ts";
 /** Every text that a Ward sends begins with this, so that it can be looked for where it must not be. */
 export const canary = "ward-canary-";
 const canaryBytes = Buffer.from(canary);
+
+/** What clients report of an entry that they cannot use, and of what was said again or never will be. */
+const unreadable = /^(?:mls-|malformed$|missed-epoch$|not-repairable$|too-large$)/;
+
+/** What a device says that it has read of a log: up to a place, and that entry's hash in hexadecimal. */
+export interface Claim {
+  readonly device: string;
+  readonly seq: number;
+  readonly hash: string;
+}
 
 /** Sees everything that leaves or enters a device, its disk and the relay's store, and throws where an invariant breaks. */
 export class Witness {
@@ -34,7 +46,15 @@ export class Witness {
    */
   readonly allowedFindings = new Set(["clock-off", "misdated", "withheld", "blocked"]);
   /** What they have found out. */
-  readonly integrity: { readonly device: string; readonly what: string }[] = [];
+  readonly integrity: { readonly device: string; readonly what: string; readonly conversation: string }[] =
+    [];
+  /** What lies and losses explain. */
+  readonly permits = new Permits();
+  /** Conversations of which somebody was shown another history, or whose log was put back. */
+  readonly broken = new Set<string>();
+  /** What the authors of contents had read, by the hash of the payload; kept where somebody may be lied to. */
+  readonly claims = new Map<string, Claim>();
+  keepsClaims = false;
   /** Whether a relay or a member lies here: then what devices show may have gaps, and times of its own. */
   isLiedTo = false;
   /** Texts by who said them, once `send` has resolved. */
@@ -123,7 +143,7 @@ export class Witness {
   }
 
   /** A client has started. */
-  onStart(life: Life, client: Client): void {
+  onStart(life: Life, client: Client, devices: readonly Device[]): void {
     this.#told.set(life, new Map());
     client.on("message", ({ conversation, message }) => {
       this.#findings.guard(() => this.#onMessage(life, conversation, message));
@@ -134,28 +154,34 @@ export class Witness {
         `receipt ${life.device.fullName} ${event.message.seq ?? 0} ${event.status} ${event.by}`,
       );
       if (event.status === "failed") this.unsent.add(event.message.text);
+      else if (this.broken.has(event.conversation.id))
+        this.#findings.guard(() => checkReceiptApart(this, life.device, devices, event as Progress));
       else this.#findings.guard(() => checkReceipt(this, life.device, event as Progress));
     });
     client.on("integrity", ({ what, seq, conversation }) => {
-      if (!life.isOver) this.#onIntegrity(life.device, what, `${seq} of ${conversation.id.slice(0, 8)}`);
+      if (!life.isOver) this.#onIntegrity(life.device, what, seq, conversation.id);
     });
-    client.on("error", ({ error }) => {
+    client.on("error", ({ error, conversation }) => {
       // Whoever shares a store with a newer process may find anything in it, until it writes and finds that out.
-      if (!life.isOver && life.device.life === life) this.onError(life.device, error.code, error);
+      if (!life.isOver && life.device.life === life)
+        this.onError(life.device, error.code, error, conversation?.id);
     });
   }
 
-  #onIntegrity(device: Device, what: string, where: string): void {
+  #onIntegrity(device: Device, what: string, seq: number, conversation: string): void {
+    const where = `${seq} of ${conversation.slice(0, 8)}`;
     this.#digest.add(`integrity ${device.fullName} ${what} ${where}`);
-    this.integrity.push({ device: device.fullName, what });
-    if (this.allowedFindings.has(what)) return;
+    this.integrity.push({ device: device.fullName, what, conversation });
+    if (this.allowedFindings.has(what) || this.permits.has(what, device.fullName, conversation)) return;
     this.#findings.add(new Violation("E", `${device.fullName} has found ${what} at ${where}`));
   }
 
   /** A device has reported something. */
-  onError(device: Device, code: string, error?: Error): void {
+  onError(device: Device, code: string, error?: Error, conversation?: string): void {
     this.#digest.add(`error ${device.fullName} ${code}`);
+    const reasons = unreadable.test(code) ? [code, "unreadable"] : [code];
     if (this.allowedErrors.has(code)) return;
+    if (reasons.some((reason) => this.permits.has(reason, device.fullName, conversation))) return;
     const cause =
       error?.cause === undefined ? "" : ` (${String((error.cause as Error).stack ?? error.cause)})`;
     const found = new Violation("E", `${device.fullName} reported ${code}: ${error?.message ?? ""}${cause}`);
@@ -181,6 +207,10 @@ export class Witness {
 
   /** What a device shows at a place is what all show there, and was for it to read. */
   checkShown(device: Device, conversation: string, message: Message): void {
+    if (this.broken.has(conversation)) {
+      checkShownApart(this, device, conversation, message);
+      return;
+    }
     const { fullName } = device;
     const { seq = 0, id, text, from, acceptedAt } = message;
     const what = `${fullName} shows message ${seq} of ${conversation.slice(0, 8)}`;

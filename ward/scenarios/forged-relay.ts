@@ -1,7 +1,7 @@
 import type { CipherSuite, KeyPair } from "@readback/core/crypto";
-import { entryHash, signHead } from "@readback/core/log";
-import type { EntryHeader, LogEntry, LogHead, RelayMessage } from "@readback/core/wire";
-import { unsafeModelCrypto } from "../crypto/unsafe-model-crypto.ts";
+import { digestOfEnds, entryHash, logSuiteId, signEnds, signHead } from "@readback/core/log";
+import type { Answer, EntryHeader, LogEnd, LogEntry, LogHead, RelayMessage } from "@readback/core/wire";
+import type { World } from "../world/world.ts";
 import type { Scene } from "./scene.ts";
 
 /** What a relay can forge that lies: it has its own log key, and no key of any member. */
@@ -14,11 +14,26 @@ export class ForgedRelay {
     this.#keys = keys;
   }
 
-  /** Takes the log key of the relay of a scene. */
-  static async of(scene: Scene): Promise<ForgedRelay> {
-    const suite = unsafeModelCrypto().suite(2) as CipherSuite;
-    const seed = await scene.world.relay.store.contents.setting("log-key-seed", new Uint8Array(32));
+  /** Takes the log key of the relay of a world. */
+  static async of({ crypto, relay }: World): Promise<ForgedRelay> {
+    const suite = crypto.suite(logSuiteId) as CipherSuite;
+    const seed = await relay.store.contents.setting("log-key-seed", new Uint8Array(32));
     return new ForgedRelay(suite, suite.signature.deriveKeyPair(seed));
+  }
+
+  /** The key that its signatures are checked with. */
+  get logKey(): Uint8Array {
+    return this.#keys.publicKey;
+  }
+
+  /** The hash of an entry. */
+  hashOf({ header }: LogEntry): Uint8Array {
+    return entryHash(this.#suite, header);
+  }
+
+  /** The hash of a payload. */
+  payloadHash(payload: Uint8Array): Uint8Array {
+    return this.#suite.hash.digest(payload);
   }
 
   /** An entry that differs, with the head that vouches for it. */
@@ -50,18 +65,27 @@ export class ForgedRelay {
     };
   }
 
-  /** The signed word on an entry. */
-  head({ header }: LogEntry): LogHead {
+  /** The signed word on an entry. @param signedAt - when it says that it has signed it */
+  head({ header }: LogEntry, signedAt = header.acceptedAt): LogHead {
     const { conversation, seq } = header;
-    const content = {
-      conversation,
-      seq,
-      entryHash: entryHash(this.#suite, header),
-      signedAt: header.acceptedAt,
-    };
-    return signHead(this.#suite, this.#keys.privateKey, content);
+    return this.sign({ conversation, seq, entryHash: entryHash(this.#suite, header), signedAt });
+  }
+
+  /** A head, signed. */
+  sign(head: Omit<LogHead, "signature">): LogHead {
+    return signHead(this.#suite, this.#keys.privateKey, head);
+  }
+
+  /** Its word on where all logs of a device end. */
+  ends(device: string, nonce: Uint8Array, ends: readonly LogEnd[], signedAt: number): EndsAnswer {
+    const content = { device, nonce, digest: digestOfEnds(this.#suite, ends), signedAt };
+    const signature = signEnds(this.#suite, this.#keys.privateKey, content);
+    return { type: "ends", signedAt, signature, ends };
   }
 }
+
+/** An answer to the question where all logs end. */
+export type EndsAnswer = Extract<Answer, { type: "ends" }>;
 
 /**
  * Does something to every entry that a device is told of.
@@ -105,5 +129,5 @@ export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
 export async function readyForgery(scene: Scene) {
   const [a, b] = await scene.devices("ada@mercy.example", "ben@stlukes.example");
   const id = await scene.open(a, b);
-  return { a, b, id, forged: await ForgedRelay.of(scene) };
+  return { a, b, id, forged: await ForgedRelay.of(scene.world) };
 }

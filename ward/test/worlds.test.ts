@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
-import { drawPlan, type Plan } from "../world/plan.ts";
+import { drawWorld, type MoreWishes } from "../lies/draw-world.ts";
+import { drawPlan } from "../world/plan.ts";
 import { type Outcome, runWorld } from "../world/run-world.ts";
 
 const patience = { timeout: 300_000 };
 
-async function runAll(seed: string, crypto: Plan["crypto"], events: number): Promise<Outcome[]> {
+async function runAll(seed: string, wishes: MoreWishes, events: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let world = 0, total = 0; total < events; world++) {
-    const outcome = await runWorld(drawPlan(`${seed}/${world}`, { crypto }));
+    const outcome = await runWorld(drawWorld(`${seed}/${world}`, wishes));
     expect(outcome.violation?.stack, `world ${outcome.plan.seed}`).toBeUndefined();
     outcomes.push(outcome);
     total += outcome.events;
@@ -30,10 +31,17 @@ test("one seed is one history with real cryptography too", patience, async () =>
 });
 
 test("nothing is violated in worlds of model cryptography", patience, async () => {
-  const outcomes = await runAll("test", "model", 60_000);
+  const outcomes = await runAll("test", { crypto: "model" }, 60_000);
   expect(outcomes.reduce((sum, { crashes }) => sum + crashes, 0)).toBeGreaterThan(10);
 });
 
 test("nothing is violated in worlds of real cryptography", patience, async () => {
-  await runAll("test", "real", 5_000);
+  await runAll("test", { crypto: "real" }, 5_000);
+});
+
+test("what must hold does, where the relay lies", patience, async () => {
+  const outcomes = await runAll("lies", { crypto: "model", lies: true, steps: 150 }, 60_000);
+  const told = new Set(outcomes.flatMap(({ lies }) => [...lies.keys()]));
+  // A lie that was never told is no lie that was found harmless.
+  expect(told.size).toBeGreaterThan(5);
 });

@@ -1,4 +1,5 @@
 import { Chance } from "../kernel/chance.ts";
+import type { LieName } from "../lies/lies.ts";
 import { type ActionName, actionWeights } from "./actions.ts";
 import { type FaultName, faultWeights } from "./faults.ts";
 
@@ -17,7 +18,7 @@ export interface Plan {
 export interface Step {
   /** Milliseconds since the beginning. */
   readonly at: number;
-  readonly do: ActionName | FaultName;
+  readonly do: ActionName | FaultName | LieName;
   /** 32 bits each, which choose among what is there when the time has come. */
   readonly a: number;
   readonly b: number;

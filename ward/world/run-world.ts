@@ -16,6 +16,8 @@ export interface Outcome {
   readonly lasted: number;
   readonly digest: string;
   readonly violation: Found | undefined;
+  /** How often each lie was told. */
+  readonly lies: ReadonlyMap<string, number>;
 }
 
 /** A violation, and when it was found. */
@@ -49,6 +51,7 @@ export async function runWorld(plan: Plan): Promise<Outcome> {
     lasted: world.scheduler.now,
     digest: world.digest.value,
     violation,
+    lies: world.liar?.told ?? new Map(),
   };
 }
 

@@ -27,18 +27,19 @@ export function watchedTransport(inner: Transport, device: Device, witness: Witn
     async connect(handler: ConnectionHandler, signal: AbortSignal): Promise<Connection> {
       const sent = new FrameAssembler(maximumMessageSize.afterLogin);
       const got = new FrameAssembler(maximumMessageSize.afterLogin);
-      device.tell = (message) => {
+      const tell = (message: RelayMessage): void => {
         for (const frame of splitMessage(encodeRelayMessage(message))) handler.onFrame(frame);
       };
+      device.tell = tell;
       const connection = await inner.connect(
         {
           onFrame(frame) {
-            const between = device.between?.fromRelay;
-            if (between === undefined) return handler.onFrame(frame);
+            const { between } = device;
+            if (between?.fromRelay === undefined) return handler.onFrame(frame);
             const bytes = got.push(frame);
             if (bytes === undefined) return;
             const message = decodeRelayMessage(bytes);
-            for (const one of between(message) ?? [message]) device.tell(one);
+            for (const one of between.fromRelay(message) ?? [message]) tell(one);
           },
           onClose: (reason) => handler.onClose(reason),
         },

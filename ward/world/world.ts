@@ -9,6 +9,8 @@ import { canary, Witness } from "../invariants/witness.ts";
 import { Chance } from "../kernel/chance.ts";
 import { Digest } from "../kernel/digest.ts";
 import { Scheduler } from "../kernel/scheduler.ts";
+import { Liar } from "../lies/liar.ts";
+import { isLie } from "../lies/lies.ts";
 import { SimulatedClock } from "../simulated/clock.ts";
 import { Line } from "../simulated/line.ts";
 import { RelayHost } from "../simulated/relay-host.ts";
@@ -42,14 +44,17 @@ export class World {
   readonly relay: RelayHost;
   readonly devices: Device[] = [];
   readonly counts = new Map<string, number>();
-  readonly #crypto: CryptoProvider;
+  /** What the relay's machine and examiners use. */
+  readonly crypto: CryptoProvider;
+  /** Where the relay lies. */
+  readonly liar: Liar | undefined;
   #said = 0;
 
   constructor(plan: Plan, isRepeatable = false) {
     this.plan = plan;
     this.chance = new Chance(plan.seed);
     const crypto = plan.crypto === "model" ? unsafeModelCrypto() : defaultCryptoProvider();
-    this.#crypto = witnessedCrypto(crypto, () => {});
+    this.crypto = witnessedCrypto(crypto, () => {});
     hashLike(plan.crypto);
     this.witness = new Witness(this.digest, this.findings, expectedErrors);
     const store = new SimulatedRelayStore(
@@ -60,12 +65,14 @@ export class World {
     );
     this.relay = new RelayHost(this.scheduler, this.chance.fork("relay"), store, {
       name: "relay.example",
-      crypto: this.#crypto,
+      crypto: this.crypto,
       onLog: ({ level, event, details }) => {
         if (level === "error")
           this.findings.add(new Violation("E", `the relay logged ${event}: ${JSON.stringify(details)}`));
       },
     });
+    this.liar = plan.steps.some((step) => isLie(step.do)) ? new Liar(this) : undefined;
+    this.witness.keepsClaims = this.liar !== undefined;
     this.scheduler.onSettled = () => {
       if (this.findings.first !== undefined) throw this.findings.first;
     };
@@ -86,9 +93,11 @@ export class World {
     for (const { person, devices } of this.plan.people) for (const name of devices) this.enroll(person, name);
     for (const step of this.plan.steps) {
       const isAction = Object.hasOwn(actionWeights, step.do as ActionName);
-      this.scheduler.at(step.at, isAction ? "action" : "fault", () => (isAction ? act : harm)(this, step));
+      const happen = isAction ? act : isLie(step.do) ? () => this.liar?.tell(step) : harm;
+      this.scheduler.at(step.at, isAction ? "action" : "fault", () => happen(this, step));
     }
     await this.scheduler.run(this.plan.length);
+    this.liar?.comeClean();
   }
 
   /** Gives a person one more device and starts it. */
@@ -109,15 +118,15 @@ export class World {
       storage: new SimulatedStorage(this.scheduler, chance.fork("disk"), (changes) =>
         this.witness.onStored(device, changes),
       ),
-      crypto: witnessedCrypto(this.#crypto, (...sealed) =>
+      crypto: witnessedCrypto(this.crypto, (...sealed) =>
         this.findings.guard(() => this.witness.seals.add(...sealed)),
       ),
-      plainCrypto: this.#crypto,
+      plainCrypto: this.crypto,
       suite: 2,
       observer: {
         onStart: (life, client) => {
           this.digest.add(`start ${fullName} ${life.number}`);
-          this.witness.onStart(life, client);
+          this.witness.onStart(life, client, this.devices);
           client.on("error", ({ error }) => this.#onError(life, error));
         },
         onFailure: (failed, error) => {
@@ -128,6 +137,7 @@ export class World {
       },
     });
     this.devices.push(device);
+    this.liar?.standBetween(device);
     this.later(chance.between(0, 1_500), () => void device.start());
     return device;
   }
@@ -158,7 +168,7 @@ export class World {
     if (life.isOver) return;
     const { code } = error as ReadbackError;
     this.digest.add(`refused ${life.device.fullName} ${what} ${code}`);
-    if (expectedErrors.includes(code)) return;
+    if (expectedErrors.includes(code) || (code === "log-forked" && this.witness.broken.size > 0)) return;
     const { stack } = error as Error;
     this.findings.add(new Violation("E", `${life.device.fullName} could not ${what}: ${code} ${stack}`));
   }

@@ -19,6 +19,12 @@ import { storeKey } from "./store-key.ts";
 
 type Welcome = Extract<InboxItem, { type: "welcome" }>;
 
+/** How often a Welcome is tried that the relay shows no fitting log for. Others wait meanwhile, so not for ever. */
+const mostTries = 12;
+
+/** Milliseconds between two tries. */
+const pauseBetweenTries = 5_000;
+
 /** What the inbox tells. */
 export interface InboxHandler {
   /** A conversation was joined; it is durable. */
@@ -36,6 +42,9 @@ export class Inbox {
   readonly #engine: Engine;
   readonly #handler: InboxHandler;
   #cursor = 0;
+  /** The session that items come from, and the last one that it has brought. */
+  #session: Session | undefined;
+  #last = 0;
 
   /** Holds nothing until {@link Inbox.load}. */
   constructor(engine: Engine, handler: InboxHandler) {
@@ -59,6 +68,12 @@ export class Inbox {
    * connection or storage failed.
    */
   async take(session: Session, index: number, item: InboxItem): Promise<void> {
+    const before = this.#session === session ? this.#last : index;
+    // Whatever is taken out of turn would pass over for good what comes before it. The next session begins with that.
+    if (index > before + 1)
+      throw new ReadbackError("transport-failed", "The relay has left out something of an inbox.");
+    this.#session = session;
+    this.#last = Math.max(before, index);
     if (index > this.#cursor) {
       if (item.type === "welcome") await this.#join(session, index, item);
       else await this.#noteDevice(index);
@@ -67,20 +82,41 @@ export class Inbox {
   }
 
   async #join(session: Session, index: number, item: Welcome): Promise<void> {
-    const id = hex(item.conversation);
-    try {
-      // Whoever is added while being a member was removed before: that may be among what is still to be read.
-      if (this.#isMember(id)) await this.#handler.readUpTo(id, item.seq);
-      if (this.#isMember(id)) return await this.#pass(index);
-      const before = this.#engine.state(id);
-      const answer = await fetchEntry(session, item);
-      await this.#engine.run(() => this.#complete(index, item, answer, before));
-      this.#handler.onJoined(id);
-    } catch (error) {
-      if (!(error instanceof ReadbackError) || isTransient(error)) throw error;
-      this.#handler.onProblem(error);
-      await this.#pass(index);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#tryJoin(session, index, item);
+      } catch (error) {
+        if (!(error instanceof ReadbackError) || isTransient(error)) throw error;
+        if (!hasCode(error, "log-broken") || tries >= mostTries) {
+          this.#handler.onProblem(error);
+          return await this.#pass(index);
+        }
+      }
+      // A Welcome comes once. What the relay does not show now, or shows as it cannot be, it may show later.
+      await this.#pause();
+      if (session.isClosed)
+        throw new ReadbackError("transport-failed", "The session has ended before a Welcome was used.");
     }
+  }
+
+  async #tryJoin(session: Session, index: number, item: Welcome): Promise<void> {
+    const id = hex(item.conversation);
+    // Whoever is added while being a member was removed before: that may be among what is still to be read.
+    if (this.#isMember(id)) await this.#handler.readUpTo(id, item.seq);
+    const before = this.#engine.state(id);
+    if (before !== undefined && this.#isMember(id)) {
+      if (before.phase === "active" && before.position.seq < item.seq)
+        throw new ReadbackError("log-broken", "The relay does not show the log up to a Welcome.");
+      return await this.#pass(index);
+    }
+    const answer = await fetchEntry(session, item);
+    await this.#engine.run(() => this.#complete(index, item, answer, before));
+    this.#handler.onJoined(id);
+  }
+
+  #pause(): Promise<void> {
+    const { clock } = this.#engine;
+    return new Promise((resolve) => clock.wake(clock.now() + pauseBetweenTries, resolve));
   }
 
   #isMember(id: string): boolean {

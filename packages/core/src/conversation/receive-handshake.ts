@@ -87,7 +87,7 @@ function merge(
   keepEpoch(step, leaves === undefined ? undefined : before, next);
   if (leaves === undefined) {
     const { due, fork, phase } = step.state;
-    // What this device held before is not for its new leaf to speak of.
+    // What this device held before is not for its new leaf to speak of, nor what it was about to say of that.
     step.update({ reported: due });
     for (const { seq: gap } of step.state.gaps) closeGap(step, gap);
     for (const { kind, number } of step.state.outgoing) if (kind === "receipt") step.removeOutgoing(number);

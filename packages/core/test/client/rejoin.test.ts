@@ -10,6 +10,7 @@ import type { Identity } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import type { Storage } from "../../src/port/index.ts";
 import { crashingStorage } from "../../src/testing/crashing-storage.ts";
+import { interposedTransport } from "./interposed-transport.ts";
 import { recordingCrypto } from "./recording-crypto.ts";
 import { textsOf, type World, world } from "./world.ts";
 
@@ -99,6 +100,39 @@ describe("a commit that only one device cannot process", () => {
       type: "fault",
       faults: [{ from, seq, reason: "missed" }],
     });
+  });
+
+  test("leaves nothing to be said of what was read in the old place, which nobody could believe", async () => {
+    here = world("receipts of an old place");
+    const doubt = { refuses: true };
+    // What it holds is written down and ready when its place is lost, and never reaches the relay.
+    const network = interposedTransport(here.relay.transport(), {
+      fromClient: (message) =>
+        doubt.refuses &&
+        message.type === "request" &&
+        message.request.type === "append" &&
+        message.request.kind === "receipt"
+          ? "lost"
+          : undefined,
+    });
+    const a = await here.client(ada);
+    const b = await here.client(ben, { identity: doubting(cleo, doubt), transport: network });
+    await here.client(cleo);
+    await here.until(() => b.connection === "online");
+    const found: string[] = [];
+    a.on("integrity", ({ what, by }) => void found.push(`${what} ${by?.person}`));
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const before = await conversation.send("before");
+    await here.until(async () => (await textsOf(b, conversation.id)).length === 1);
+    await here.settle();
+    await conversation.add([cleo]);
+    await here.until(() => b.conversation(conversation.id)?.phase === "halted", "that it halts");
+    doubt.refuses = false;
+    await here.until(() => b.conversation(conversation.id)?.phase === "active", "that it goes on");
+    await reach(await conversation.send("after"), "delivered");
+    expect(found).toEqual([]);
+    expect(await before.status()).toBe("sent");
   });
 
   test("is got over after a restart too, with what is stored", async () => {
