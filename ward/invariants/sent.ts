@@ -27,7 +27,8 @@ export function checkStored(
     if (submission !== undefined) record.payloads.add(hex(submission.payloadHash));
   } else if (name === "staged") {
     record.payloads.add(hex(decodeStaged(stored.read(key) as Uint8Array).submission.payloadHash));
-  } else if (name === "creation") record.payloads.add(hashOf(stored.read(key) as Uint8Array));
+  } else if (name === "creation" || name.startsWith("commit-fault/"))
+    record.payloads.add(hashOf(stored.read(key) as Uint8Array));
   else if (name.startsWith("context/")) {
     const log = witness.logs.get(id);
     const epoch = name.slice(8);

@@ -4,9 +4,42 @@ import type { Scenario } from "./scenario.ts";
 import { conversationOf, phaseOf, Scene } from "./scene.ts";
 
 const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@mercy.example"];
+const dora = "dora@stlukes.example";
 
 /** Relays that stop, devices that are lost, rooms that are large. */
 export const recoveryScenarios: readonly Scenario[] = [
+  {
+    number: 12,
+    name: "commit-good-for-the-relay-only",
+    async play() {
+      const scene = new Scene("commit good for the relay only", {
+        isLiedTo: true,
+        findings: ["commit-refused"],
+        allowed: ["mls-leaf-credential", "missed-epoch"],
+      });
+      const [a, b, c, d] = await scene.devices(ada, ben, cleo, dora);
+      const id = await scene.open(a, b, c);
+      await scene.say(a, id);
+      await scene.allShow([a, b, c], id, 1);
+      // Ben's and Cleo's rules are others than Ada's and the relay's.
+      for (const device of [b, c]) device.doubts = dora;
+      await scene.of(conversationOf(a, id).add([dora]));
+      await scene.until(() => [b, c].every((device) => phaseOf(device, id) === "halted"), "both stop");
+      await scene.until(() => scene.hasFound(a, "commit-refused"), "ada hears of it");
+      await scene.until(() => scene.count(id, "fault") === 2, "both have said so");
+      await scene.say(a, id);
+      // Nothing is taken back: ada undoes what they cannot process, and they come back by themselves.
+      await scene.of(conversationOf(a, id).remove([dora]));
+      await scene.until(() => [b, c].every((device) => phaseOf(device, id) === "active"), "both are back");
+      for (const device of [a, b, c]) await scene.say(device, id);
+      await scene.allHold([a, b, c], id, 5);
+      const [, gap, ...rest] = await scene.texts(b, id);
+      assert.equal(gap, "[missed-epoch]");
+      assert.deepEqual(rest, (await scene.texts(a, id)).slice(2));
+      assert.equal(phaseOf(d, id), "left");
+      await scene.end();
+    },
+  },
   {
     number: 17,
     name: "log-pruned",

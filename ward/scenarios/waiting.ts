@@ -5,11 +5,6 @@ export const waiting: readonly WaitingScenario[] = [
   { number: 9, name: "reinit-half-done", needs: "a client that can reinitialise a group" },
   { number: 11, name: "bad-path-secrets", needs: "an attacker that makes commits of its own" },
   {
-    number: 12,
-    name: "commit-good-for-the-relay-only",
-    needs: "a relay that voids an entry when members report it",
-  },
-  {
     number: 16,
     name: "last-generation",
     needs: "a log of 4 billion messages; tried in packages/core/test/mls",

@@ -2,6 +2,7 @@ import {
   type Client,
   type CryptoProvider,
   createClient,
+  type Identity,
   type Transport,
   unsafeDevelopmentIdentity,
 } from "@readback/core";
@@ -62,6 +63,8 @@ export class Device {
   /** A device that was lost or given up is never started again. */
   isRetired = false;
   readonly storeKey: Uint8Array;
+  /** A person whose credential this device refuses: another version of the rules than others have. */
+  doubts: string | undefined;
   /** Who stands between it and the relay, where somebody does. */
   between: Between | undefined;
   /** Tells its present connection what no relay has sent. */
@@ -104,6 +107,15 @@ export class Device {
     return this.life?.client;
   }
 
+  #identity(): Identity {
+    const { person, name: device } = this.#parts;
+    const identity = unsafeDevelopmentIdentity({ person, device });
+    const { authority } = identity;
+    const isValid: typeof authority.isValid = (input) =>
+      authority.isValid(input) && authority.identify(input.credential)?.person !== (this.doubts ?? "");
+    return { ...identity, authority: { ...authority, isValid } };
+  }
+
   /**
    * Starts a process, unless one runs. Resolves when it has started or could not; never, where it ends before.
    *
@@ -111,7 +123,7 @@ export class Device {
    */
   async start(beside = false): Promise<void> {
     if (this.isRetired || (this.life !== undefined && !beside)) return;
-    const { person, name, chance, clock, storage, line, crypto, suite, observer } = this.#parts;
+    const { chance, clock, storage, line, crypto, suite, observer } = this.#parts;
     const number = ++this.#lives;
     const process = line.process();
     const life: Life = { device: this, number, process, client: undefined, isOver: false };
@@ -119,7 +131,7 @@ export class Device {
     this.life = life;
     try {
       const client = await createClient({
-        identity: unsafeDevelopmentIdentity({ person, device: name }),
+        identity: this.#identity(),
         transport: observer.watch(this, process.transport),
         storage: storage.open(),
         storeKey: this.storeKey,

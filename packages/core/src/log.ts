@@ -5,6 +5,13 @@
  * @packageDocumentation
  */
 export {
+  type CommitFault,
+  decodeCommitFault,
+  maximumCommitFaultSize,
+  signCommitFault,
+  verifyCommitFault,
+} from "./conversation/commit-fault.ts";
+export {
   decodeForkProof,
   encodeForkProof,
   type ForkProof,

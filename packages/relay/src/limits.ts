@@ -48,6 +48,8 @@ export interface RelayLimits {
   readonly sends: Rate;
   /** Commits and proposals of one device in one conversation. */
   readonly handshakes: Rate;
+  /** What one device says of commits in one conversation that it cannot process. */
+  readonly faults: Rate;
   /** Conversations that one device opens. */
   readonly creations: Rate;
   /** Claims of one device for one person. */
@@ -83,6 +85,7 @@ export const defaultLimits: RelayLimits = {
   requests: { burst: 500, perMinute: 6_000 },
   sends: { burst: 100, perMinute: 1_200 },
   handshakes: { burst: 20, perMinute: 5 },
+  faults: { burst: 5, perMinute: 1 },
   creations: { burst: 60, perMinute: 30 },
   claims: { burst: 10, perMinute: 10 },
   drainTime: 5_000,

@@ -13,7 +13,7 @@ export type PlainRequest = Exclude<Request, { type: "subscribe" }>;
 
 /** Whether a request only adds content to a log: such ones may overlap, since the store keeps them in order. */
 export function isContent(request: Request): boolean {
-  return request.type === "append" && (request.kind === "application" || request.kind === "receipt");
+  return request.type === "append" && request.kind !== "commit" && request.kind !== "proposal";
 }
 
 /** Does what a device asks. Rejects where the store fails. */

@@ -30,6 +30,7 @@ const lasting = new Set<IntegrityFinding>([
   "clock-off",
   "withheld",
   "blocked",
+  "commit-refused",
 ]);
 
 type Settle = { resolve(): void; reject(error: ReadbackError): void };

@@ -15,6 +15,7 @@ import { LeafUpdatePace } from "./leaf-update-pace.ts";
 import type { LogReader } from "./log-reader.ts";
 import { ReceiptPace } from "./receipt-pace.ts";
 import type { Session } from "./session.ts";
+import { tellCommitFault } from "./tell-commit-fault.ts";
 
 /** How many contents of one conversation are under way at once. */
 export const submissionWindow = 64;
@@ -56,6 +57,7 @@ export class Submitter {
   #working = false;
   #again = false;
   #refusals = 0;
+  #hasToldFault = false;
   #cancelRetry: () => void = () => {};
 
   /** Sends nothing until {@link Submitter.open}. */
@@ -71,6 +73,7 @@ export class Submitter {
   /** A new session: whatever was under way is unknown, and is sent again as it is. */
   open(session: Session): void {
     this.#session = session;
+    this.#hasToldFault = false;
     for (const set of [this.#underWay, this.#accepted, this.#turnedDown]) set.clear();
     this.pump();
   }
@@ -213,6 +216,14 @@ export class Submitter {
     }
     this.#turnedDown.add(rejoinKey);
     this.#retryLater();
+    await this.#tellFault();
+  }
+
+  /** Others may be able to undo what this device cannot process. They hear of it once in a session. */
+  async #tellFault(): Promise<void> {
+    if (this.#session === undefined || this.#hasToldFault) return;
+    this.#hasToldFault = true;
+    await tellCommitFault(this.#engine, this.#id, this.#session);
   }
 
   #turnDown(submitted: Submitted, key: string): void {

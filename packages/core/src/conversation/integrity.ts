@@ -19,6 +19,8 @@ export type IntegrityFinding =
   | "clock-off"
   /** There is a connection, but the relay does not say where the log ends, or does not show an entry that it says is there. */
   | "withheld"
+  /** A device cannot process a commit that the log has: it reads and says nothing until its place in the group is good again. */
+  | "commit-refused"
   /** Changes of members that this device makes are turned down again and again. */
   | "blocked"
   /** A device claims to have read what it cannot have, says again what is not what stood there, or counts what it has said twice, or changes what somebody else wrote or what was taken back. What rests on it does not count. */

@@ -8,6 +8,7 @@ import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, type LogPage, logPageName } from "./log-page.ts";
 import { passTime } from "./pending-request.ts";
 import { missApplication, receiveApplication } from "./receive-application.ts";
+import { receiveCommitFault } from "./receive-commit-fault.ts";
 import { receiveCommit, receiveProposal } from "./receive-handshake.ts";
 import { contradicts } from "./receive-head.ts";
 import type { Position } from "./state.ts";
@@ -125,6 +126,9 @@ function receiveEntry(step: Step, entry: LogEntry): void {
       return;
     case "proposal":
       receiveProposal(step, entry);
+      return;
+    case "fault":
+      receiveCommitFault(step, entry);
       return;
     case "application":
     case "receipt":

@@ -28,6 +28,7 @@ export const recordName = {
   request: "request",
   gap: "gap",
   fault: "fault",
+  commitFault: "commit-fault",
   missed: "missed",
   repair: "repair",
   again: "again",

@@ -5,10 +5,10 @@ import { maximumMessageSize, maximumNameSize } from "./limits.ts";
 import { readName, writeName } from "./name.ts";
 import { protocolVersion } from "./version.ts";
 
-/** What a log entry carries. `create` holds the GroupInfo of epoch 0, `commit` and `proposal` a PublicMessage, `application` and `receipt` a PrivateMessage. */
-export type EntryKind = "create" | "commit" | "proposal" | "application" | "receipt";
+/** What a log entry carries. `create` holds the GroupInfo of epoch 0, `commit` and `proposal` a PublicMessage, `application` and `receipt` a PrivateMessage, `fault` a CommitFault. */
+export type EntryKind = "create" | "commit" | "proposal" | "application" | "receipt" | "fault";
 
-const kinds: readonly EntryKind[] = ["create", "commit", "proposal", "application", "receipt"];
+const kinds: readonly EntryKind[] = ["create", "commit", "proposal", "application", "receipt", "fault"];
 
 /** The number of an entry kind in `EntryTBS`. */
 export function entryKindNumber(kind: EntryKind): number {
