@@ -1,6 +1,6 @@
 import type { LogEntry } from "../wire/entry.ts";
 import { requestFreshKeys } from "./fresh-keys.ts";
-import { noteGap } from "./gap.ts";
+import { noteGap, noteMissed } from "./gap.ts";
 import { report } from "./integrity.ts";
 import { forgetCounters } from "./judge-content.ts";
 import { maximumExceptions } from "./receipt-content.ts";
@@ -31,7 +31,10 @@ export function passPruned(step: Step, entry: LogEntry): boolean {
     // Whoever has said it counts it, and nobody knows who that was.
     forgetCounters(step);
     if (step.state.gaps.length < maximumExceptions) noteGap(step, entry, "pruned");
-    else requestRejoin(step);
+    else {
+      noteMissed(step, entry);
+      requestRejoin(step);
+    }
   }
   requestFreshKeys(step);
   return pruned.last !== seq - 1;

@@ -89,7 +89,7 @@ function merge(
     const { due, fork, phase } = step.state;
     // What this device held before is not for its new leaf to speak of, nor what it was about to say of that.
     step.update({ reported: due });
-    for (const { seq: gap } of step.state.gaps) closeGap(step, gap);
+    for (const { seq: gap, reason } of step.state.gaps) if (reason !== "missed") closeGap(step, gap);
     for (const { kind, number } of step.state.outgoing) if (kind === "receipt") step.removeOutgoing(number);
     forgetCounters(step);
     // A place in the group ends what its loss has brought, and nothing else: neither a fork nor a wish to leave.

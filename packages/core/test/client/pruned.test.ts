@@ -124,9 +124,11 @@ describe("a device that comes back when the relay has pruned what was said", () 
     await here.until(async () => (await statusOf(toBen, "new")) === "delivered");
     await here.settle();
     const since = (await log()).slice((await log()).findLastIndex(({ header }) => header.kind === "commit"));
-    expect(since.filter(({ header }) => header.kind === "receipt")).toHaveLength(1);
-    // Of what came before its new place it says nothing: neither that it holds it nor that it does not.
+    // What it has missed, as one stretch, and what it holds.
+    expect(since.filter(({ header }) => header.kind === "receipt")).toHaveLength(2);
+    // Of what came before its new place it does not say that it holds it.
     for (const text of ["0", "100", "after"]) expect(await statusOf(toBen, text)).toBe("sent");
+    expect(await statusOf(toBen, `${maximumExceptions}`)).toBe("unreadable");
   });
 
   test("follows the changes of members in between, which are never pruned", async () => {
