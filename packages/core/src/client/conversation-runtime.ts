@@ -2,6 +2,7 @@ import { type DeviceName, fullName } from "../conversation/identity.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { presentMembers } from "../conversation/members.ts";
 import { verifySeen } from "../conversation/receive-head.ts";
+import { requestProposalCommit } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { ConversationEvent } from "../conversation/step.ts";
 import { type ErrorCode, ReadbackError } from "../error.ts";
@@ -18,7 +19,7 @@ import { deliver } from "./news.ts";
 import type { Presence } from "./presence.ts";
 import { Repairs } from "./repairs.ts";
 import type { Session } from "./session.ts";
-import { requestProposalCommit, Submitter } from "./submitter.ts";
+import { Submitter } from "./submitter.ts";
 
 /** Milliseconds between two members' tries to commit what somebody has proposed: the first in the tree goes first. */
 const proposalDelay = 300;

@@ -4,7 +4,7 @@ import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { postponeLeafUpdate, requestLeafUpdate } from "../conversation/leaf-update.ts";
 import { rejoinIntent } from "../conversation/rejoin.ts";
 import { reportReceipts } from "../conversation/report.ts";
-import { stageNextIntent } from "../conversation/stage.ts";
+import { requestProposalCommit, stageNextIntent } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Step } from "../conversation/step.ts";
 import { encryptOutgoing, giveUp, pendingRequests, type Submitted } from "../conversation/submit.ts";
@@ -288,13 +288,6 @@ function dropStaged(step: Step, { about, request }: Submitted): number | undefin
   if (about !== "staged" || staged?.submission.payload !== request.payload) return undefined;
   step.update({ staged: undefined });
   return staged.intent;
-}
-
-/** Adds the intent to commit what others have proposed, unless it is there. */
-export function requestProposalCommit(step: Step): void {
-  if (step.state.phase !== "active" || step.state.intents.some(({ type }) => type === "commit-proposals"))
-    return;
-  step.addIntent({ number: step.takeNumber(), type: "commit-proposals" });
 }
 
 function keyOf(submitted: Submitted, state: ConversationState): string {

@@ -33,6 +33,13 @@ export function stageNextIntent(step: Step): void {
   }
 }
 
+/** Adds the intent to commit what others have proposed, unless it is there. */
+export function requestProposalCommit(step: Step): void {
+  if (step.state.phase !== "active" || step.state.intents.some(({ type }) => type === "commit-proposals"))
+    return;
+  step.addIntent({ number: step.takeNumber(), type: "commit-proposals" });
+}
+
 /** Returns whether to look again: something was staged or the intent has ended. */
 function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   if (intent.type === "leave") return stageLeave(step, intent, group);
