@@ -2,6 +2,8 @@ import type { DeferredSignatures, SignatureCheck } from "../crypto/deferred-sign
 
 /** So many signatures are worth the way to another thread and back. */
 const worthwhile = 8;
+/** So many begin at once: to wake a thread for each of them costs as much as all else that a signature takes here. */
+const together = 64;
 
 /**
  * What `compute` returns, while other threads verify the signatures it meets, where there are more than a few. It goes
@@ -10,17 +12,16 @@ const worthwhile = 8;
  * what it throws.
  */
 export async function computeAhead<T>(signatures: DeferredSignatures, compute: () => T): Promise<T> {
-  const few: SignatureCheck[] = [];
+  const waiting: SignatureCheck[] = [];
   const started: Promise<void>[] = [];
-  const start = (check: SignatureCheck): void => {
-    started.push(new Promise((resolve) => check.start(resolve)));
+  const startAll = (): void => {
+    for (const check of waiting.splice(0)) started.push(new Promise((resolve) => check.start(resolve)));
   };
   const ahead = signatures.ahead(compute, (check) => {
-    if (few.length < worthwhile) few.push(check);
-    else start(check);
+    if (waiting.push(check) === together) startAll();
   });
-  if (started.length > 0) for (const check of few.splice(0)) start(check);
-  for (const check of few) check.verify();
+  if (started.length > 0 || waiting.length > worthwhile) startAll();
+  for (const check of waiting) check.verify();
   await Promise.all(started);
   return ahead.finish();
 }
