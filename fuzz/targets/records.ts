@@ -2,6 +2,7 @@ import { hex } from "../../packages/core/src/codec/hex.ts";
 import { utf8 } from "../../packages/core/src/codec/utf8.ts";
 import { encode } from "../../packages/core/src/codec/writer.ts";
 import { decodeLogPage, encodeLogPage } from "../../packages/core/src/conversation/log-page.ts";
+import { decodePlaces, encodePlaces } from "../../packages/core/src/conversation/message-places.ts";
 import {
   decodeMessageRecord,
   decodePlace,
@@ -122,6 +123,13 @@ export const recordTargets: readonly Target[] = [
     owesSeen: true,
   }),
   record("record-place", decodePlace, encodePlace, 7),
+  record("record-places", decodePlaces, encodePlaces, {
+    number: 2,
+    places: [
+      { id: name32, seq: 3 },
+      { id: name32, seq: 4 },
+    ],
+  }),
   record("record-receipts", decodeReceiptState, encodeReceiptState, {
     devices: new Map([
       [

@@ -90,9 +90,10 @@ export class Engine {
         for (const { key, value } of await this.vault.list(prefix + name))
           records.set(key.slice(prefix.length), value);
       }
-      const { family, count } = restoredRecords.latest;
-      const latest = await this.vault.list(prefix + family, { limit: count, descending: true });
-      for (const { key, value } of latest.reverse()) records.set(key.slice(prefix.length), value);
+      for (const { family, count } of restoredRecords.latest) {
+        const latest = await this.vault.list(prefix + family, { limit: count, descending: true });
+        for (const { key, value } of latest.reverse()) records.set(key.slice(prefix.length), value);
+      }
       const { suite, logSuite } = this.device;
       const state = restoreConversation(records, suite, (payload) => logSuite.hash.digest(payload));
       this.#conversations.set(id, state);

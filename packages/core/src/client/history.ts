@@ -1,6 +1,8 @@
+import { fromHex } from "../codec/hex.ts";
 import { decodeContent } from "../conversation/content.ts";
 import type { FaultReason } from "../conversation/fault-content.ts";
 import { decodeLogPage, type LogPage } from "../conversation/log-page.ts";
+import { decodePlaces, placeIn } from "../conversation/message-places.ts";
 import {
   decodeMessageRecord,
   decodePlace,
@@ -9,6 +11,9 @@ import {
 } from "../conversation/message-record.ts";
 import { numberPart, recordName } from "../conversation/record-name.ts";
 import { type Engine, familyKey } from "./engine.ts";
+
+/** Parts of the list of messages by their ids that are read at once. */
+const placesAtOnce = 16;
 
 /** Which part of a conversation's history to read. */
 export interface HistoryRange {
@@ -53,8 +58,20 @@ export async function readMessage(
 
 /** The place of a message in the log by its id in hexadecimal, or `undefined` where the log does not have it here. */
 export async function readSeq(engine: Engine, id: string, messageId: string): Promise<number | undefined> {
-  const value = await engine.vault.read(`${familyKey(id, recordName.place)}/${messageId}`);
-  return value && decodePlace(value);
+  const prefix = familyKey(id, recordName.places);
+  const wanted = fromHex(messageId);
+  let after: string | undefined;
+  for (;;) {
+    // What is asked for is new more often than old.
+    const options = { limit: placesAtOnce, descending: true, ...(after === undefined ? {} : { after }) };
+    const parts = await engine.vault.list(prefix, options);
+    for (const { key, value } of parts) {
+      const seq = placeIn(decodePlaces(value), wanted);
+      if (seq !== undefined) return seq;
+      after = key;
+    }
+    if (parts.length < placesAtOnce) return undefined;
+  }
 }
 
 /** The stored page that an entry of the log is in, with the head that vouches for it; `undefined` where there is none. */

@@ -2,7 +2,7 @@ import type { Hash } from "../crypto/suite.ts";
 import { type AgainContent, againType, decodeAgain, encodeAgain } from "./again-content.ts";
 import { type AnswerContent, answerType, decodeAnswer, encodeAnswer } from "./answer-content.ts";
 import { decodeFaults, encodeFaults, type FaultContent, faultType } from "./fault-content.ts";
-import { decodeFraming, encodeFraming, type FramedMedia } from "./media-framing.ts";
+import { decodeFraming, encodeFraming, type FramedMedia, framedBytes } from "./media-framing.ts";
 import { type ContentContext, type MessageId, messageId, saltSize } from "./message-id.ts";
 import { decodeMimiContent, encodeMimiContent, type MimiContent, mimiContentType } from "./mimi-content.ts";
 import { decodeReceipt, encodeReceipt, type ReceiptContent, receiptType } from "./receipt-content.ts";
@@ -71,8 +71,8 @@ export function contentId(
   framed: Uint8Array,
   context: ContentContext,
 ): MessageId {
+  if ("salt" in content) return messageId(hash, context, framedBytes(framed), content.salt);
   const { mediaType, bytes } = decodeFraming(framed);
-  if ("salt" in content) return messageId(hash, context, bytes, content.salt);
   if (mediaType !== mimiContentType) return messageId(hash, context, framed, new Uint8Array());
   // Sound MIMI content begins with the header of a short array and that of the salt, one byte each.
   return messageId(hash, context, bytes, bytes.subarray(2, 2 + saltSize));

@@ -12,6 +12,7 @@ import { leafUpdateAfterJoin } from "./leaf-update.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, logPageName } from "./log-page.ts";
 import { memberAt } from "./members.ts";
+import { noPlaces } from "./message-places.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
 import type { ConversationState } from "./state.ts";
 import { Step, type StepTools } from "./step.ts";
@@ -82,6 +83,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     repairs: before?.repairs ?? [],
     reported: { stored: 0, displayed: 0 },
     due: { stored: 0, displayed: 0 },
+    places: noPlaces,
     outgoing: [],
     intents: [],
     staged: undefined,

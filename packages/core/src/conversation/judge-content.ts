@@ -1,7 +1,7 @@
 import { sameBytes } from "../codec/bytes.ts";
 import type { Content } from "./content.ts";
 import { type Details, headSeen, type Seen } from "./content-details.ts";
-import { countContent, type DeviceCounter, encodeDeviceCounter } from "./device-counter.ts";
+import { countContent, type DeviceCounter } from "./device-counter.ts";
 import { postpone } from "./freeze.ts";
 import { isSameDevice } from "./identity.ts";
 import { clockTolerance, report } from "./integrity.ts";
@@ -10,7 +10,6 @@ import { verifyHead } from "./log-entry.ts";
 import { joinedAt } from "./members.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { judgeOther } from "./receive-head.ts";
-import { numbered, recordName } from "./record-name.ts";
 import type { Member } from "./state.ts";
 import type { Step } from "./step.ts";
 
@@ -61,7 +60,6 @@ function judgeCounter(
 
 /** Begins to count anew: this device has missed what others have said. */
 export function forgetCounters(step: Step): void {
-  for (const leaf of step.state.counters.keys()) step.remove(numbered(recordName.counter, leaf));
   step.update({ counters: new Map() });
 }
 
@@ -85,7 +83,6 @@ function counterOf({ state }: Step, { leaf, since }: Member): DeviceCounter | un
 
 function putCounter(step: Step, counter: DeviceCounter): void {
   step.update({ counters: new Map(step.state.counters).set(counter.leaf, counter) });
-  step.put(numbered(recordName.counter, counter.leaf), encodeDeviceCounter(counter));
 }
 
 /** Two of the times are the relay's: what the author had read was signed before the entry was accepted. */

@@ -37,6 +37,15 @@ export function decodeFraming(framed: Uint8Array): FramedMedia {
   return decode((reader) => ({ mediaType: readMediaType(reader), bytes: reader.bytes() }), framed);
 }
 
+/** The bytes in what {@link decodeFraming} has taken, without looking at their kind again. */
+export function framedBytes(framed: Uint8Array): Uint8Array {
+  return decode((reader) => {
+    reader.bytes();
+    reader.bytes();
+    return reader.bytes();
+  }, framed);
+}
+
 function readMediaType(reader: Reader): string {
   const type = readMatching(reader, typePattern);
   const parameters = reader.list(

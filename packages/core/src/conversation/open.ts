@@ -8,6 +8,7 @@ import type { DeviceName, Identity } from "./identity.ts";
 import { emptyLog } from "./known-log.ts";
 import { nextLeafUpdate } from "./leaf-update.ts";
 import { memberAt } from "./members.ts";
+import { noPlaces } from "./message-places.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
 import type { ConversationState, Hub } from "./state.ts";
 import { Step, type StepTools } from "./step.ts";
@@ -60,6 +61,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     repairs: [],
     reported: { stored: 0, displayed: 0 },
     due: { stored: 0, displayed: 0 },
+    places: noPlaces,
     outgoing: [],
     intents: [],
     staged: undefined,

@@ -1,5 +1,4 @@
 import { sameBytes } from "../codec/bytes.ts";
-import { hex } from "../codec/hex.ts";
 import { ReadbackError } from "../error.ts";
 import { unprotectMessage } from "../mls/application-message.ts";
 import { isSignedAgain, messageAgain } from "../mls/message-again.ts";
@@ -134,7 +133,7 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
       return;
     default:
       step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
-      step.put(`${recordName.place}/${hex(record.id)}`, encodePlace(record.seq));
+      step.placed.push({ id: record.id, seq: record.seq });
       step.emit({
         type: "message",
         record,

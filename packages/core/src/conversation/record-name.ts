@@ -19,7 +19,7 @@ export const recordName = {
   outgoing: "outgoing",
   intent: "intent",
   message: "message",
-  place: "place",
+  places: "places",
   proof: "proof",
   answer: "answer",
   version: "version",

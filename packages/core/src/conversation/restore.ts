@@ -7,6 +7,7 @@ import { decodeFork, decodeUnverified } from "./fork-record.ts";
 import { decodeGap } from "./gap.ts";
 import { restoreLog } from "./known-log.ts";
 import { decodeLogPage } from "./log-page.ts";
+import { decodePlaces, noPlaces } from "./message-places.ts";
 import { decodePendingRequest } from "./pending-request.ts";
 import { decodeReceiptState } from "./receipt-state.ts";
 import { recordName } from "./record-name.ts";
@@ -23,7 +24,7 @@ import {
 /** Records of one conversation by name, in ascending order of names. */
 export type Records = ReadonlyMap<string, Uint8Array>;
 
-/** The single records, the prefixes of the record families, and the family of which the last ones will do, that {@link restoreConversation} needs. */
+/** The single records, the prefixes of the record families, and the families of which the last ones will do, that {@link restoreConversation} needs. */
 export const restoredRecords = {
   single: [
     recordName.state,
@@ -44,7 +45,10 @@ export const restoredRecords = {
     recordName.unverified,
     recordName.counter,
   ],
-  latest: { family: recordName.page, count: 16 },
+  latest: [
+    { family: recordName.page, count: 16 },
+    { family: recordName.places, count: 1 },
+  ],
 } as const;
 
 /**
@@ -85,6 +89,7 @@ export function restoreConversation(
     requests: family(records, recordName.request).map(([, bytes]) => decodePendingRequest(bytes)),
     gaps: family(records, recordName.gap).map(([, bytes]) => decodeGap(bytes)),
     repairs: family(records, recordName.repair).map(([, bytes]) => decodeRepair(bytes)),
+    places: family(records, recordName.places).map(([, bytes]) => decodePlaces(bytes))[0] ?? noPlaces,
     outgoing: family(records, recordName.outgoing).map(([, bytes]) => decodeOutgoing(bytes)),
     intents: family(records, recordName.intent).map(([, bytes]) => decodeIntent(bytes)),
     staged: stagedIn(records, suite),

@@ -7,6 +7,7 @@ import type { DeviceName } from "./identity.ts";
 import type { KnownLog } from "./known-log.ts";
 import type { LeafUpdate } from "./leaf-update.ts";
 import type { LogPage } from "./log-page.ts";
+import type { MessagePlaces } from "./message-places.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import type { ReceiptState } from "./receipt-state.ts";
 import type { Repair } from "./repair.ts";
@@ -151,6 +152,8 @@ export interface ConversationState {
   readonly pruned: { readonly inEpoch: number; readonly last: number };
   /** What others could not read of what this device has said. */
   readonly repairs: readonly Repair[];
+  /** The newest part of the list of messages by their ids; all of it is in the store. */
+  readonly places: MessagePlaces;
   readonly outgoing: readonly Outgoing[];
   readonly intents: readonly Intent[];
   readonly staged: Staged | undefined;

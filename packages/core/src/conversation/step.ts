@@ -3,8 +3,10 @@ import type { ErrorCode } from "../error.ts";
 import { groupRecords } from "../mls/group-records.ts";
 import type { Random } from "../port/random.ts";
 import type { AnswerContent, Content, ReactionContent } from "./content.ts";
+import { encodeDeviceCounter } from "./device-counter.ts";
 import type { CredentialAuthority, DeviceName } from "./identity.ts";
 import type { Finding } from "./integrity.ts";
+import { addPlaces, encodePlaces, type MessagePlace, placesName } from "./message-places.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { encodeReceiptState, type ReceiptLevel } from "./receipt-state.ts";
 import { numbered, recordName } from "./record-name.ts";
@@ -107,6 +109,8 @@ export class Step {
   readonly tools: StepTools;
   readonly events: ConversationEvent[] = [];
   readonly consumed: Uint8Array[] = [];
+  /** Where the messages of this step are, to be found by their ids. */
+  readonly placed: MessagePlace[] = [];
   state: ConversationState;
 
   /**
@@ -195,6 +199,10 @@ export class Step {
 
   /** Everything to store, and what follows once it is stored. */
   finish(): StepResult {
+    for (const places of addPlaces(this.state.places, this.placed.splice(0))) {
+      this.put(placesName(places), encodePlaces(places));
+      this.update({ places });
+    }
     const { state } = this;
     const before = this.#before;
     const changes: RecordChange[] = [];
@@ -214,9 +222,25 @@ export class Step {
     if (state.receipts !== before?.receipts) {
       changes.push({ put: recordName.receipts, value: encodeReceiptState(state.receipts) });
     }
+    if (state.counters !== before?.counters)
+      changes.push(...counterChanges(before?.counters ?? new Map(), state.counters));
     if (state !== before) changes.push({ put: recordName.state, value: encodeStateRecord(state) });
     return { state, changes, events: this.events, consumed: this.consumed };
   }
+}
+
+/** A page counts on and on: each counter is stored as it is at the end. */
+function counterChanges(
+  before: ConversationState["counters"],
+  after: ConversationState["counters"],
+): RecordChange[] {
+  const nameOf = (leaf: number) => numbered(recordName.counter, leaf);
+  const gone = [...before.keys()].filter((leaf) => !after.has(leaf));
+  const counted = [...after.values()].filter((counter) => before.get(counter.leaf) !== counter);
+  return [
+    ...gone.map((leaf) => ({ remove: nameOf(leaf) })),
+    ...counted.map((counter) => ({ put: nameOf(counter.leaf), value: encodeDeviceCounter(counter) })),
+  ];
 }
 
 function groupChanges(
