@@ -5,6 +5,7 @@ import { serveWebSocket } from "@readback/transport-ws/server";
 import { readCommandLine, usage } from "./command-line.ts";
 import { createRelay } from "./relay.ts";
 import { sqliteRelayStore } from "./sqlite.ts";
+import { startOver } from "./young-generation.ts";
 
 const logger: Logger = (entry) => void process.stderr.write(`${JSON.stringify(entry)}\n`);
 
@@ -14,6 +15,7 @@ async function run(args: readonly string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
+  startOver(process);
   const store = sqliteRelayStore(data);
   const relay = await createRelay({
     name,
