@@ -3,12 +3,7 @@ import { decodeContent } from "../conversation/content.ts";
 import type { FaultReason } from "../conversation/fault-content.ts";
 import { decodeLogPage, type LogPage } from "../conversation/log-page.ts";
 import { decodePlaces, placeIn } from "../conversation/message-places.ts";
-import {
-  decodeMessageRecord,
-  decodePlace,
-  decodeRecordName,
-  type MessageRecord,
-} from "../conversation/message-record.ts";
+import { decodeMessageRecord, decodeRecordName, type MessageRecord } from "../conversation/message-record.ts";
 import { numberPart, recordName } from "../conversation/record-name.ts";
 import { type Engine, familyKey } from "./engine.ts";
 

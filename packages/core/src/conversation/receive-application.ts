@@ -11,7 +11,7 @@ import { report } from "./integrity.ts";
 import { judgeContent } from "./judge-content.ts";
 import { noteUse } from "./leaf-update.ts";
 import { joinedAt } from "./members.ts";
-import { encodeMessageRecord, encodePlace, encodeRecordName, type MessageRecord } from "./message-record.ts";
+import { encodeMessageRecord, encodeRecordName, type MessageRecord } from "./message-record.ts";
 import { forgetRequests, noteAnswer, watchRequest } from "./pending-request.ts";
 import { problemCode } from "./problem-code.ts";
 import { generationsPruned, passPruned } from "./pruned.ts";
