@@ -201,6 +201,7 @@ export class Actor {
       told.add(what);
     };
     client.on("message", ({ message }) => check("message", message));
+    client.on("version", ({ version }) => check("version", version));
     client.on("receipt", ({ message, by, device }) => {
       if (by === client.person && device === client.device) check("its own message", message);
     });

@@ -44,6 +44,15 @@ export class DurableView {
     return new Set(found.flatMap((seq) => (seq === undefined ? [] : [Number(seq)])));
   }
 
+  /** The places in the log of the reactions that are stored. */
+  get reactions(): Set<number> {
+    const found = [...this.#values.keys()].map(
+      (key) => /\/reaction\/[0-9a-f]+\/[0-9a-f]+\/(\d+)$/.exec(key)?.[1],
+    );
+    // The newest come first.
+    return new Set(found.flatMap((at) => (at === undefined ? [] : [Number.MAX_SAFE_INTEGER - Number(at)])));
+  }
+
   /** Whether a record that waits to be sent holds these bytes. */
   holds(payload: Uint8Array): boolean {
     const waiting = /\/(?:outgoing\/\d+|staged|creation)$/;

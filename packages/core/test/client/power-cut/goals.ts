@@ -62,6 +62,35 @@ export function readBack(stage: Stage, text: string, words: string): Goal {
   };
 }
 
+/** To have edited a message, once. What a restarted client finds in its store counts as said. */
+export function edit(text: string, changed: string): Goal {
+  return async (client, isAgain) => {
+    const message = await messageOf(client, text);
+    const isThere = async () => (await message.versions.all()).some((version) => version.text === changed);
+    if (!isAgain || !(await isThere())) await message.edit(changed);
+  };
+}
+
+/** To have recalled a message. */
+export function recall(text: string, reason: string): Goal {
+  return async (client, isAgain) => {
+    const message = await messageOf(client, text);
+    const isThere = async () => (await message.versions.current()).isRecall;
+    if (!isAgain || !(await isThere())) await message.recall(reason);
+  };
+}
+
+/** To have put a sign to a message. */
+export function react(text: string, sign: string): Goal {
+  return async (client) => (await messageOf(client, text)).reactions.add(sign);
+}
+
+async function messageOf(client: Client, text: string): Promise<Message> {
+  const message = (await historyOf(client)).find((candidate) => candidate.text === text);
+  if (message === undefined) throw new Error(`There is no such message: ${text}`);
+  return message;
+}
+
 /** To have added a person. */
 export function add(stage: Stage, person: string): Goal {
   return async (client, isAgain) => {

@@ -1,7 +1,19 @@
 import type { CryptoProvider } from "../../../src/crypto/suite.ts";
 import type { CrashPlan } from "../../../src/testing/crashing-storage.ts";
 import type { Actor } from "./actor.ts";
-import { add, beOnline, leave, markAllRead, open, readBack, remove, say } from "./goals.ts";
+import {
+  add,
+  beOnline,
+  edit,
+  leave,
+  markAllRead,
+  open,
+  react,
+  readBack,
+  recall,
+  remove,
+  say,
+} from "./goals.ts";
 import { type Snapshot, Stage } from "./stage.ts";
 
 const persons = {
@@ -25,6 +37,8 @@ export interface Play {
   readonly texts: readonly string[];
   /** Who reads what back. */
   readonly readBacks: readonly { readonly person: string; readonly text: string; readonly words: string }[];
+  /** By text: all versions of the message and its reactions, at the end. Messages that are not here have one version. */
+  readonly changed?: Readonly<Record<string, readonly string[]>>;
   before(stage: Stage, cast: Record<Role, Actor>): Promise<void>;
   run(stage: Stage, cast: Record<Role, Actor>): Promise<void>;
 }
@@ -130,8 +144,46 @@ const parting: Play = {
   },
 };
 
+/** What was said is edited on two devices of a person, recalled and reacted to. */
+const editing: Play = {
+  name: "editing and recalling",
+  roles: ["ada", "ben", "tablet"],
+  texts: ["Potassium 8.6", "Bed 21", "Thank you all"],
+  readBacks: [],
+  changed: {
+    "Potassium 8.6": ["Potassium 8.6", "Potassium 6.8", "Potassium 6.9", `${persons.ben} 👍`],
+    "Bed 21": ["Bed 21", "Bed 12", "recalled: Wrong bed"],
+  },
+  async before(stage, { ada, ben, tablet }) {
+    const three = [ada, ben, tablet];
+    await stage.all("going online", ...three.map((actor) => [actor, beOnline] as const));
+    await stage.all("opening", [ada, open(stage, [persons.ben])]);
+    await stage.until(() => three.every(({ phase }) => phase === "active"), "all have joined");
+    await stage.all("the first word", [ada, say(stage, "Potassium 8.6")], [ben, say(stage, "Bed 21")]);
+    await stage.until(() => three.every(({ view }) => view.messages.size === 2), "all have it");
+  },
+  async run(stage, { ada, ben, tablet }) {
+    const three = [ada, ben, tablet];
+    await stage.all("going online", ...three.map((actor) => [actor, beOnline] as const));
+    await stage.all(
+      "changes at once",
+      [ada, edit("Potassium 8.6", "Potassium 6.8")],
+      [tablet, edit("Bed 21", "Bed 12")],
+      [ben, react("Potassium 8.6", "👍")],
+    );
+    await stage.until(() => three.every(({ view }) => view.messages.size === 4), "all have the edits");
+    await stage.all(
+      "changes of what was changed",
+      [ada, edit("Potassium 8.6", "Potassium 6.9")],
+      [ben, recall("Bed 21", "Wrong bed")],
+      [tablet, markAllRead],
+    );
+    await stage.all("the last word", [ada, say(stage, "Thank you all")]);
+  },
+};
+
 /** Everything that a conversation can do. */
-export const plays: readonly Play[] = [talking, joining, parting];
+export const plays: readonly Play[] = [talking, joining, parting, editing];
 
 /** The first part of a play, to be continued from as often as one likes. */
 export async function prepare(play: Play, crypto: CryptoProvider): Promise<Snapshot> {

@@ -45,6 +45,14 @@ export async function judge(
     expect(devices, name).toEqual(members);
     expect(stage.observed.shown.get(name), name).toBe(stage.observed.log.size);
   }
+  for (const { name, life } of present) {
+    if (life === undefined || play.changed === undefined) continue;
+    const changed = await changesOf(life.client);
+    expect(changed, name).toEqual({
+      ...Object.fromEntries(play.texts.map((text) => [text, [text]])),
+      ...play.changed,
+    });
+  }
   await judgeProgress(play, present);
 }
 
@@ -66,7 +74,8 @@ function judgeLog(stage: Stage, ada: Actor): void {
   const payloads = entries.map(({ payloadHash }) => Buffer.from(payloadHash).toString("hex"));
   expect(new Set(payloads).size).toBe(payloads.length);
   const content = entries.filter(({ kind }) => kind === "application").map(({ seq }) => seq);
-  const held = [...ada.view.messages, ...ada.view.answers].sort((a, b) => a - b);
+  const { messages, answers, reactions } = ada.view;
+  const held = [...messages, ...answers, ...reactions].sort((a, b) => a - b);
   expect(held).toEqual(content);
 }
 
@@ -109,12 +118,27 @@ async function judgeProgress(play: Play, present: readonly Actor[]): Promise<voi
   }
 }
 
+/** By text: versions and reactions. */
+async function changesOf(client: Client): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const message of await historyOf(client)) {
+    const versions = await message.versions.all();
+    const reactions = await message.reactions.all();
+    found[message.text] = [
+      ...versions.map(({ text, isRecall, reason }) => (isRecall ? `recalled: ${reason}` : text)),
+      ...reactions.map(({ person, reaction }) => `${person} ${reaction}`),
+    ];
+  }
+  return found;
+}
+
 async function portrait(client: Client): Promise<unknown> {
   const conversation = only(client);
   const history = await historyOf(client);
   const receipts = await Promise.all(history.map((message) => message.receipts()));
   const { id, subject, phase } = conversation ?? {};
-  return { id, subject, phase, devices: devicesOf(client), lines: await linesOf(client), receipts };
+  const changes = await changesOf(client);
+  return { id, subject, phase, devices: devicesOf(client), lines: await linesOf(client), receipts, changes };
 }
 
 async function linesOf(client: Client): Promise<Line[]> {
