@@ -22,6 +22,9 @@ export function checkStored(
   const name = key.slice(idStart + idLength + 1);
   if (name.startsWith("message/")) record.hold(id, Number(name.slice(8)));
   else if (name.startsWith("answer/")) record.hold(id, Number(name.slice(name.lastIndexOf("/") + 1)));
+  // The newest come first.
+  else if (name.startsWith("reaction/"))
+    record.hold(id, Number.MAX_SAFE_INTEGER - Number(name.slice(name.lastIndexOf("/") + 1)));
   else if (name.startsWith("outgoing/")) {
     const { submission } = decodeOutgoing(stored.read(key) as Uint8Array);
     if (submission !== undefined) record.payloads.add(hex(submission.payloadHash));

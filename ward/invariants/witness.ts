@@ -148,6 +148,9 @@ export class Witness {
     client.on("message", ({ conversation, message }) => {
       this.#findings.guard(() => this.#onMessage(life, conversation, message));
     });
+    client.on("version", ({ conversation, version }) => {
+      this.#findings.guard(() => this.#onVersion(life, conversation, version));
+    });
     client.on("receipt", (event) => {
       if (life.isOver) return;
       this.#digest.add(
@@ -203,6 +206,17 @@ export class Witness {
     if (seq < last) throw new Violation("I3", `${what} after ${last}`);
     told.set(conversation.id, seq);
     this.checkShown(life.device, conversation.id, message);
+  }
+
+  /** A version may be told of late, when what it is a version of has come. It must be stored, and the same for everybody. */
+  #onVersion(life: Life, conversation: Conversation, version: Message): void {
+    if (life.isOver) return;
+    const { fullName } = life.device;
+    const what = `version ${version.seq} of ${conversation.id.slice(0, 8)}`;
+    this.#digest.add(`${what} ${fullName} ${version.text}`);
+    if (version.seq === undefined || !this.device(fullName).holds(conversation.id, version.seq))
+      throw new Violation("I10", `${fullName} was told of ${what} before it was stored`);
+    this.checkShown(life.device, conversation.id, version);
   }
 
   /** What a device shows at a place is what all show there, and was for it to read. */

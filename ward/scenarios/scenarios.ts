@@ -5,11 +5,13 @@ import { memberScenarios } from "./members.ts";
 import { messageScenarios } from "./messages.ts";
 import { recoveryScenarios } from "./recovery.ts";
 import type { Scenario } from "./scenario.ts";
+import { versionScenarios } from "./versions.ts";
 
 /** Every scenario that can be played today. */
 export const scenarios: readonly Scenario[] = [
   ...commitScenarios,
   ...messageScenarios,
+  ...versionScenarios,
   ...hubScenarios,
   ...forgeryScenarios,
   ...memberScenarios,

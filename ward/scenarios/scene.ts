@@ -57,7 +57,9 @@ export class Scene {
 
   /** Opens a conversation and waits until all devices of those invited are in it. Returns its identifier. */
   async open(device: Device, ...invited: readonly Device[]): Promise<string> {
-    const members = [...new Set(invited.map(({ person }) => person))];
+    const members = [...new Set(invited.map(({ person }) => person))].filter(
+      (each) => each !== device.person,
+    );
     const { id } = await this.of(clientOf(device).open({ members }));
     await this.until(() => invited.every((other) => phaseOf(other, id) === "active"), "all have joined");
     return id;

@@ -9,7 +9,6 @@ export const waiting: readonly WaitingScenario[] = [
     name: "last-generation",
     needs: "a log of 4 billion messages; tried in packages/core/test/mls",
   },
-  { number: 19, name: "edits-and-reactions", needs: "edits, deletions and reactions" },
   {
     number: 25,
     name: "stale-group-info",

@@ -9,6 +9,7 @@ import type { Step } from "../../src/conversation/step.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { failingCrypto } from "./failing-crypto.ts";
 import { hostileClient } from "./hostile.ts";
+import { interposedTransport } from "./interposed-transport.ts";
 import { type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -394,7 +395,7 @@ describe("hostile members", () => {
     let count = 0;
     const details = ({ state, tools }: Step, seen?: Details["seen"]): Details => ({
       seen: seen ?? seenOf(state),
-      deviceCounter: ++count,
+      deviceCounter: state.deviceCounter + ++count,
       givenUp: [],
       sentAt: tools.now,
       intent: "fyi",
@@ -503,6 +504,53 @@ describe("a request that is edited", () => {
     await here.settle();
     expect((await message.loop())?.fired).toHaveLength(1);
     expect(here.errors).toEqual([]);
+  });
+
+  test("has each step said once and its deadline told once, however often it is edited", async () => {
+    here = world("once");
+    let said = 0;
+    const counted = async (person: string): Promise<Client> => {
+      const transport = interposedTransport(here.relay.transport(), {
+        fromClient(message) {
+          const { request } = message.type === "request" ? message : {};
+          if (request?.type === "append" && request.kind === "application") said += 1;
+          return undefined;
+        },
+      });
+      const client = await here.client(person, { transport });
+      await here.until(() => client.connection === "online");
+      return client;
+    };
+    const [a, b, c] = [await counted(ada), await counted(ben), await counted(cleo)];
+    const conversation = await consult(a, b, c);
+    const message = await conversation.send("Call me", {
+      intent: "call",
+      deadline: here.clock.now() + 3 * minute,
+      request: { of: [ben], escalation: [{ after: minute, to: [cleo] }] },
+    });
+    await message.edit("Call me, 4711");
+    await at(c, await message.edit("Call me, 4712"));
+    expect(said).toBe(3);
+    const states: string[] = [];
+    b.on("loop", ({ loop }) => void states.push(`${loop.state} ${loop.isOverdue} ${loop.fired.length}`));
+    const pass = async (milliseconds: number) => {
+      for (let passed = 0; passed < milliseconds; passed += 500) {
+        here.clock.advance(500);
+        await here.settle();
+      }
+    };
+    await pass(2 * minute);
+    expect([said, states]).toEqual([4, ["open false 1"]]);
+    await pass(2 * minute);
+    expect([said, states]).toEqual([4, ["open false 1", "open true 1"]]);
+    await at(b, await conversation.send("Anybody?"));
+    await here.settle();
+    expect(states).toEqual(["open false 1", "open true 1", "expired true 1"]);
+    // Only the newest version has a deadline that is watched; a new one opens the loop again.
+    await at(b, await message.edit("Call me, please", { deadline: here.clock.now() + 5 * minute }));
+    await here.until(() => states.length === 4);
+    await pass(10 * minute);
+    expect([said, states.slice(3)]).toEqual([6, ["open false 1", "open true 1"]]);
   });
 
   test("is seen anew, and one that is recalled is over: nothing is said of it any more", async () => {
