@@ -161,6 +161,7 @@ export const recordTargets: readonly Target[] = [
       pruned: { inEpoch: 0, last: 0 },
       givenUp: [2, 5],
       leafUpdate: { dueAt: 5, isUsed: true },
+      keptFrom: 0,
     } as const,
   ),
   record("record-members", records.decodeMembers, records.encodeMembers, [

@@ -31,6 +31,7 @@ export { Message } from "./client/message.ts";
 export type { ClientOptions } from "./client/options.ts";
 export type { Order } from "./client/order.ts";
 export type { PersonReceipt } from "./client/progress.ts";
+export type { Retention } from "./client/retention.ts";
 export { systemClock, systemRandom } from "./client/system.ts";
 export type { CriticalValue } from "./conversation/critical-value.ts";
 export {

@@ -17,6 +17,7 @@ import { Link } from "./link.ts";
 import type { ClientOptions } from "./options.ts";
 import { OwnDevices } from "./own-devices.ts";
 import { Presence } from "./presence.ts";
+import { RetentionSweep } from "./retention.ts";
 import type { Session } from "./session.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import type { Vault } from "./vault.ts";
@@ -31,6 +32,7 @@ export class ClientRuntime {
   readonly #ownDevices: OwnDevices;
   readonly #freshness: FreshnessWatch;
   readonly #keyPackages: KeyPackageStock;
+  readonly #retention: RetentionSweep;
   readonly #log: Logger;
   #inboxQueue: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -53,6 +55,7 @@ export class ClientRuntime {
     });
     this.#keyPackages = new KeyPackageStock(this.engine, (error) => this.report(error));
     this.#freshness = new FreshnessWatch(this.engine, () => this.conversations);
+    this.#retention = new RetentionSweep(clock, options.retention, () => this.conversations);
     this.#ownDevices = new OwnDevices(
       this.engine,
       () => this.conversations,
@@ -78,6 +81,7 @@ export class ClientRuntime {
     await this.#inbox.load();
     await this.#ownDevices.load();
     for (const id of this.engine.ids) this.#add(id).loops.arm();
+    this.#retention.start();
     this.#link.start();
   }
 
@@ -122,6 +126,7 @@ export class ClientRuntime {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.presence.close();
+    this.#retention.close();
     await this.#link.close();
     for (const runtime of this.#runtimes.values()) runtime.end();
     await this.engine.idle();

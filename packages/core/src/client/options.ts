@@ -5,6 +5,7 @@ import type { Logger } from "../port/logger.ts";
 import type { Random } from "../port/random.ts";
 import type { Storage } from "../port/storage.ts";
 import type { Transport } from "../port/transport.ts";
+import type { Retention } from "./retention.ts";
 
 /** What a client is made of. */
 export interface ClientOptions {
@@ -27,6 +28,11 @@ export interface ClientOptions {
   readonly clock?: Clock;
   /** Randomness; the system's unless given. Only tests give another. */
   readonly random?: Random;
+  /**
+   * For how long messages are kept on this device, with all that proves them; for good unless given. The organisation's
+   * policy decides, and its archive is kept elsewhere.
+   */
+  readonly retention?: Retention;
   /** Receives lines for operators; silent unless given. */
   readonly logger?: Logger;
 }

@@ -93,6 +93,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     givenUp: [],
     leafUpdate: leafUpdateAfterJoin(group, header.acceptedAt, joining.bundle.isLastResort, tools.random),
     pruned: { inEpoch: 0, last: 0 },
+    keptFrom: 0,
   };
   const step = new Step(state, tools, true);
   step.put(logPageName(page), encodeLogPage(page));

@@ -71,6 +71,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
     givenUp: [],
     leafUpdate: nextLeafUpdate(tools.now, tools.random),
     pruned: { inEpoch: 0, last: 0 },
+    keptFrom: 0,
   };
   const step = new Step(state, tools, true);
   step.update({ creation: submissionOf(step, 0n, groupInfoOf(group, { withTree: true })) });

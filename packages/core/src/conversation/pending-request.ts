@@ -97,7 +97,8 @@ export function passTime(step: Step, before: number): void {
   }
 }
 
-function forgetRequest(step: Step, seq: number): void {
+/** Ceases to watch the request at a place. */
+export function forgetRequest(step: Step, seq: number): void {
   step.update({ requests: step.state.requests.filter((request) => request.seq !== seq) });
   step.remove(numbered(recordName.request, seq));
 }

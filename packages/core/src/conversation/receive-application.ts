@@ -123,6 +123,7 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
       receiveAgain(step, record, author, content);
       return;
     case "answer":
+      if (content.ofSeq < step.state.keptFrom) return;
       keepAside(step, numbered(recordName.answer, content.ofSeq, record.seq), record, number);
       noteAnswer(step, record.author.person, record.acceptedAt, content);
       step.emit({ type: "answer", record, content });
@@ -177,7 +178,8 @@ function receiveReceipt(
   }
   if (outcome.type === "unchanged") return;
   step.update({ receipts: outcome.state });
-  step.put(numbered(proofFamily(content.level, record.leaf), content.upTo), encodeMessageRecord(record));
+  if (content.upTo >= step.state.keptFrom)
+    step.put(numbered(proofFamily(content.level, record.leaf), content.upTo), encodeMessageRecord(record));
   if (record.author.person === step.state.self.person) return;
   step.emit({
     type: "watermark",

@@ -46,6 +46,11 @@ export function numbered(name: string, ...numbers: readonly number[]): string {
   return [name, ...numbers.map(numberPart)].join("/");
 }
 
+/** The number at the end of a record's name, or before that where `skip` parts follow it. */
+export function numberIn(name: string, skip = 0): number {
+  return Number(name.split("/").at(-1 - skip));
+}
+
 /** The family of a device's receipts of one level, each named for the last entry that it speaks of. */
 export function proofFamily(level: "stored" | "displayed", leaf: number): string {
   return numbered(`${recordName.proof}/${level}`, leaf);

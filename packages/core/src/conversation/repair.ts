@@ -32,7 +32,8 @@ export function receiveFaults(
 ): void {
   const { group, repairs, members, self } = step.state;
   const own = members.findLast((member) => isSameDevice(member, self)) ?? author;
-  const since = Math.max(presentSince(step.state, own), presentSince(step.state, author));
+  const forgotten = step.state.keptFrom - 1;
+  const since = Math.max(presentSince(step.state, own), presentSince(step.state, author), forgotten);
   for (const { seq, from, leaf, reason } of content.faults) {
     if (seq <= since) continue;
     // A place can be missing only before there is a new one. What a device has missed before that one, it says once.

@@ -32,6 +32,7 @@ export type StateRecord = Pick<
   | "givenUp"
   | "leafUpdate"
   | "pruned"
+  | "keptFrom"
 >;
 
 /** The bytes of the state record. */
@@ -51,6 +52,7 @@ export function encodeStateRecord(state: StateRecord): Uint8Array {
     writer.list(state.givenUp, (w, count) => w.safe(count));
     writer.safe(state.leafUpdate.dueAt).u8(state.leafUpdate.isUsed ? 1 : 0);
     writer.safe(state.pruned.inEpoch).safe(state.pruned.last);
+    writer.safe(state.keptFrom);
   }, undefined);
 }
 
@@ -70,7 +72,7 @@ export function decodeStateRecord(bytes: Uint8Array): StateRecord {
     const givenUp = reader.list((r) => r.safe());
     const leafUpdate = { dueAt: reader.safe(), isUsed: choice([false, true], reader.u8()) };
     const pruned = { inEpoch: reader.safe(), last: reader.safe() };
-    const counts = { nextNumber, deviceCounter, givenUp };
+    const counts = { nextNumber, deviceCounter, givenUp, keptFrom: reader.safe() };
     return { id, self, phase, subject, hub, position, reported, due, ...counts, leafUpdate, pruned };
   }, bytes);
 }

@@ -160,6 +160,8 @@ export interface ConversationState {
   /** For our own conversation: the GroupInfo that opens the log, until the log holds it. */
   readonly creation: Submission | undefined;
   readonly leafUpdate: LeafUpdate;
+  /** Everything that was said before this entry is forgotten, and so is what is said of it later. */
+  readonly keptFrom: number;
   /** The next local number, and how many contents this device has said here (the device counter). */
   readonly nextNumber: number;
   readonly deviceCounter: number;

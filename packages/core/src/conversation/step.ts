@@ -106,6 +106,7 @@ export interface StepResult {
 export class Step {
   readonly #before: ConversationState | undefined;
   readonly #changes = new Map<string, Uint8Array | undefined>();
+  readonly #families: string[] = [];
   readonly tools: StepTools;
   readonly events: ConversationEvent[] = [];
   readonly consumed: Uint8Array[] = [];
@@ -139,9 +140,10 @@ export class Step {
     this.#changes.set(name, value);
   }
 
-  /** Removes a record of its own. */
+  /** Removes a record of its own; with a name that ends with `/` all below it, and none may be put there in the same step. */
   remove(name: string): void {
-    this.#changes.set(name, undefined);
+    if (name.endsWith("/")) this.#families.push(name.slice(0, -1));
+    else this.#changes.set(name, undefined);
   }
 
   /** Adds or replaces something that waits to be sent. */
@@ -209,6 +211,7 @@ export class Step {
     if (state.group !== before?.group)
       changes.push(...groupChanges(recordName.group, before?.group, state.group));
     if (state.staged !== before?.staged) changes.push(...stagedChanges(state.staged));
+    changes.push(...this.#families.map((removeAll) => ({ removeAll })));
     for (const [name, value] of this.#changes) {
       changes.push(value === undefined ? { remove: name } : { put: name, value });
     }

@@ -32,11 +32,22 @@ export function reactionName(hash: Hash, { seq, author }: MessageRecord, { of }:
 }
 
 /** Notes where a later version stands: recalls behind all others, so that whoever reads from the end meets them first. */
-export function fileVersion(step: Step, { seq, author }: MessageRecord, content: Content): void {
+export function fileVersion(step: Step, record: MessageRecord, content: Content): void {
+  const name = versionName(step, record, content);
+  if (name !== undefined) step.put(name, encodePlace(record.seq));
+}
+
+/** Forgets where a later version stood. */
+export function unfileVersion(step: Step, record: MessageRecord, content: Content): void {
+  const name = versionName(step, record, content);
+  if (name !== undefined) step.remove(name);
+}
+
+function versionName(step: Step, { seq, author }: MessageRecord, content: Content): string | undefined {
   const first = replacedBy(content);
-  if (first === undefined) return;
+  if (first === undefined) return undefined;
   const family = versionFamily(step.tools.logSuite.hash, first, author.person);
-  step.put(numbered(content.type === "recall" ? `${family}/recall` : family, seq), encodePlace(seq));
+  return numbered(content.type === "recall" ? `${family}/recall` : family, seq);
 }
 
 /** Which of a message's versions counts: a recall ends them, otherwise it is the last one. */

@@ -92,6 +92,8 @@ describe("a commit that only one device cannot process", () => {
       expect(membersOf(client, conversation.id)).toEqual([ada, ben, cleo]);
     }
     // What was missed was never delivered, and its author hears so by what the device has signed.
+    const statusOfBen = async () => (await missed.receipts()).find(({ person }) => person === ben)?.status;
+    await here.until(async () => (await statusOfBen()) === "unreadable", "its author hears it");
     const receipts = await missed.receipts();
     const [from, seq] = [page[1]?.seq, page[2]?.seq];
     const ofBen = receipts.find(({ person }) => person === ben);

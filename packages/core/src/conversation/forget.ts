@@ -1,0 +1,34 @@
+import { decodeContent } from "./content.ts";
+import type { MessageRecord } from "./message-record.ts";
+import { forgetRequest } from "./pending-request.ts";
+import { numbered, recordName } from "./record-name.ts";
+import { dropRepair } from "./repair.ts";
+import type { Step } from "./step.ts";
+import { reactionFamily, unfileVersion } from "./versions.ts";
+
+/**
+ * Forgets messages, the oldest ones there are, with all that is kept of them: what was answered, who could not read them,
+ * what waits for them. In the same step goes whatever proves only them. What is said of them later is not kept.
+ *
+ * @param keptFrom - the first entry that is kept
+ * @param proofs - names of records that prove nothing of what is kept
+ */
+export function forgetMessages(
+  step: Step,
+  messages: readonly MessageRecord[],
+  keptFrom: number,
+  proofs: readonly string[],
+): void {
+  step.update({ keptFrom: Math.max(keptFrom, step.state.keptFrom) });
+  for (const record of messages) {
+    const { seq, id, content } = record;
+    step.remove(numbered(recordName.message, seq));
+    step.remove(`${numbered(recordName.answer, seq)}/`);
+    step.remove(`${numbered(recordName.fault, seq)}/`);
+    step.remove(`${reactionFamily(id)}/`);
+    if (content.length > 0) unfileVersion(step, record, decodeContent(content));
+  }
+  for (const { seq } of step.state.requests) if (seq < keptFrom) forgetRequest(step, seq);
+  for (const { seq } of step.state.repairs) if (seq < keptFrom) dropRepair(step, seq);
+  for (const name of proofs) step.remove(name);
+}
