@@ -56,6 +56,8 @@ export type RelayErrorCode =
   | "login-refused"
   | "relay-refused"
   | "relay-busy"
+  /** The relay keeps no more of this conversation, or for this organisation. */
+  | "quota-exceeded"
   | "log-broken"
   /** Of a message: this device had lost its place in the group when it was said, and has a new one since. */
   | "missed-epoch"

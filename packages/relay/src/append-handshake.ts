@@ -40,6 +40,8 @@ export async function openLog(hub: Hub, device: KnownDevice, request: CreateRequ
       return { answer: { answer: early?.type === "appended" ? early : refused("not-allowed") } };
     }
     if (verdict.type === "refused") return { answer: { answer: verdict } };
+    if (situation.opened >= hub.limits.conversationsPerOrganisation)
+      return { answer: { answer: refused("quota-exceeded") } };
     return accept(hub, verdict, opening, situation, now, undefined, undefined);
   };
   const { answer } = await carryOut(hub, device, opening, verdict, decide);

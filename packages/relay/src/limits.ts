@@ -25,6 +25,9 @@ export interface RelayLimits {
   /** Connections of one device; the oldest gives way. */
   readonly connectionsPerDevice: number;
   readonly devicesPerPerson: number;
+  /** Of one domain, altogether. */
+  readonly devicesPerOrganisation: number;
+  readonly conversationsPerOrganisation: number;
   readonly oneTimeKeyPackages: number;
   readonly keyPackageSize: number;
   readonly personsPerClaim: number;
@@ -36,8 +39,9 @@ export interface RelayLimits {
   /** A commit, a proposal, or the GroupInfo that opens a log. */
   readonly handshakeSize: number;
   readonly welcomeSize: number;
-  /** All payloads of one log. */
+  /** All payloads that are kept of one log: their bytes, and how many there may be for one more message to be taken. */
   readonly conversationSize: number;
+  readonly conversationEntries: number;
   /** Items that wait in one inbox. */
   readonly inboxItems: number;
   /** Payloads of one page of a log or an inbox. */
@@ -70,6 +74,8 @@ export const defaultLimits: RelayLimits = {
   outgoingBytes: 1_048_576,
   connectionsPerDevice: 8,
   devicesPerPerson: 32,
+  devicesPerOrganisation: 100_000,
+  conversationsPerOrganisation: 1_000_000,
   oneTimeKeyPackages: 200,
   keyPackageSize: 12_288,
   personsPerClaim: 256,
@@ -80,6 +86,7 @@ export const defaultLimits: RelayLimits = {
   handshakeSize: 2_097_152,
   welcomeSize: 3_145_728,
   conversationSize: 536_870_912,
+  conversationEntries: 100_000,
   inboxItems: 10_000,
   pageSize: 1_048_576,
   requests: { burst: 500, perMinute: 6_000 },

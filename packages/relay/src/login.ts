@@ -19,7 +19,8 @@ export async function logIn(hub: Hub, challenge: Challenge, login: Login): Promi
   const { name, person, signatureKey, deviceName } = claimed;
   const record = { name, person, suite: login.suite, signatureKey };
   const now = hub.clock.now();
-  const registration = await hub.store.register(record, now, hub.limits.devicesPerPerson);
+  const { devicesPerPerson, devicesPerOrganisation } = hub.limits;
+  const registration = await hub.store.register(record, now, devicesPerPerson, devicesPerOrganisation);
   if (registration.type !== "registered") return refused;
   const { told, oneTimeKeyPackages, hasLastResort } = registration;
   const stock = { oneTimeKeyPackages, hasLastResort };

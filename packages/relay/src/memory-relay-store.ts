@@ -40,7 +40,8 @@ function openContents(contents: Contents): MemoryRelayStore {
         settings.set(name, value);
         return value;
       }),
-    register: (device, now, maximumDevices) => step(() => devices.register(device, now, maximumDevices)),
+    register: (device, now, maximumDevices, maximumOfOrganisation) =>
+      step(() => devices.register(device, now, maximumDevices, maximumOfOrganisation)),
     publish: (publication) => step(() => devices.publish(publication)),
     claim: (claim) => step(() => devices.claim(claim)),
     append: (submission, decide) => step(() => append(contents, submission, decide)),
@@ -69,7 +70,7 @@ function append<A>(
   const fullestInbox = lengths.includes(undefined) ? undefined : Math.max(0, ...(lengths as number[]));
   const { answer, append } = decide({ ...logs.situation(submission), fullestInbox });
   if (append === undefined) return answer;
-  logs.write(append);
+  logs.write(append, submission.device);
   const { added, entry, welcome } = append;
   if (welcome !== undefined) {
     const { conversation, seq } = entry.header;

@@ -23,7 +23,7 @@ export type Registration =
     }
   /** The name is bound to another key or to another person. */
   | { readonly type: "other-key" }
-  /** The person has as many devices as allowed. */
+  /** The person, or the person's organisation, has as many devices as allowed. */
   | { readonly type: "too-many" };
 
 /** A key package that was checked. */
@@ -127,6 +127,10 @@ export interface Situation {
   readonly log: LogState | undefined;
   /** The entry of the same epoch that has the same payload hash already. */
   readonly earlier: { readonly seq: number; readonly acceptedAt: number } | undefined;
+  /** Entries of the log whose payload is kept. */
+  readonly kept: number;
+  /** Conversations that devices of the submitting device's organisation have opened; 0 where the log is there already. */
+  readonly opened: number;
   /** The submitting device's last span in this conversation. */
   readonly span: Span | undefined;
   /** Items in the fullest inbox of the recipients, or `undefined` where one of them is not known by this key. */
@@ -219,9 +223,15 @@ export interface RelayStore {
   setting(name: string, initial: Uint8Array): Promise<Uint8Array>;
   /**
    * Binds a new device's name to its key and tells the person's other devices, or compares a known one. `now`
-   * (milliseconds) decides which key packages still count.
+   * (milliseconds) decides which key packages still count. The maxima are of the person and of the person's organisation,
+   * which is the domain in the name.
    */
-  register(device: DeviceRecord, now: number, maximumDevices: number): Promise<Registration>;
+  register(
+    device: DeviceRecord,
+    now: number,
+    maximumDevices: number,
+    maximumOfOrganisation?: number,
+  ): Promise<Registration>;
   /**
    * Stores key packages of a device. One that was stored before is left as it is, even where it was claimed since.
    * False, and nothing stored, where there would be more than the maximum.

@@ -27,8 +27,8 @@ export function sqliteRelayStore(path: string): RelayStore {
   const commits = new GroupCommit(database, logs);
   return {
     setting: (name, initial) => commits.write(() => setting(name, initial)),
-    register: (device, now, maximumDevices) =>
-      commits.write(() => devices.register(device, now, maximumDevices)),
+    register: (device, now, maximumDevices, maximumOfOrganisation) =>
+      commits.write(() => devices.register(device, now, maximumDevices, maximumOfOrganisation)),
     publish: (publication) => commits.write(() => devices.publish(publication)),
     claim: (claim) => commits.write(() => devices.claim(claim)),
     append: (submission, decide) => commits.write(() => append(devices, logs, submission, decide)),
@@ -53,7 +53,7 @@ function append<A>(
   const fullestInbox = lengths.includes(undefined) ? undefined : Math.max(0, ...(lengths as number[]));
   const { answer, append } = decide({ ...logs.situation(submission), fullestInbox });
   if (append === undefined) return answer;
-  const number = logs.write(append);
+  const number = logs.write(append, submission.device);
   if (append.welcome !== undefined) {
     devices.deliverWelcome(append.added, number, append.entry.header.seq, append.welcome);
   }

@@ -200,7 +200,7 @@ export class Submitter {
     if (code === "rate-limited" && submitted.about === "staged") await this.#postpone(submitted);
     if (code === "unavailable" || code === "rate-limited") return;
     if (code === "commit-first" || code === "missing-proposals") await this.#commitProposals(submitted);
-    else await this.#abandon(submitted);
+    else await this.#abandon(submitted, code === "quota-exceeded" ? code : "relay-refused");
   }
 
   #isRejoining(): boolean {
@@ -269,9 +269,8 @@ export class Submitter {
   }
 
   /** The relay will never take it: give up on it, and say so. */
-  async #abandon(submitted: Submitted): Promise<void> {
+  async #abandon(submitted: Submitted, code: "quota-exceeded" | "relay-refused"): Promise<void> {
     await this.#engine.step(this.#id, (step) => {
-      const code = "relay-refused";
       if (submitted.about === "outgoing") giveUp(step, submitted.number, code);
       const intent = dropStaged(step, submitted);
       if (intent !== undefined) step.endIntent(intent, code);

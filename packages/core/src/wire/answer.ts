@@ -31,6 +31,8 @@ export type RefusalCode =
   | "rate-limited"
   /** The relay cannot do it now: full, draining, failing. Ask again later. */
   | "unavailable"
+  /** The conversation, or the organisation, has used up what the relay keeps for it. */
+  | "quota-exceeded"
   | "refused";
 
 const refusals: readonly RefusalCode[] = [
@@ -43,6 +45,7 @@ const refusals: readonly RefusalCode[] = [
   "too-large",
   "rate-limited",
   "unavailable",
+  "quota-exceeded",
 ];
 
 /** One device's share of a claim. */

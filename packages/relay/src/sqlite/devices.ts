@@ -1,11 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type ClaimedPerson, type InboxItem, sameBytes } from "@readback/core/wire";
+import { organisationOf } from "../organisation.ts";
 import type { Claim, DeviceRecord, KeyPackageRecord, Publication, Registration } from "../relay-store.ts";
 import { type Inboxes, sqliteInboxes } from "./inboxes.ts";
 
 /** Devices, key packages and inboxes in SQLite. Every method runs inside a transaction of the caller. */
 export interface Devices extends Inboxes {
-  register(device: DeviceRecord, now: number, maximumDevices: number): Registration;
+  register(
+    device: DeviceRecord,
+    now: number,
+    maximumDevices: number,
+    maximumOfOrganisation?: number,
+  ): Registration;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
 }
@@ -17,6 +23,11 @@ export function sqliteDevices(database: DatabaseSync): Devices {
   const devicesOf = database.prepare("SELECT id, name FROM device WHERE person = ? ORDER BY name");
   const addDevice = database.prepare(
     "INSERT INTO device (name, person, suite, signature_key) VALUES (?, ?, ?, ?)",
+  );
+  const findOrganisation = database.prepare("SELECT devices FROM organisation WHERE name = ?");
+  const countDevice = database.prepare(
+    `INSERT INTO organisation (name, devices) VALUES (?, 1)
+     ON CONFLICT (name) DO UPDATE SET devices = devices + 1`,
   );
   const countOneTime = database.prepare(
     "SELECT count(*) AS count FROM key_package WHERE device = ? AND bytes IS NOT NULL AND expires_at > ?",
@@ -67,7 +78,7 @@ export function sqliteDevices(database: DatabaseSync): Devices {
   return {
     ...inboxes,
 
-    register(device, now, maximumDevices) {
+    register(device, now, maximumDevices, maximumOfOrganisation = Number.POSITIVE_INFINITY) {
       const known = findDevice.get(device.name);
       if (known !== undefined) {
         const same =
@@ -77,7 +88,10 @@ export function sqliteDevices(database: DatabaseSync): Devices {
         return same ? registered(Number(known.id), [], now) : { type: "other-key" };
       }
       const others = devicesOf.all(device.person) as { id: number; name: string }[];
-      if (others.length >= maximumDevices) return { type: "too-many" };
+      const organisation = organisationOf(device.name);
+      const count = Number(findOrganisation.get(organisation)?.devices ?? 0);
+      if (others.length >= maximumDevices || count >= maximumOfOrganisation) return { type: "too-many" };
+      countDevice.run(organisation);
       const item: InboxItem = { type: "device", device: device.name };
       for (const { name } of others) inboxes.deliver(name, item);
       const { lastInsertRowid } = addDevice.run(

@@ -1,15 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
+import { organisationOf } from "../organisation.ts";
 import type { Append, GroupChange, Situation, Submission } from "../relay-store.ts";
 import { type LogPages, sqliteLogPages } from "./log-pages.ts";
-import { type OpenLog, openLogs } from "./open-logs.ts";
+import { nothing, type OpenLog, openLogs, type Pruned } from "./open-logs.ts";
 import { payloadKey, sqlitePlaces } from "./places.ts";
 
 /** Logs, groups and memberships in SQLite. */
 export interface Logs extends LogPages {
   /** What a decision may depend on, but for inboxes. */
   situation(submission: Submission): Omit<Situation, "fullestInbox">;
-  /** Writes one entry inside a transaction of the caller. Returns the conversation's number. */
-  write(append: Append): number;
+  /** Writes one entry of a device inside a transaction of the caller. Returns the conversation's number. */
+  write(append: Append, device: string): number;
   /** Forgets old payloads inside a transaction of the caller. Returns how many. */
   prune(acceptedBefore: number, maximum: number): number;
   /** To be called inside a transaction when its steps are done. */
@@ -48,7 +49,14 @@ export function sqliteLogs(database: DatabaseSync): Logs {
      ORDER BY accepted_at LIMIT ?`,
   );
   const prunePayload = database.prepare("UPDATE entry SET payload = NULL WHERE position = ?");
-  const shrinkLog = database.prepare("UPDATE conversation SET pruned_size = pruned_size + ? WHERE id = ?");
+  const shrinkLog = database.prepare(
+    "UPDATE conversation SET pruned_size = pruned_size + ?, pruned_count = pruned_count + ? WHERE id = ?",
+  );
+  const findOrganisation = database.prepare("SELECT conversations FROM organisation WHERE name = ?");
+  const countLog = database.prepare(
+    `INSERT INTO organisation (name, conversations) VALUES (?, 1)
+     ON CONFLICT (name) DO UPDATE SET conversations = conversations + 1`,
+  );
   const putRecord = database.prepare("INSERT OR REPLACE INTO group_record VALUES (?, ?, ?)");
   const removeRecord = database.prepare("DELETE FROM group_record WHERE conversation = ? AND name = ?");
   const removeRecords = database.prepare(
@@ -90,15 +98,21 @@ export function sqliteLogs(database: DatabaseSync): Logs {
 
     situation(submission) {
       const log = logs.find(submission.conversation);
-      if (log === undefined) return { log: undefined, earlier: undefined, span: undefined };
+      if (log === undefined) {
+        const row = findOrganisation.get(organisationOf(submission.device));
+        const opened = Number(row?.conversations ?? 0);
+        return { log: undefined, kept: 0, opened, earlier: undefined, span: undefined };
+      }
       return {
         log: log.state,
+        kept: log.state.seq - log.pruned.count,
+        opened: 0,
         earlier: earlier(log, submission),
         span: logs.span(log, submission.device),
       };
     },
 
-    write({ entry, log: state, group, added, removed }) {
+    write({ entry, log: state, group, added, removed }, submitter) {
       const { header, hash, payload } = entry;
       const { conversation, seq, kind, epoch, acceptedAt, relay, previousHash, payloadHash } = header;
       const { handshakeSeq, groupId, size } = state;
@@ -107,7 +121,8 @@ export function sqliteLogs(database: DatabaseSync): Logs {
       if (log === undefined) {
         const added = addLog.run(conversation, state.epoch, seq, handshakeSeq, commitFirst, groupId);
         const id = Number(added.lastInsertRowid);
-        log = { id, state, prunedSize: 0, epochSince: seq, seqs: new Map(), spans: new Map() };
+        countLog.run(organisationOf(submitter));
+        log = { id, state, pruned: nothing, epochSince: seq, seqs: new Map(), spans: new Map() };
         logs.add(conversation, log);
       }
       const { id } = log;
@@ -128,7 +143,7 @@ export function sqliteLogs(database: DatabaseSync): Logs {
         previousHash,
         payloadHash,
         hash,
-        size + log.prunedSize,
+        size + log.pruned.size,
         payload,
       );
       if (group !== undefined) changeGroup(id, group);
@@ -145,12 +160,13 @@ export function sqliteLogs(database: DatabaseSync): Logs {
 
     prune(acceptedBefore, maximum) {
       const old = findOld.all(acceptedBefore, maximum) as unknown as OldRow[];
-      const pruned = new Map<number, number>();
+      const pruned = new Map<number, Pruned>();
       for (const { position, conversation, size } of old) {
         prunePayload.run(position);
-        pruned.set(conversation, (pruned.get(conversation) ?? 0) + size);
+        const before = pruned.get(conversation) ?? nothing;
+        pruned.set(conversation, { size: before.size + size, count: before.count + 1 });
       }
-      for (const [id, bytes] of pruned) shrinkLog.run(bytes, id);
+      for (const [id, { size, count }] of pruned) shrinkLog.run(size, count, id);
       logs.shrink(pruned);
       return old.length;
     },

@@ -5,13 +5,23 @@ import { type Places, textOf } from "./places.ts";
 /** Payload hashes and spans kept altogether. */
 const mostKept = 300_000;
 
+/** Payloads of one log. */
+export interface Pruned {
+  /** Bytes. */
+  readonly size: number;
+  readonly count: number;
+}
+
+/** No payloads. */
+export const nothing: Pruned = { size: 0, count: 0 };
+
 /** What the next append to one log needs to know: nobody else writes to the file, so it need not be read again. */
 export interface OpenLog {
   /** The conversation's number. */
   readonly id: number;
   state: LogState;
-  /** Bytes of payloads that were pruned. */
-  prunedSize: number;
+  /** Payloads that were pruned: their bytes, and how many. */
+  pruned: Pruned;
   /** The first entry of the current epoch, which may not be there yet. */
   epochSince: number;
   /** Sequence numbers of the current epoch's entries, by the beginning of their payload hashes. */
@@ -30,8 +40,8 @@ export interface OpenLogs {
   add(conversation: Uint8Array, log: OpenLog): void;
   /** Takes note of an entry that was written. @param key - of its payload */
   follow(log: OpenLog, key: string, entry: StoredEntry, state: LogState): void;
-  /** Takes note of bytes of payloads that were pruned, by the number of their conversation. */
-  shrink(pruned: ReadonlyMap<number, number>): void;
+  /** Takes note of payloads that were pruned, by the number of their conversation. */
+  shrink(pruned: ReadonlyMap<number, Pruned>): void;
   /** Takes note that a device's spans have changed. */
   spanChanged(log: OpenLog, device: string): void;
   /** Forgets everything: what was noted may not have happened. */
@@ -78,7 +88,7 @@ export function openLogs(database: DatabaseSync, places: Places): OpenLogs {
       const log = {
         id,
         state: stateOf(row, end),
-        prunedSize: Number(row.pruned_size),
+        pruned: { size: Number(row.pruned_size), count: Number(row.pruned_count) },
         epochSince: Number(row.epoch_since),
         seqs: new Map<string, number>(),
         spans: new Map<string, Span | undefined>(),
@@ -116,9 +126,9 @@ export function openLogs(database: DatabaseSync, places: Places): OpenLogs {
 
     shrink(pruned) {
       for (const log of logs.values()) {
-        const bytes = pruned.get(log.id) ?? 0;
-        log.prunedSize += bytes;
-        log.state = { ...log.state, size: log.state.size - bytes };
+        const { size, count } = pruned.get(log.id) ?? nothing;
+        log.pruned = { size: log.pruned.size + size, count: log.pruned.count + count };
+        log.state = { ...log.state, size: log.state.size - size };
       }
     },
 

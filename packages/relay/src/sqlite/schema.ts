@@ -40,6 +40,13 @@ export const schema = `
     PRIMARY KEY (device, suite)
   ) STRICT, WITHOUT ROWID;
 
+  -- What the devices of a domain have brought here altogether.
+  CREATE TABLE organisation (
+    name TEXT PRIMARY KEY,
+    devices INTEGER NOT NULL DEFAULT 0,
+    conversations INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE conversation (
     id INTEGER PRIMARY KEY,
     name BLOB NOT NULL UNIQUE,
@@ -48,7 +55,8 @@ export const schema = `
     handshake_seq INTEGER NOT NULL,
     commit_first INTEGER NOT NULL,
     group_id BLOB NOT NULL,
-    pruned_size INTEGER NOT NULL DEFAULT 0
+    pruned_size INTEGER NOT NULL DEFAULT 0,
+    pruned_count INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE group_record (
     conversation INTEGER NOT NULL,

@@ -1,4 +1,5 @@
 import { type ClaimedPerson, hex, type InboxItem, sameBytes } from "@readback/core/wire";
+import { organisationOf } from "../organisation.ts";
 import type {
   Claim,
   DeviceRecord,
@@ -22,7 +23,12 @@ interface Device {
 
 /** The devices of the memory store, by full name and by person. */
 export interface Devices {
-  register(record: DeviceRecord, now: number, maximumDevices: number): Registration;
+  register(
+    record: DeviceRecord,
+    now: number,
+    maximumDevices: number,
+    maximumOfOrganisation?: number,
+  ): Registration;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
   /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
@@ -36,6 +42,7 @@ export interface Devices {
 export function memoryDevices(): Devices {
   const devices = new Map<string, Device>();
   const persons = new Map<string, string[]>();
+  const countOf = new Map<string, number>();
 
   const deliver = (name: string, item: InboxItem): void => {
     const device = devices.get(name);
@@ -47,13 +54,16 @@ export function memoryDevices(): Devices {
   return {
     deliver,
 
-    register(record, now, maximumDevices) {
+    register(record, now, maximumDevices, maximumOfOrganisation = Number.POSITIVE_INFINITY) {
       const known = devices.get(record.name);
       if (known !== undefined) {
         return sameBinding(known.record, record) ? registered(known, [], now) : { type: "other-key" };
       }
       const others = persons.get(record.person) ?? [];
-      if (others.length >= maximumDevices) return { type: "too-many" };
+      const organisation = organisationOf(record.name);
+      const count = countOf.get(organisation) ?? 0;
+      if (others.length >= maximumDevices || count >= maximumOfOrganisation) return { type: "too-many" };
+      countOf.set(organisation, count + 1);
       for (const other of others) deliver(other, { type: "device", device: record.name });
       persons.set(record.person, [...others, record.name].sort());
       const device: Device = { record, oneTime: new Map(), lastResort: new Map(), inbox: [], lastIndex: 0 };

@@ -1,4 +1,5 @@
 import { hex } from "@readback/core/wire";
+import { organisationOf } from "../organisation.ts";
 import type {
   Append,
   GroupChange,
@@ -22,7 +23,8 @@ interface Log {
   groupInfo: Uint8Array | undefined;
   /** Entry `seq` at `seq - 1`. */
   readonly entries: StoredEntry[];
-  /** How many of the entries were looked at by {@link Logs.prune}. */
+  /** How many of the entries were looked at by {@link Logs.prune}, and how many it has pruned. */
+  lookedAt: number;
   pruned: number;
   /** Sequence numbers by epoch and payload hash. */
   readonly seqOf: Map<string, number>;
@@ -34,7 +36,7 @@ interface Log {
 export interface Logs {
   situation(submission: Submission): Omit<Situation, "fullestInbox">;
   /** Writes one entry. Nothing in it can fail. */
-  write(append: Append): void;
+  write(append: Append, device: string): void;
   prune(acceptedBefore: number, maximum: number): number;
   readLog(range: LogRange): LogPage | undefined;
   readGroup(conversation: Uint8Array): StoredGroup | undefined;
@@ -46,6 +48,8 @@ export function memoryLogs(): Logs {
   const logs = new Map<string, Log>();
   /** Conversations each device is or was in. */
   const logsOf = new Map<string, Set<Log>>();
+  /** How many conversations each organisation has opened. */
+  const openedBy = new Map<string, number>();
 
   return {
     situation({ conversation, device, epoch, payloadHash }) {
@@ -54,12 +58,14 @@ export function memoryLogs(): Logs {
       const entry = seq === undefined ? undefined : log?.entries[seq - 1];
       return {
         log: log?.state,
+        kept: log === undefined ? 0 : log.entries.length - log.pruned,
+        opened: log === undefined ? (openedBy.get(organisationOf(device)) ?? 0) : 0,
         earlier: entry && { seq: entry.header.seq, acceptedAt: entry.header.acceptedAt },
         span: log?.spans.get(device)?.at(-1),
       };
     },
 
-    write({ entry, log: state, group, added, removed }) {
+    write({ entry, log: state, group, added, removed }, device) {
       const { conversation, seq, payloadHash } = entry.header;
       const key = hex(conversation);
       let log = logs.get(key);
@@ -70,11 +76,13 @@ export function memoryLogs(): Logs {
           records: new Map(),
           groupInfo: undefined,
           entries: [],
+          lookedAt: 0,
           pruned: 0,
           seqOf: new Map(),
           spans: new Map(),
         };
         logs.set(key, log);
+        openedBy.set(organisationOf(device), (openedBy.get(organisationOf(device)) ?? 0) + 1);
       }
       log.entries.push(entry);
       log.seqOf.set(placeOf(entry.header.epoch, payloadHash), seq);
@@ -91,12 +99,13 @@ export function memoryLogs(): Logs {
       let count = 0;
       for (const log of logs.values()) {
         // Times never decrease within a log.
-        for (; count < maximum; log.pruned++) {
-          const entry = log.entries[log.pruned];
+        for (; count < maximum; log.lookedAt++) {
+          const entry = log.entries[log.lookedAt];
           if (entry === undefined || entry.header.acceptedAt >= acceptedBefore) break;
           if (!isPrunable(entry)) continue;
-          log.entries[log.pruned] = { ...entry, payload: undefined };
+          log.entries[log.lookedAt] = { ...entry, payload: undefined };
           log.state = { ...log.state, size: log.state.size - entry.payload.length };
+          log.pruned += 1;
           count += 1;
         }
       }

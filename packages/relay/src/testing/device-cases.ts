@@ -17,6 +17,23 @@ const publicationOf = (...numbers: number[]) => ({
 
 /** Cases of settings, devices and key packages. */
 export const deviceCases: readonly RelayStoreCase[] = [
+  relayStoreCase("counts the devices of an organisation, whoever has them", async (store, reopen) => {
+    const ada = device("ada@a.example", "phone");
+    await store.register(ada, 1, 9, 2);
+    await store.register(device("bo@a.example", "phone"), 1, 9, 2);
+    const third = device("cy@a.example", "phone");
+    checkSame(await store.register(third, 1, 9, 2), { type: "too-many" }, "one over the maximum");
+    const open = await reopen();
+    checkSame(await open.register(third, 1, 9, 2), { type: "too-many" }, "the same when opened again");
+    checkSame((await open.register(ada, 1, 9, 2)).type, "registered", "one that is known");
+    checkSame(
+      (await open.register(device("di@b.example", "phone"), 1, 9, 2)).type,
+      "registered",
+      "another's",
+    );
+    checkSame((await open.register(third, 1, 9, 3)).type, "registered", "up to a higher maximum");
+  }),
+
   relayStoreCase("keeps the first value of a setting", async (store, reopen) => {
     checkSame(await store.setting("log-key", bytesOf(1)), bytesOf(1), "the first value");
     checkSame(await store.setting("log-key", bytesOf(2)), bytesOf(1), "the value after that");

@@ -44,8 +44,15 @@ export const logCases: readonly RelayStoreCase[] = [
       groupId: bytesOf(9, 16),
       size: 200,
     };
-    const after = { log, earlier: { seq: 1, acceptedAt: 10 }, span: { since: 1 }, fullestInbox: 0 };
-    checkSame(seen, [{ fullestInbox: 0 }, after, after], "the situations");
+    const counts = { kept: 2, opened: 0 };
+    const after = {
+      log,
+      ...counts,
+      earlier: { seq: 1, acceptedAt: 10 },
+      span: { since: 1 },
+      fullestInbox: 0,
+    };
+    checkSame(seen, [{ kept: 0, opened: 0, fullestInbox: 0 }, after, after], "the situations");
   }),
 
   relayStoreCase("changes nothing where a decision only answers or throws", async (store) => {

@@ -92,6 +92,32 @@ export const pruningCases: readonly RelayStoreCase[] = [
     checkSame(await sizeOf(await reopen(), other), 204, "the size of the other log");
   }),
 
+  relayStoreCase(
+    "counts the payloads that are kept, and the conversations of an organisation",
+    async (store, reopen) => {
+      const look = (open: RelayStore, which: Uint8Array, device = ada) => {
+        const submission = {
+          conversation: which,
+          device,
+          epoch: 0n,
+          payloadHash: bytesOf(0),
+          recipients: [],
+        };
+        return open.append(submission, ({ kept, opened }) => ({ answer: [kept, opened] }));
+      };
+      checkSame(await look(store, conversation), [0, 0], "the counts before");
+      await fill(store, conversation);
+      await store.prune(50, 100);
+      await fill(store, other);
+      checkSame(await look(store, conversation), [3, 0], "what is kept of the one");
+      const open = await reopen();
+      checkSame(await look(open, conversation), [3, 0], "what is kept of the one when opened again");
+      checkSame(await look(open, other), [5, 0], "what is kept of the other");
+      checkSame(await look(open, bytesOf(9)), [0, 2], "what the organisation has opened");
+      checkSame(await look(open, bytesOf(9), "ben@b.example/phone"), [0, 0], "what another one has opened");
+    },
+  ),
+
   relayStoreCase("knows a payload that was pruned as the one it had", async (store, reopen) => {
     await fill(store, conversation);
     await store.prune(1_000, 100);
