@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { closingCases } from "./testing/closing-cases.ts";
 import { deviceCases } from "./testing/device-cases.ts";
 import { logCases } from "./testing/log-cases.ts";
 import { longLogCases } from "./testing/long-log-cases.ts";
@@ -23,4 +24,5 @@ export const relayStoreCases: readonly RelayStoreCase[] = [
   ...logCases,
   ...longLogCases,
   ...pruningCases,
+  ...closingCases,
 ];

@@ -1,5 +1,5 @@
 import type { RelayStore, Situation } from "../relay-store.ts";
-import { check, checkRejects, checkSame } from "./check.ts";
+import { check, checkSame } from "./check.ts";
 import {
   appendTo,
   bytesOf,
@@ -284,22 +284,5 @@ export const logCases: readonly RelayStoreCase[] = [
       answer: fullestInbox,
     }));
     checkSame(answer, undefined, "a recipient with another key");
-  }),
-
-  relayStoreCase("rejects every call after close, also the second time", async (store, reopen) => {
-    await store.close();
-    await store.close();
-    await checkRejects(store.setting("a", bytesOf(1)), "closed", "setting");
-    await checkRejects(store.readLog(rangeOf(ada, 0)), "closed", "readLog");
-    await checkRejects(appendTo(store, { payload: 1 }), "closed", "append");
-    checkSame(await (await reopen()).readableLogs(ada), [], "the logs");
-  }),
-
-  relayStoreCase("closes after the calls made before", async (store, reopen) => {
-    await appendTo(store, { payload: 1, added: [ada] });
-    const appends = [appendTo(store, { payload: 2 }), appendTo(store, { payload: 3 })];
-    await store.close();
-    checkSame(await Promise.all(appends), [2, 3], "the appends");
-    checkSame((await (await reopen()).readLog(rangeOf(ada, 0)))?.last.seq, 3, "the end of the log");
   }),
 ];
