@@ -60,7 +60,7 @@ export const shellMutants: readonly Mutant[] = [
     name: "cursor-apart",
     source: "libxmtp#1875: the cursor was not moved together with what it stands for",
     file: `${client}/inbox.ts`,
-    find: "      ...spendKeyPackage(bundle),\n      { put: storeKey.inbox, value: encodeCursor(index) },",
+    find: "      ...spendKeyPackage(bundle),\n      { put: cursorKey(session), value: encodeCursor(index) },",
     replace: "      ...spendKeyPackage(bundle),",
   },
   {
@@ -74,7 +74,7 @@ export const shellMutants: readonly Mutant[] = [
     name: "inbox-twice",
     source: "The same item taken twice: no comparison with the cursor",
     file: `${client}/inbox.ts`,
-    find: "    if (index > this.#cursor) {",
+    find: "    if (index > (this.#cursors.get(cursorKey(session)) ?? 0)) {",
     replace: "    if (index > 0) {",
   },
   {

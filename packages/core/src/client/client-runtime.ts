@@ -78,7 +78,6 @@ export class ClientRuntime {
   /** Loads everything that is stored, then begins to dial. */
   async start(): Promise<void> {
     await this.engine.load();
-    await this.#inbox.load();
     await this.#ownDevices.load();
     for (const id of this.engine.ids) this.#add(id).loops.arm();
     this.#retention.start();
@@ -145,10 +144,8 @@ export class ClientRuntime {
   async #onOpen(session: Session): Promise<void> {
     this.engine.noteRelayTime(session.login.now);
     await this.#keyPackages.open(session);
-    const answer = await session.request({
-      type: "subscribe",
-      inboxAfter: this.#inbox.cursor,
-    });
+    const inboxAfter = await this.#inbox.open(session);
+    const answer = await session.request({ type: "subscribe", inboxAfter });
     if (answer.type !== "subscribed")
       throw new ReadbackError("relay-refused", "The relay refused a subscription.");
     const heads = new Map(answer.heads.map(({ conversation, seq }) => [hex(conversation), seq]));

@@ -1,3 +1,4 @@
+import { sameBytes } from "../codec/bytes.ts";
 import { type DeviceName, fullName } from "../conversation/identity.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { presentMembers } from "../conversation/members.ts";
@@ -32,6 +33,7 @@ const lasting = new Set<IntegrityFinding>([
   "withheld",
   "blocked",
   "commit-refused",
+  "other-relay",
 ]);
 
 type Settle = { resolve(): void; reject(error: ReadbackError): void };
@@ -112,8 +114,17 @@ export class ConversationRuntime {
     this.#found.clear();
     this.#verifying = false;
     this.#verifySeen();
+    if (!this.isHub(session)) {
+      this.find("other-relay");
+      return;
+    }
     this.reader.open(session, head);
     this.submitter.open(session);
+  }
+
+  /** Whether a session is with the relay that keeps this log: members have agreed on its key, and not on what it says of itself. */
+  isHub({ challenge }: Session): boolean {
+    return sameBytes(challenge.logKey, this.state.hub.logKey);
   }
 
   /** The session is gone. */

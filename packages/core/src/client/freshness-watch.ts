@@ -1,4 +1,3 @@
-import { sameBytes } from "../codec/bytes.ts";
 import { fromHex, hex } from "../codec/hex.ts";
 import { fullName } from "../conversation/identity.ts";
 import { clockTolerance } from "../conversation/integrity.ts";
@@ -70,9 +69,10 @@ export class FreshnessWatch {
 
   async #ask(session: Session): Promise<void> {
     const { random, clock } = this.#engine;
-    const asked = this.#conversations().filter(
-      ({ state }) => state.phase !== "left" && state.position.seq > 0,
-    );
+    const asked = this.#conversations().filter((runtime) => {
+      const { phase, position } = runtime.state;
+      return phase !== "left" && position.seq > 0 && runtime.isHub(session);
+    });
     const known = asked.map((runtime) => endOf(runtime));
     const nonce = random(nonceSize);
     const digest = digestOfEnds(this.#engine.device.logSuite, known);
@@ -82,10 +82,8 @@ export class FreshnessWatch {
     const signed = answer.type === "ends" ? this.#check(session, nonce, digest, answer) : undefined;
     for (const [index, runtime] of asked.entries()) {
       const had = known[index] as LogEnd;
-      // Members have agreed on the key, and not on what the relay says of itself.
-      const isHub = sameBytes(runtime.state.hub.logKey, session.challenge.logKey);
       const end = signed?.ends === undefined ? had : signed.ends.get(runtime.id);
-      runtime.freshness.vouch(isHub ? signed && { ...signed, at, had, end } : undefined);
+      runtime.freshness.vouch(signed && { ...signed, at, had, end });
     }
   }
 

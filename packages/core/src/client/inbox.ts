@@ -41,26 +41,27 @@ export interface InboxHandler {
 export class Inbox {
   readonly #engine: Engine;
   readonly #handler: InboxHandler;
-  #cursor = 0;
+  /** The last item processed, by the name of its record: each relay counts for itself. */
+  readonly #cursors = new Map<string, number>();
   /** The session that items come from, and the last one that it has brought. */
   #session: Session | undefined;
   #last = 0;
 
-  /** Holds nothing until {@link Inbox.load}. */
+  /** Holds nothing until {@link Inbox.open}. */
   constructor(engine: Engine, handler: InboxHandler) {
     this.#engine = engine;
     this.#handler = handler;
   }
 
-  /** The index of the last item processed. */
-  get cursor(): number {
-    return this.#cursor;
-  }
-
-  /** Reads how far this device has come. */
-  async load(): Promise<void> {
-    const stored = await this.#engine.vault.read(storeKey.inbox);
-    if (stored !== undefined) this.#cursor = decode((reader) => reader.safe(), stored);
+  /** Reads how far this device has come with the relay of a session: the index of the last item processed. */
+  async open(session: Session): Promise<number> {
+    const key = cursorKey(session);
+    const known = this.#cursors.get(key);
+    if (known !== undefined) return known;
+    const stored = await this.#engine.vault.read(key);
+    const cursor = stored === undefined ? 0 : decode((reader) => reader.safe(), stored);
+    this.#cursors.set(key, cursor);
+    return cursor;
   }
 
   /**
@@ -74,9 +75,9 @@ export class Inbox {
       throw new ReadbackError("transport-failed", "The relay has left out something of an inbox.");
     this.#session = session;
     this.#last = Math.max(before, index);
-    if (index > this.#cursor) {
+    if (index > (this.#cursors.get(cursorKey(session)) ?? 0)) {
       if (item.type === "welcome") await this.#join(session, index, item);
-      else await this.#noteDevice(index);
+      else await this.#noteDevice(session, index);
     }
     await session.request({ type: "acknowledge-inbox", upTo: index });
   }
@@ -89,7 +90,7 @@ export class Inbox {
         if (!(error instanceof ReadbackError) || isTransient(error)) throw error;
         if (!hasCode(error, "log-broken") || tries >= mostTries) {
           this.#handler.onProblem(error);
-          return await this.#pass(index);
+          return await this.#pass(session, index);
         }
       }
       // A Welcome comes once. What the relay does not show now, or shows as it cannot be, it may show later.
@@ -107,10 +108,10 @@ export class Inbox {
     if (before !== undefined && this.#isMember(id)) {
       if (before.phase === "active" && before.position.seq < item.seq)
         throw new ReadbackError("log-broken", "The relay does not show the log up to a Welcome.");
-      return await this.#pass(index);
+      return await this.#pass(session, index);
     }
     const answer = await fetchEntry(session, item);
-    await this.#engine.run(() => this.#complete(index, item, answer, before));
+    await this.#engine.run(() => this.#complete(session, index, item, answer, before));
     this.#handler.onJoined(id);
   }
 
@@ -125,6 +126,7 @@ export class Inbox {
   }
 
   async #complete(
+    session: Session,
     index: number,
     item: Welcome,
     answer: EntryAnswer,
@@ -140,9 +142,9 @@ export class Inbox {
     await this.#engine.complete(step, [
       ...leftovers(hex(conversation)),
       ...spendKeyPackage(bundle),
-      { put: storeKey.inbox, value: encodeCursor(index) },
+      { put: cursorKey(session), value: encodeCursor(index) },
     ]);
-    this.#cursor = index;
+    this.#cursors.set(cursorKey(session), index);
   }
 
   async #bundleFor(welcome: Uint8Array): Promise<KeyPackageBundle> {
@@ -156,18 +158,21 @@ export class Inbox {
     );
   }
 
-  #noteDevice(index: number): Promise<void> {
+  #noteDevice(session: Session, index: number): Promise<void> {
     return this.#engine.run(async () => {
-      await this.#engine.write([{ put: storeKey.inbox, value: encodeCursor(index) }, noteNewDevice(index)]);
-      this.#cursor = index;
+      await this.#engine.write([
+        { put: cursorKey(session), value: encodeCursor(index) },
+        noteNewDevice(index),
+      ]);
+      this.#cursors.set(cursorKey(session), index);
       this.#handler.onDevice(index);
     });
   }
 
-  #pass(index: number): Promise<void> {
+  #pass(session: Session, index: number): Promise<void> {
     return this.#engine.run(async () => {
-      await this.#engine.write([{ put: storeKey.inbox, value: encodeCursor(index) }]);
-      this.#cursor = index;
+      await this.#engine.write([{ put: cursorKey(session), value: encodeCursor(index) }]);
+      this.#cursors.set(cursorKey(session), index);
     });
   }
 }
@@ -196,6 +201,11 @@ function leftovers(id: string): Change[] {
 /** Whether the same item may work next time: the connection or the storage failed, not the item. */
 function isTransient(error: ReadbackError): boolean {
   return hasCode(error, "transport-failed") || error.code.startsWith("storage-");
+}
+
+/** Where the cursor is stored: 32 bytes of a relay's key tell it from others. */
+function cursorKey({ challenge }: Session): string {
+  return `${storeKey.inbox}/${hex(challenge.logKey.subarray(1, 33))}`;
 }
 
 function encodeCursor(index: number): Uint8Array {

@@ -78,7 +78,9 @@ export class OwnDevices {
     for (const delay of delays) {
       if (delay > 0) await pause(runtime, delay);
       if (runtime.isEnded) return false;
-      if (runtime.state.phase !== "active") return true;
+      const { session } = runtime.presence;
+      // What is kept elsewhere is told of there.
+      if (runtime.state.phase !== "active" || (session && !runtime.isHub(session))) return true;
       try {
         await addPersons(runtime, [runtime.self.person]);
         return true;

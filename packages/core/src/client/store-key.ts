@@ -2,7 +2,7 @@
 export const storeKey = {
   /** The device record: who we are and our signature key. */
   device: "device",
-  /** The last inbox item processed. */
+  /** `inbox/<relay>`: the last inbox item processed. */
   inbox: "inbox",
   /** The inbox item that told last of a new device of our own, until it is a member everywhere. */
   newDevice: "new-device",

@@ -19,6 +19,8 @@ export type IntegrityFinding =
   | "clock-off"
   /** There is a connection, but the relay does not say where the log ends, or does not show an entry that it says is there. */
   | "withheld"
+  /** The relay at hand is not the one that keeps this log: nothing is read or sent until that one is. */
+  | "other-relay"
   /** A device cannot process a commit that the log has: it reads and says nothing until its place in the group is good again. */
   | "commit-refused"
   /** Changes of members that this device makes are turned down again and again. */
