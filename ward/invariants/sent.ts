@@ -64,8 +64,8 @@ export function checkContentSent(
   const id = hex(request.conversation);
   if (request.kind !== "receipt" || witness.broken.has(id)) return;
   if (content.type === "receipt") checkClaim(witness, record, id, content.level, content.upTo);
-  // What cannot be read is said, and said again: only where somebody makes what cannot be read.
-  else if (!witness.isLiedTo)
+  // What cannot be read is said, and said again: only where somebody makes what cannot be read. A proof proves itself.
+  else if (content.type !== "fork" && !witness.isLiedTo)
     throw new Violation("I4", `${record.name} sent a ${content.type} for a receipt`);
 }
 

@@ -2,6 +2,7 @@ import { sameBytes } from "../codec/bytes.ts";
 import { type DeviceName, fullName } from "../conversation/identity.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { presentMembers } from "../conversation/members.ts";
+import { passFork } from "../conversation/pass-fork.ts";
 import { verifySeen } from "../conversation/receive-head.ts";
 import { requestProposalCommit } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
@@ -12,6 +13,7 @@ import { Conversation } from "./conversation.ts";
 import { Emitter } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import type { ClientEvents, ConversationEvents } from "./events.ts";
+import { readForkProof } from "./finding-news.ts";
 import { ConversationFreshness } from "./freshness.ts";
 import { readLogPage } from "./history.ts";
 import { LogReader } from "./log-reader.ts";
@@ -46,6 +48,7 @@ export class ConversationRuntime {
   #news: Promise<void> = Promise.resolve();
   readonly #found = new Set<string>();
   #verifying = false;
+  #passing = false;
   #isEnded = false;
   #cancelCommit: (() => void) | undefined;
   readonly engine: Engine;
@@ -170,6 +173,7 @@ export class ConversationRuntime {
     const news = events.filter((event) => !this.#isOld(event));
     if (news.length > 0) this.#news = this.#news.then(() => this.#deliver(news));
     this.#verifySeen();
+    this.#passFork();
     this.#watchProposals();
     this.submitter.pump();
     this.#repairs.pump();
@@ -246,6 +250,20 @@ export class ConversationRuntime {
         this.#verifySeen();
       })
       // What is left over is compared with the next session.
+      .catch((error: unknown) => this.fail(error));
+  }
+
+  /** Hands the proof of a fork to the others, as soon as our own history is long enough to make it. */
+  #passFork(): void {
+    const { fork, phase } = this.state;
+    if (fork === undefined || fork.isPassed || phase !== "frozen" || this.#passing) return;
+    this.#passing = true;
+    readForkProof(this)
+      .then((proof) => {
+        this.#passing = false;
+        return proof && this.engine.step(this.id, (step) => passFork(step, proof));
+      })
+      // It is made again after the next start.
       .catch((error: unknown) => this.fail(error));
   }
 

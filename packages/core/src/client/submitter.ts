@@ -7,7 +7,7 @@ import { reportReceipts } from "../conversation/report.ts";
 import { requestProposalCommit, stageNextIntent } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Step } from "../conversation/step.ts";
-import { encryptOutgoing, giveUp, pendingRequests, type Submitted } from "../conversation/submit.ts";
+import { encryptOutgoing, giveUp, isStale, pendingRequests, type Submitted } from "../conversation/submit.ts";
 import type { Answer } from "../wire/answer.ts";
 import { askForPlace } from "./ask-for-place.ts";
 import type { Engine } from "./engine.ts";
@@ -138,10 +138,7 @@ export class Submitter {
     if (state.staged !== undefined || state.creation !== undefined) return false;
     if (this.#leafUpdates.isDue(state)) return true;
     if (state.intents.length > 0) return rejoinIntent(state) === undefined;
-    if (state.group === undefined || state.group.pending.length > 0) return false;
-    return state.outgoing
-      .slice(0, submissionWindow)
-      .some((outgoing) => outgoing.submission?.epoch !== state.group?.epoch);
+    return isStale(state, submissionWindow);
   }
 
   #send(): void {

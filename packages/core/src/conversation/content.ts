@@ -2,6 +2,7 @@ import type { Hash } from "../crypto/suite.ts";
 import { type AgainContent, againType, decodeAgain, encodeAgain } from "./again-content.ts";
 import { type AnswerContent, answerType, decodeAnswer, encodeAnswer } from "./answer-content.ts";
 import { decodeFaults, encodeFaults, type FaultContent, faultType } from "./fault-content.ts";
+import { decodeForkContent, encodeForkContent, type ForkContent, forkType } from "./fork-content.ts";
 import { decodeFraming, encodeFraming, type FramedMedia, framedBytes } from "./media-framing.ts";
 import { type ContentContext, type MessageId, messageId, saltSize } from "./message-id.ts";
 import { decodeMimiContent, encodeMimiContent, type MimiContent, mimiContentType } from "./mimi-content.ts";
@@ -16,7 +17,13 @@ export type { ReceiptContent, ReceiptLevel } from "./receipt-content.ts";
 export type { TextContent } from "./text-content.ts";
 
 /** What this version can say. */
-export type KnownContent = MimiContent | ReceiptContent | AnswerContent | FaultContent | AgainContent;
+export type KnownContent =
+  | MimiContent
+  | ReceiptContent
+  | AnswerContent
+  | FaultContent
+  | AgainContent
+  | ForkContent;
 
 /** What travels inside an MLS application message (profile RB-1, "Content"). */
 export type Content =
@@ -43,6 +50,8 @@ export function encodeContent(content: KnownContent, context: ContentContext): U
       return encodeFraming(faultType, encodeFaults(content));
     case "again":
       return encodeFraming(againType, encodeAgain(content));
+    case "fork":
+      return encodeFraming(forkType, encodeForkContent(content));
   }
 }
 
@@ -86,5 +95,6 @@ function decodeMedia(
   if (mediaType === answerType) return decodeAnswer(bytes, context);
   if (mediaType === faultType) return decodeFaults(bytes);
   if (mediaType === againType) return decodeAgain(bytes);
+  if (mediaType === forkType) return decodeForkContent(bytes);
   return mediaType === receiptType ? decodeReceipt(bytes) : undefined;
 }

@@ -10,6 +10,7 @@ export function encodeFork(fork: Fork): Uint8Array {
   return encode((writer: Writer) => {
     writer.u8(1).safe(fork.seq).safe(fork.at).optional(fork.by, writeDeviceName);
     writePage(writer, fork.other);
+    writer.u8(fork.isPassed ? 1 : 0);
   }, undefined);
 }
 
@@ -18,7 +19,7 @@ export function decodeFork(bytes: Uint8Array): Fork {
   return decode((reader: Reader) => {
     readRecordVersion(reader);
     const [seq, at, by] = [reader.safe(), reader.safe(), reader.optional(readDeviceName)];
-    return { seq, at, by, other: readPage(reader) };
+    return { seq, at, by, other: readPage(reader), isPassed: reader.u8() === 1 };
   }, bytes);
 }
 

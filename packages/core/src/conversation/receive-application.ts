@@ -12,6 +12,7 @@ import { judgeContent } from "./judge-content.ts";
 import { noteUse } from "./leaf-update.ts";
 import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodeRecordName, type MessageRecord } from "./message-record.ts";
+import { receiveFork } from "./pass-fork.ts";
 import { forgetRequests, noteAnswer, watchRequest } from "./pending-request.ts";
 import { problemCode } from "./problem-code.ts";
 import { generationsPruned, passPruned } from "./pruned.ts";
@@ -121,6 +122,9 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
       return;
     case "again":
       receiveAgain(step, record, author, content);
+      return;
+    case "fork":
+      receiveFork(step, record, content);
       return;
     case "answer":
       if (content.ofSeq < step.state.keptFrom) return;

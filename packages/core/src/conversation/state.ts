@@ -40,6 +40,8 @@ export interface Fork {
   readonly by: DeviceName | undefined;
   /** When we found out, milliseconds by our own clock. */
   readonly at: number;
+  /** Whether the proof was handed to the other members, by us or to us. */
+  readonly isPassed: boolean;
 }
 
 /** A head that somebody had seen, and whose place is not at hand any more: to be compared with the stored log. */

@@ -16,13 +16,29 @@ import type { Step } from "./step.ts";
  * when the log has been drained: an item of an older epoch that is still here was then never accepted.
  */
 export function encryptOutgoing(step: Step, limit: number): void {
-  const { group } = step.state;
-  if (group === undefined || step.state.phase !== "active" || needsFreshKeys(step.state)) return;
+  const { group, phase } = step.state;
+  const isHeard = phase === "active" || phase === "frozen";
+  if (group === undefined || !isHeard || needsFreshKeys(step.state)) return;
   // RFC 9420 §12.4: proposals that wait have to be committed before anything else is said.
   if (group.pending.length > 0) return;
-  for (const outgoing of step.state.outgoing.slice(0, limit)) {
+  for (const outgoing of sendable(step.state).slice(0, limit)) {
     if (outgoing.submission?.epoch !== step.state.group?.epoch) encrypt(step, outgoing);
   }
+}
+
+/** Whether something that waits is not encrypted for the epoch of the live group. */
+export function isStale(state: Step["state"], limit: number): boolean {
+  const { group } = state;
+  if (group === undefined || group.pending.length > 0) return false;
+  return sendable(state)
+    .slice(0, limit)
+    .some(({ submission }) => submission?.epoch !== group.epoch);
+}
+
+/** What waits and may be sent: after a fork, nothing but its proof. */
+function sendable({ outgoing, fork }: Pick<Step["state"], "outgoing" | "fork">): readonly Outgoing[] {
+  if (fork === undefined) return outgoing;
+  return outgoing.filter(({ content }) => decodeContent(content).type === "fork");
 }
 
 function encrypt(step: Step, outgoing: Outgoing): void {
@@ -53,13 +69,13 @@ export type Submitted =
 
 /** Everything that is ready for the relay, in the order to send it. The bytes are those that were stored. */
 export function pendingRequests(state: Step["state"]): Submitted[] {
-  const { id: conversation, creation, staged, group, phase } = state;
-  if (phase === "left" || state.fork !== undefined) return [];
+  const { id: conversation, creation, staged, group, phase, fork } = state;
+  if (phase === "left") return [];
   if (phase === "halted" && rejoinIntent(state) === undefined) return [];
-  if (creation !== undefined) {
+  if (creation !== undefined && fork === undefined) {
     return [{ about: "creation", request: { type: "create", conversation, payload: creation.payload } }];
   }
-  if (staged !== undefined) {
+  if (staged !== undefined && fork === undefined) {
     const { kind, submission, welcome, groupInfo } = staged;
     const { epoch, payload } = submission;
     return [
@@ -71,7 +87,7 @@ export function pendingRequests(state: Step["state"]): Submitted[] {
   }
   const requests: Submitted[] = [];
   if (rejoinIntent(state) !== undefined) return requests;
-  for (const { number, kind, submission } of state.outgoing) {
+  for (const { number, kind, submission } of sendable(state)) {
     if (submission === undefined || submission.epoch !== group?.epoch) break;
     const { epoch, payload } = submission;
     const none = { welcome: undefined, groupInfo: undefined };

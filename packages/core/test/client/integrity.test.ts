@@ -59,13 +59,13 @@ function once(edit: Edit): Edit {
 
 describe("a relay that shows a member another history", () => {
   test("is proved to have done so by the next message of somebody who was shown more", async () => {
-    const { b, relay, storage, keys, found, toBen, toAda } = await scene("dropped");
+    const { b, relay, storage, keys, found, foundByAda, toBen, toAda } = await scene("dropped");
     relay.edit = once(() => []);
     const one = await toBen.send("one");
     await here.until(async () => (await one.status()) !== "queued");
     await here.settle();
     expect(toAda.phase).toBe("active");
-    await toBen.send("two");
+    await Promise.all([toBen.send("two"), toBen.send("three")]);
     await reads(b, toBen, "two");
     const [{ what, by, proof = new Uint8Array() }, ...more] = found as [IntegrityEvent, ...IntegrityEvent[]];
     const others = more.map((event) => event.what);
@@ -76,8 +76,11 @@ describe("a relay that shows a member another history", () => {
     expect(toAda.phase).toBe("frozen");
     await expect(toAda.send("anybody there?")).rejects.toMatchObject({ code: "log-forked" });
     await expect(toAda.remove([ada])).rejects.toMatchObject({ code: "log-forked" });
-    await toBen.send("three");
     await reads(b, toBen, "three");
+    // But for the proof: so the other side stops too.
+    await here.until(() => toBen.phase === "frozen", "Ada hears of it");
+    await here.settle();
+    expect(foundByAda).toMatchObject([{ what: "forked", by: { person: ben, device: "phone" } }]);
     await b.close();
     const again = await here.client(ben, { storage: storage.reopen() });
     expect(again.conversations()[0]?.phase).toBe("frozen");

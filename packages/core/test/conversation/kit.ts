@@ -246,6 +246,12 @@ const again = natural(1).chain((ofSeq) =>
   }),
 );
 
+const fork = fc.record({
+  type: fc.constant("fork" as const),
+  seen: seen(1),
+  proof: fc.uint8Array({ maxLength: 300 }),
+});
+
 /** Anything that can be said. */
 export const contents: fc.Arbitrary<KnownContent> = fc.oneof(
   text,
@@ -256,5 +262,6 @@ export const contents: fc.Arbitrary<KnownContent> = fc.oneof(
   receipt,
   fault,
   missed,
+  fork,
   again,
 );
