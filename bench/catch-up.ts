@@ -16,7 +16,7 @@ const people = ["ben@b.example", "cyd@c.example", "dee@d.example"] as const;
 export const catchUp: Group = {
   name: "catch-up",
   about:
-    "10,000 messages of 100 bytes from one sender, from opening the client to the last message event: fetched over loopback WebSocket, verified, decrypted, stored in SQLite; three members one after the other, each in a process of its own. Raw: decrypting alone, by the bare operations of node:crypto, measured in between; for memory: a process that does nothing",
+    "10,000 messages of 100 bytes from one sender, from opening the client to the last message event: fetched over loopback WebSocket, verified, decrypted, stored in SQLite; three members one after the other, each in a process of its own. Raw: decrypting alone, by the bare operations of node:crypto, measured in between; for memory: a process that does nothing. Of the memory after catching up Node's young generation is a third, 62 MB: with --max-semi-space-size=8 it is 159 MB in all",
   run: () =>
     withScratch(async (folder) => {
       await buildPrograms(folder);
@@ -59,7 +59,7 @@ export const catchUp: Group = {
           raw: 1e6 / median(bareTimes),
           rawOf: "1 verify, 5 HMAC, 2 open",
           unit: "/s",
-          goal: "≥ 2,000 /s",
+          goal: "≥ 4,000 /s",
         },
         {
           what: "RSS after catching up",
