@@ -2,8 +2,12 @@ import type { DeferredSignatures, SignatureCheck } from "../crypto/deferred-sign
 
 /** So many signatures are worth the way to another thread and back. */
 const worthwhile = 8;
-/** So many begin at once: to wake a thread for each of them costs as much as all else that a signature takes here. */
-const together = 64;
+/**
+ * So many begin at once, first few and then more and more: threads that idle get to work soon, and are not woken for each
+ * signature, which costs as much as all else that one takes here.
+ */
+const fewest = 16;
+const most = 64;
 
 /**
  * What `compute` returns, while other threads verify the signatures it meets, where there are more than a few. It goes
@@ -14,7 +18,9 @@ const together = 64;
 export async function computeAhead<T>(signatures: DeferredSignatures, compute: () => T): Promise<T> {
   const waiting: SignatureCheck[] = [];
   const started: Promise<void>[] = [];
+  let together = fewest;
   const startAll = (): void => {
+    together = Math.min(most, 2 * together);
     for (const check of waiting.splice(0)) started.push(new Promise((resolve) => check.start(resolve)));
   };
   const ahead = signatures.ahead(compute, (check) => {

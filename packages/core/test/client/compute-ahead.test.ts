@@ -32,7 +32,7 @@ describe.each([
 ])("signatures %s", (_, signatures) => {
   const suite = signatures.suites[0] as CipherSuite;
 
-  test.each([0, 1, 8, 9, 40])("%i of them: it runs once where all are valid", async (count) => {
+  test.each([0, 1, 8, 9, 40, 150])("%i of them: it runs once where all are valid", async (count) => {
     const { runs, compute } = reading(suite, goods(count));
     expect(await computeAhead(signatures, compute)).toBe(count);
     expect(runs).toEqual(["all"]);
@@ -44,6 +44,7 @@ describe.each([
     [12, 0],
     [12, 8],
     [40, 39],
+    [150, 120],
   ])("%i of them, of which %i is not valid: what was computed ahead does not count", async (count, index) => {
     const { runs, compute } = reading(suite, goods(count).with(index, wrong));
     await expect(computeAhead(signatures, compute)).rejects.toThrow(`signature ${index}`);
