@@ -78,7 +78,7 @@ export class Client {
       except: [],
     });
     const hub = { relay: session.challenge.relay, logKey: session.challenge.logKey };
-    const leaf = leafSettings(engine.relayNow());
+    const leaf = leafSettings(engine);
     const step = openConversation(
       { identity, signatureKeyPair, hub, subject, keyPackages, leaf },
       engine.tools(),

@@ -1,4 +1,5 @@
 import { hex } from "../codec/hex.ts";
+import { ownCapabilities } from "../conversation/own-capabilities.ts";
 import { lastResortExtension } from "../mls/extension.ts";
 import {
   createKeyPackage,
@@ -21,10 +22,15 @@ const day = 86_400_000;
 const early = day / 24;
 const lifetime = 90 * day;
 
-/** What every leaf of this client says of itself. @param now - by the relay's clock, milliseconds */
-export function leafSettings(now: number): LeafSettings {
+/** What every leaf of this client says of itself. Lifetimes are by the relay's clock. */
+export function leafSettings(engine: Engine): LeafSettings {
+  const now = engine.relayNow();
   const seconds = (milliseconds: number): bigint => BigInt(Math.max(0, Math.floor(milliseconds / 1_000)));
-  return { lifetime: { notBefore: seconds(now - early), notAfter: seconds(now + lifetime) } };
+  const { suite, identity, signatureKeyPair } = engine.device;
+  return {
+    lifetime: { notBefore: seconds(now - early), notAfter: seconds(now + lifetime) },
+    capabilities: ownCapabilities(suite, identity.credential(signatureKeyPair.publicKey), engine.random),
+  };
 }
 
 /** Keeps up the relay's stock of our key packages. */
@@ -110,7 +116,7 @@ function makeKeyPackage(engine: Engine, isLastResort: boolean): KeyPackageBundle
     credential: identity.credential(signatureKeyPair.publicKey),
     random: engine.random,
     extensions: isLastResort ? [lastResortExtension()] : [],
-    ...leafSettings(engine.relayNow()),
+    ...leafSettings(engine),
   });
 }
 

@@ -10,6 +10,7 @@ import { stageExternalJoin } from "../mls/stage-external-join.ts";
 import { hubOf } from "./group-data.ts";
 import { type Identity, isSameDevice } from "./identity.ts";
 import { memberAt, presentMembers } from "./members.ts";
+import { ownCapabilities } from "./own-capabilities.ts";
 import type { ConversationState, Intent, Member } from "./state.ts";
 import type { Step } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -68,6 +69,7 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
     ...input,
     credential,
     signatureKeyPair,
+    capabilities: ownCapabilities(tools.suite, credential, tools.random),
     replaces,
     random: tools.random,
   });

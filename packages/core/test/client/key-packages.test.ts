@@ -74,6 +74,17 @@ describe("key packages", () => {
   });
 });
 
+test("key packages say that their device supports what means nothing, so that nobody comes to refuse it", async () => {
+  begin("grease");
+  await here.client(ben, { crypto });
+  const claim = { suite: 2, persons: [ben], except: new Set<string>(), now: here.clock.now(), maximum: 10 };
+  const bytes = (await store.claim(claim))?.[0]?.devices[0]?.keyPackage as Uint8Array;
+  const { capabilities } = decodeKeyPackage(bytes).leafNode;
+  for (const list of ["cipherSuites", "extensions", "proposals", "credentials"] as const) {
+    expect(capabilities[list].filter((value) => (value & 0x0f0f) === 0x0a0a)).toHaveLength(1);
+  }
+});
+
 describe.each([
   ["behind", -day],
   ["ahead", day],
