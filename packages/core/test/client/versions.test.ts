@@ -383,6 +383,41 @@ describe("what is not known", () => {
   });
 });
 
+describe("what is forgotten in time", () => {
+  test("leaves its later versions, the first of which stands for it; what was said last goes last", async () => {
+    here = world("forgotten");
+    const hour = 3_600_000;
+    const storage = memoryStorage();
+    const [a, b] = [await here.client(ada), await here.client(ben, { storage, retention: () => 48 * hour })];
+    const conversation = await consult(a, b);
+    const pass = async (hours: number): Promise<void> => {
+      for (let passed = 0; passed < hours; passed++) {
+        here.clock.advance(hour);
+        await here.settle();
+      }
+    };
+    const message = await conversation.send("5 mg");
+    await (await at(b, message)).reactions.add("👍");
+    await pass(40);
+    const edit = await message.edit("50 mg");
+    await at(b, edit);
+    expect(await shown(b)).toEqual(["50 mg of 5 mg | 50 mg"]);
+    await pass(20);
+    await here.until(async () => (await only(b).message(message.id)) === undefined, "the first one is gone");
+    expect(await shown(b)).toEqual(["50 mg of 50 mg"]);
+    expect(await only(b).evidence(edit.id)).toBeInstanceOf(Uint8Array);
+    // An edit of what is forgotten here is kept as any other.
+    const again = await at(b, await message.edit("0.5 mg"));
+    expect(await shown(b)).toEqual(["0.5 mg of 50 mg | 0.5 mg"]);
+    await pass(60);
+    await here.until(async () => (await only(b).message(again.id)) === undefined, "all is gone");
+    expect(await shown(b)).toEqual([]);
+    const names = (await storage.list("conversation")).map(({ key }) => key);
+    expect(names.filter((name) => /\/(?:version|reaction|message)\//.test(name))).toEqual([]);
+    expect(await shown(a)).toEqual(["0.5 mg of 5 mg | 50 mg | 0.5 mg"]);
+  });
+});
+
 describe("hostile members", () => {
   /** Mallory, Ada and Ben; Mallory says what no client of ours would. */
   async function withMallory(seed: string) {
