@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { systemClock, systemRandom, unsafeDevelopmentAuthority } from "@readback/core";
 import { hasCode, type Logger } from "@readback/core/wire";
-import { serveWebSocket } from "@readback/transport-ws/server";
+import { serveWebSocket, type WebSocketListener } from "@readback/transport-ws/server";
 import { readCommandLine, usage } from "./command-line.ts";
 import { createRelay } from "./relay.ts";
 import { sqliteRelayStore } from "./sqlite.ts";
@@ -27,14 +27,24 @@ async function run(args: readonly string[]): Promise<void> {
     retention,
     limits,
   });
-  const listener = await serveWebSocket({ port, host, accept: relay.accept, logger });
+  let listener: WebSocketListener | undefined;
+  const end = async (): Promise<void> => {
+    await relay.close();
+    await listener?.close();
+    await store.close();
+  };
+  try {
+    listener = await serveWebSocket({ port, host, accept: relay.accept, logger });
+  } catch (error) {
+    // What the relay still has to do now and then would keep the process.
+    await end();
+    throw error;
+  }
   logger({ level: "warn", event: "development-identities" });
   process.stdout.write(`${JSON.stringify({ event: "listening", port: listener.port })}\n`);
 
   const stop = async (): Promise<void> => {
-    await relay.close();
-    await listener.close();
-    await store.close();
+    await end();
     logger({ level: "info", event: "drained" });
   };
   const onSignal = (): void => {
