@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type TroubleKind, troubleWeights } from "./lies/trouble.ts";
 
 /** What a run is asked to do. */
 export interface Options {
@@ -8,8 +9,8 @@ export interface Options {
   /** Instead of a number of events. */
   readonly hours: number | undefined;
   readonly crypto: "model" | "real";
-  /** Whether the relay lies in every world. */
-  readonly lies: boolean;
+  /** What goes wrong in every world that nobody may do. */
+  readonly trouble: TroubleKind | undefined;
   /** Whether a violation is minimised. */
   readonly minimise: boolean;
   /** A number or a name; empty for all. */
@@ -25,7 +26,7 @@ export const usage = `npm run ward -- [options]
   --events N       how many events to simulate (default: 200000)
   --hours H        for how long, instead of --events
   --crypto KIND    model (fast, protects nothing; default) or real
-  --lies           a relay that lies in every world, instead of one in five
+  --trouble KIND   in every world, instead of one of four: lies (of the relay), betrayals (of a member) or losses
   --no-minimise    print a violation as it was found
   --replay FILE    the one world that a violation has left in FILE
   --scenario NAME  one scenario by number or name; all: every one of them
@@ -44,7 +45,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
         events: { type: "string", default: "200000" },
         hours: { type: "string" },
         crypto: { type: "string", default: "model" },
-        lies: { type: "boolean", default: false },
+        trouble: { type: "string" },
         "no-minimise": { type: "boolean", default: false },
         scenario: { type: "string" },
         replay: { type: "string" },
@@ -54,6 +55,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     const { crypto } = values;
     const events = Number(values.events);
     const hours = values.hours === undefined ? undefined : Number(values.hours);
+    const { trouble } = values;
+    if (trouble !== undefined && !Object.hasOwn(troubleWeights, trouble)) return undefined;
     if ((crypto !== "model" && crypto !== "real") || !(events > 0) || hours === 0 || Number.isNaN(hours))
       return undefined;
     return {
@@ -61,7 +64,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       events,
       hours,
       crypto,
-      lies: values.lies,
+      trouble: values.trouble as TroubleKind | undefined,
       minimise: !values["no-minimise"],
       scenario: values.scenario,
       replay: values.replay,

@@ -28,8 +28,9 @@ export function report(
       .join(", "),
   );
   console.log(`  of them ${totals(outcomes.map(({ byKind }) => byKind))}`);
-  const told = outcomes.filter(({ lies }) => lies.size > 0);
-  if (told.length > 0) console.log(`lies in ${told.length} worlds: ${totals(told.map(({ lies }) => lies))}`);
+  const troubled = outcomes.filter(({ trouble }) => trouble.size > 0);
+  if (troubled.length > 0)
+    console.log(`trouble in ${troubled.length} worlds: ${totals(troubled.map(({ trouble }) => trouble))}`);
 }
 
 /** One digest for all, in order. */

@@ -9,14 +9,14 @@ const minimisingTime = 120_000;
 
 /** Draws one world after the other and lets it happen, until there were enough events. Returns whether all held. */
 export async function simulate(options: Options): Promise<boolean> {
-  const { seed, crypto, events, hours, lies } = options;
+  const { seed, crypto, events, hours, trouble } = options;
   const start = { wall: performance.now(), cpu: cpuTime() };
   const outcomes: Outcome[] = [];
   let total = 0;
   const isEnough = (): boolean =>
     hours === undefined ? total >= events : performance.now() - start.wall >= hours * 3_600_000;
   for (let world = 0; !isEnough(); world++) {
-    const outcome = await runWorld(drawWorld(`${seed}/${world}`, { crypto, ...(lies && { lies }) }));
+    const outcome = await runWorld(drawWorld(`${seed}/${world}`, { crypto, ...(trouble && { trouble }) }));
     outcomes.push(hours === undefined ? outcome : { ...outcome, plan: { ...outcome.plan, steps: [] } });
     total += outcome.events;
     if (outcome.violation === undefined) continue;

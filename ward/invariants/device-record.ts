@@ -4,6 +4,8 @@ export class DeviceRecord {
   readonly person: string;
   /** Places of messages and acknowledgements that its disk holds, by conversation. */
   readonly held = new Map<string, Set<number>>();
+  /** Places that its disk held once, by conversation and place; it may have been put back since. */
+  readonly heldOnce = new Set<string>();
   /** Hashes of payloads that its disk holds. */
   readonly payloads = new Set<string>();
   /** The last place its person has marked as read, by conversation. */
@@ -15,6 +17,8 @@ export class DeviceRecord {
   /** Hashes of payloads that it was seen to send. */
   readonly sent = new Set<string>();
 
+  /** Whether its disk was put back to an old copy. */
+  isPutBack = false;
   /** How often it was welcomed to a conversation. */
   joins = 0;
 
@@ -25,6 +29,15 @@ export class DeviceRecord {
 
   holds(conversation: string, seq: number): boolean {
     return this.held.get(conversation)?.has(seq) === true;
+  }
+
+  /** Its disk holds an old copy from now on. */
+  putBack(): void {
+    this.isPutBack = true;
+    for (const [conversation, held] of this.held)
+      for (const seq of held) this.heldOnce.add(`${conversation} ${seq}`);
+    this.held.clear();
+    this.payloads.clear();
   }
 
   hold(conversation: string, seq: number): void {

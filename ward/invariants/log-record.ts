@@ -31,12 +31,26 @@ export class LogRecord {
   /** GroupContexts by epoch, as the first device that got there had them. */
   readonly contexts = new Map<string, string>();
 
+  /** Whether it was put back: who was a member when is then not the same for all. */
+  isPutBack = false;
+
   constructor(id: string) {
     this.id = id;
   }
 
   get head(): number {
     return this.entries.length;
+  }
+
+  /** The relay's store was put back: what came after an entry never was. */
+  putBack(head: number): void {
+    this.isPutBack = true;
+    this.entries.length = Math.min(head, this.entries.length);
+    for (const [device, stays] of this.stays) {
+      const kept = stays.filter(({ since }) => since <= head);
+      for (const stay of kept) if ((stay.until ?? 0) > head) stay.until = undefined;
+      this.stays.set(device, kept);
+    }
   }
 
   /** Whether an entry is for a device to read: it was a member when it was accepted, and before. */

@@ -80,6 +80,7 @@ function restlessness(world: World): string[] {
     for (const device of presentDevices(world, log)) {
       const seq = positionOf(device, log.id);
       if (phaseIn(device, log) === "left" || isKeptOut(world, device, log)) continue;
+      if (isOutOfPlace(world, device, log)) continue;
       if (seq !== log.head)
         found.push(`${device.fullName} is at ${seq} of ${log.head} in ${log.id.slice(0, 8)}`);
     }
@@ -92,8 +93,18 @@ function unfinished(world: World, device: Device): string[] {
   return unfinishedOf(device).filter((key) => {
     const log = witness.logs.get(conversationOf(key));
     // Where members were never let in there may be nobody who could commit what waits.
-    return log === undefined || !(witness.broken.has(log.id) || hasKeptOut(world, log));
+    if (log === undefined) return true;
+    return !witness.broken.has(log.id) && !hasKeptOut(world, log) && !isOutOfPlace(world, device, log);
   });
+}
+
+/**
+ * Whether a device has lost its place in the group, for a reason that this world has, and waits until somebody whom it
+ * knew vouches for the group: whoever came meanwhile cannot.
+ */
+function isOutOfPlace({ witness }: World, device: Device, { id }: LogRecord): boolean {
+  if (!witness.permits.has("place", device.fullName, id)) return false;
+  return unfinishedOf(device).some((key) => conversationOf(key) === id && key.includes("/intent/"));
 }
 
 function hasKeptOut(world: World, log: LogRecord): boolean {
@@ -118,7 +129,7 @@ function presentDevices(world: World, log: LogRecord): Device[] {
 async function judgeConversation(world: World, device: Device, log: LogRecord): Promise<void> {
   const what = `${device.fullName} in ${log.id.slice(0, 8)}`;
   const conversation = device.client?.conversation(log.id);
-  if (isKeptOut(world, device, log)) return;
+  if (isKeptOut(world, device, log) || isOutOfPlace(world, device, log)) return;
   if (conversation === undefined) throw new Violation("I1", `${what}: there is no such conversation`);
   // Where the last ones go at once there is nobody to commit it.
   if (presentDevices(world, log).every((other) => phaseIn(other, log) !== "active")) return;
@@ -148,7 +159,8 @@ async function judgeHistory(world: World, device: Device, conversation: Conversa
     if (message.seq <= last)
       throw new Violation("I3", `${device.fullName} shows ${message.seq} after ${last}`);
     // Gaps have places and no names.
-    if (message.problem === undefined && ids.has(message.id))
+    const isNew = message.problem !== undefined || !ids.has(message.id);
+    if (!isNew && !world.witness.maySayTwice(message))
       throw new Violation("I2", `${device.fullName} shows a message twice`);
     last = message.seq;
     ids.add(message.id);

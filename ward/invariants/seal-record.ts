@@ -31,14 +31,19 @@ export class SealRecord {
       this.#byTag.set(latin1(sealed.subarray(-16)), { key: keyName, plaintext: plaintext.slice() });
   }
 
-  /** A message leaves a device. Returns what was sealed. */
-  sent(ciphertext: Uint8Array, device: string): Uint8Array {
+  /**
+   * A message leaves a device. Returns what was sealed.
+   *
+   * @param isPutBack - whether the device's store was put back: what it had sent and no log holds, it cannot know of. The
+   *   nonces still differ, which is what the reuse guard is for (RFC 9420 §6.3.1)
+   */
+  sent(ciphertext: Uint8Array, device: string, isPutBack = false): Uint8Array {
     // The reuse guard makes nonces differ, so a key that serves two messages shows only here.
     const tag = latin1(ciphertext.subarray(-16));
     const sealed = this.#byTag.get(tag);
     if (sealed === undefined) throw new Violation("I8", `${device} sent a message that no device has sealed`);
     const other = this.#sentWith.get(sealed.key);
-    if (other !== undefined && other !== tag)
+    if (other !== undefined && other !== tag && !isPutBack)
       throw new Violation("I8", `${device} sent two messages under one key`);
     this.#sentWith.set(sealed.key, tag);
     return sealed.plaintext;

@@ -37,6 +37,7 @@ export function checkStored(
     const epoch = name.slice(8);
     const context = hashOf(stored.read(key) as Uint8Array);
     const known = log?.contexts.get(epoch);
+    if (log?.isPutBack) return;
     if (known === undefined) log?.contexts.set(epoch, context);
     else if (known !== context)
       throw new Violation("I7", `${record.name} has another epoch ${Number(epoch)} of ${id.slice(0, 8)}`);
@@ -56,7 +57,7 @@ export function checkContentSent(
   if (request.type === "create" || (request.kind !== "application" && request.kind !== "receipt")) return;
   if (record.sent.has(payloadHash)) return;
   record.sent.add(payloadHash);
-  const plaintext = witness.seals.sent(request.payload, record.name);
+  const plaintext = witness.seals.sent(request.payload, record.name, record.isPutBack);
   if (request.kind !== "receipt" && !witness.keepsClaims) return;
   // RFC 9420 §6.3.1: PrivateMessageContent begins with the application data; padding ends it.
   const content = decodeContent(new Reader(plaintext).bytes());
@@ -65,7 +66,7 @@ export function checkContentSent(
   if (request.kind !== "receipt" || witness.broken.has(id)) return;
   if (content.type === "receipt") checkClaim(witness, record, id, content.level, content.upTo);
   // What cannot be read is said, and said again: only where somebody makes what cannot be read. A proof proves itself.
-  else if (content.type !== "fork" && !witness.isLiedTo)
+  else if (content.type !== "fork" && !witness.isLiedTo && !witness.permits.has("gap", record.name, id))
     throw new Violation("I4", `${record.name} sent a ${content.type} for a receipt`);
 }
 

@@ -23,6 +23,14 @@ const canaryBytes = Buffer.from(canary);
 /** What clients report of an entry that they cannot use, and of what was said again or never will be. */
 const unreadable = /^(?:mls-|malformed$|missed-epoch$|not-repairable$|too-large$)/;
 
+/** What a device has found out, and about which place. */
+export interface Found {
+  readonly device: string;
+  readonly what: string;
+  readonly conversation: string;
+  readonly seq: number;
+}
+
 /** What a device says that it has read of a log: up to a place, and that entry's hash in hexadecimal. */
 export interface Claim {
   readonly device: string;
@@ -46,8 +54,7 @@ export class Witness {
    */
   readonly allowedFindings = new Set(["clock-off", "misdated", "withheld", "blocked"]);
   /** What they have found out. */
-  readonly integrity: { readonly device: string; readonly what: string; readonly conversation: string }[] =
-    [];
+  readonly integrity: Found[] = [];
   /** What lies and losses explain. */
   readonly permits = new Permits();
   /** Conversations of which somebody was shown another history, or whose log was put back. */
@@ -80,8 +87,7 @@ export class Witness {
   /** A disk holds an old copy: what is known of it begins anew. */
   rolledBack(device: Device): void {
     const record = this.device(device.fullName);
-    record.held.clear();
-    record.payloads.clear();
+    record.putBack();
     const stored = new StoredRecords(device);
     for (const key of stored.keysBelow("conversation"))
       this.#findings.guard(() => checkStored(record, stored, key, this));
@@ -152,7 +158,7 @@ export class Witness {
       this.#findings.guard(() => this.#onVersion(life, conversation, version));
     });
     client.on("receipt", (event) => {
-      if (life.isOver) return;
+      if (life.isOver || life.device.isRetired) return;
       this.#digest.add(
         `receipt ${life.device.fullName} ${event.message.seq ?? 0} ${event.status} ${event.by}`,
       );
@@ -162,11 +168,11 @@ export class Witness {
       else this.#findings.guard(() => checkReceipt(this, life.device, event as Progress));
     });
     client.on("integrity", ({ what, seq, conversation }) => {
-      if (!life.isOver) this.#onIntegrity(life.device, what, seq, conversation.id);
+      if (!life.isOver && !life.device.isRetired) this.#onIntegrity(life.device, what, seq, conversation.id);
     });
     client.on("error", ({ error, conversation }) => {
       // Whoever shares a store with a newer process may find anything in it, until it writes and finds that out.
-      if (!life.isOver && life.device.life === life)
+      if (!life.isOver && life.device.life === life && !life.device.isRetired)
         this.onError(life.device, error.code, error, conversation?.id);
     });
   }
@@ -174,7 +180,7 @@ export class Witness {
   #onIntegrity(device: Device, what: string, seq: number, conversation: string): void {
     const where = `${seq} of ${conversation.slice(0, 8)}`;
     this.#digest.add(`integrity ${device.fullName} ${what} ${where}`);
-    this.integrity.push({ device: device.fullName, what, conversation });
+    this.integrity.push({ device: device.fullName, what, conversation, seq });
     if (this.allowedFindings.has(what) || this.permits.has(what, device.fullName, conversation)) return;
     this.#findings.add(new Violation("E", `${device.fullName} has found ${what} at ${where}`));
   }
@@ -193,7 +199,7 @@ export class Witness {
 
   /** Somebody looks at a message: what is told must be stored, in its place, once, and the same for everybody. */
   #onMessage(life: Life, conversation: Conversation, message: Message): void {
-    if (life.isOver) return;
+    if (life.isOver || life.device.isRetired) return;
     const { fullName } = life.device;
     const { seq, text } = message;
     const what = `${fullName} was told of message ${seq} of ${conversation.id.slice(0, 8)}`;
@@ -219,6 +225,11 @@ export class Witness {
     this.checkShown(life.device, conversation.id, version);
   }
 
+  /** Whoever was put back to before it knew that it was heard says it again, under the same id. */
+  maySayTwice({ from, device }: Message): boolean {
+    return this.device(`${from}/${device}`).isPutBack;
+  }
+
   /** What a device shows at a place is what all show there, and was for it to read. */
   checkShown(device: Device, conversation: string, message: Message): void {
     if (this.broken.has(conversation)) {
@@ -227,12 +238,13 @@ export class Witness {
     }
     const { fullName } = device;
     const { seq = 0, id, text, from, acceptedAt } = message;
+    const mayGap = this.isLiedTo || this.permits.has("gap", fullName, conversation);
+    if (message.problem !== undefined && mayGap) return;
     const what = `${fullName} shows message ${seq} of ${conversation.slice(0, 8)}`;
     const log = this.logs.get(conversation);
     const entry = log?.entries[seq - 1];
     if (log === undefined || entry?.kind !== "application")
       throw new Violation("I11", `${what}, which no log has`);
-    if (message.problem !== undefined && this.isLiedTo) return;
     if (message.problem !== undefined) throw new Violation("I1", `${what} as unreadable: ${message.problem}`);
     if (!log.isFor(fullName, seq)) throw new Violation("I5", `${what}, which was not for it`);
     if (`${from}/${message.device}` !== entry.device)
@@ -243,7 +255,8 @@ export class Witness {
     if (shown === undefined) {
       log.shown.set(seq, { id, text });
       const other = log.placeOf.get(id);
-      if (other !== undefined) throw new Violation("I2", `${what}, and it stands at ${other} too`);
+      if (other !== undefined && !this.maySayTwice(message))
+        throw new Violation("I2", `${what}, and it stands at ${other} too`);
       log.placeOf.set(id, seq);
     } else if (shown.id !== id || shown.text !== text) {
       throw new Violation("I3", `${what}, and others have another one there`);

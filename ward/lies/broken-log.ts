@@ -1,5 +1,6 @@
 import type { Message } from "@readback/core";
-import { decodePlace } from "../../packages/core/src/conversation/message-record.ts";
+import { hex } from "@readback/core/wire";
+import { decodeMessageRecord } from "../../packages/core/src/conversation/message-record.ts";
 import type { Progress } from "../invariants/receipts.ts";
 import { StoredRecords } from "../invariants/stored-records.ts";
 import { Violation } from "../invariants/violation.ts";
@@ -30,7 +31,7 @@ export function checkShownApart(
   if (known === undefined) log.saidAs.set(id, text);
   else if (known !== text) throw new Violation("I3", `${what}, and others read "${known}"`);
   const seq = log.placeOf.get(id);
-  if (seq !== undefined && !log.isFor(device.fullName, seq))
+  if (seq !== undefined && !log.isPutBack && !log.isFor(device.fullName, seq))
     throw new Violation("I5", `${what}, which was not for it`);
 }
 
@@ -62,7 +63,17 @@ function hasReached(
 ): boolean {
   const record = witness.device(device.fullName);
   if (record.acknowledged.has(id)) return true;
-  const place = new StoredRecords(device).read(`conversation/${conversation}/place/${id}`);
-  if (place === undefined || status === "acknowledged") return false;
-  return status === "delivered" || (record.marked.get(conversation) ?? 0) >= decodePlace(place);
+  const seq = placeOf(device, conversation, id);
+  if (seq === undefined || status === "acknowledged") return false;
+  return status === "delivered" || (record.marked.get(conversation) ?? 0) >= seq;
+}
+
+/** Where a message stands on a disk. */
+function placeOf(device: Device, conversation: string, id: string): number | undefined {
+  const stored = new StoredRecords(device);
+  for (const key of stored.keysBelow(`conversation/${conversation}/message`)) {
+    const record = decodeMessageRecord(stored.read(key) as Uint8Array);
+    if (hex(record.id) === id) return record.seq;
+  }
+  return undefined;
 }

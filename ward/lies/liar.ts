@@ -1,4 +1,6 @@
-import type { IntegrityFinding } from "@readback/core";
+import type { Client, IntegrityFinding } from "@readback/core";
+import { positionOf } from "../invariants/stored-records.ts";
+import { Violation } from "../invariants/violation.ts";
 import { ForgedRelay } from "../scenarios/forged-relay.ts";
 import type { Device } from "../world/device.ts";
 import type { Step } from "../world/plan.ts";
@@ -29,6 +31,8 @@ export class Liar {
   #forged: ForgedRelay | undefined;
   /** How often something was told that is not so, by the name of the lie. */
   readonly told = new Map<LieName, number>();
+  /** How often somebody has said that a conversation is current, and was believed. */
+  currents = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -46,6 +50,30 @@ export class Liar {
     const victim = new Victim(device, ends);
     this.#victims.set(device, victim);
     device.between = victim;
+  }
+
+  /**
+   * Whoever says that a conversation is current has everything that was in its log when it asked (I1). Unless it was told
+   * otherwise with the relay's own signature: of that, nobody can know.
+   */
+  watch(device: Device, client: Client): void {
+    client.on("freshness", ({ conversation: { id }, freshness }) => {
+      const { witness, findings } = this.#world;
+      const log = witness.logs.get(id);
+      if (!freshness.current || device.client !== client || log?.stayOf(device.fullName) === undefined)
+        return;
+      if (witness.broken.has(id) || witness.permits.has("current", device.fullName, id)) return;
+      const head = this.#victims.get(device)?.vouched.get(freshness.asOf)?.get(id) ?? 0;
+      const seq = positionOf(device, id) ?? 0;
+      this.currents += 1;
+      if (seq < head)
+        findings.add(
+          new Violation(
+            "I1",
+            `${device.fullName} says that it has all of ${id.slice(0, 8)}: ${seq} of ${head}`,
+          ),
+        );
+    });
   }
 
   /** Begins to tell a lie. */

@@ -147,6 +147,64 @@ export const commitScenarios: readonly Scenario[] = [
     },
   },
   {
+    number: 7,
+    name: "removed-and-added-at-once",
+    async play() {
+      for (const first of ["remove", "add"] as const) {
+        const scene = new Scene(`removed and added at once, ${first} first`);
+        const [a, b, c, d] = await scene.devices(ada, ben, cleo, dora);
+        const id = await scene.open(a, b, c, d);
+        // One of the two is late: its commit was made for an epoch that is over when the relay gets it.
+        const [late, early] = first === "remove" ? [b, a] : [a, b];
+        late.line.stall("up");
+        const changes = [conversationOf(a, id).remove([dora]), conversationOf(b, id).add([dora])];
+        await scene.pass(1_000);
+        late.line.resume();
+        await scene.of(Promise.allSettled(changes));
+        await scene.pass(10_000);
+        const isIn = personsOf(early, id).includes(dora);
+        for (const device of [a, b, c]) assert.deepEqual(personsOf(device, id), personsOf(early, id));
+        assert.equal(phaseOf(d, id), isIn ? "active" : "left");
+        // Whoever is out is let in again by whoever likes, and reads from then on and nothing before.
+        await scene.say(c, id);
+        if (!isIn) await scene.of(conversationOf(c, id).add([dora]));
+        await scene.until(() => phaseOf(d, id) === "active", "dora is in");
+        const text = await scene.say(d, id);
+        await scene.pass(5_000);
+        for (const device of [a, b, c, d]) assert.equal((await scene.texts(device, id)).at(-1), text);
+        assert.equal((await scene.texts(d, id)).length, isIn ? 2 : 1);
+        await scene.end();
+      }
+    },
+  },
+  {
+    number: 7,
+    name: "committer-removed",
+    async play() {
+      const scene = new Scene("committer removed");
+      const [a, b, c, d] = await scene.devices(ada, ben, cleo, dora);
+      const id = await scene.open(a, b, c);
+      // Ben's commit is under way when the one that removes him takes the place.
+      b.line.stall("up");
+      const added = conversationOf(b, id).add([dora]);
+      added.catch(() => {});
+      await scene.pass(1_000);
+      await scene.of(conversationOf(a, id).remove([ben]));
+      b.line.resume();
+      assert.equal(await scene.codeOf(added), "not-a-member");
+      assert.equal(phaseOf(b, id), "left");
+      assert.equal(phaseOf(d, id), undefined);
+      // He is let in again with the same device, and can do now what he could not do then.
+      await scene.of(conversationOf(c, id).add([ben]));
+      await scene.until(() => phaseOf(b, id) === "active", "ben is back");
+      await scene.of(conversationOf(b, id).add([dora]));
+      await scene.until(() => phaseOf(d, id) === "active", "dora is in");
+      await scene.say(d, id);
+      await scene.allShow([a, b, c, d], id, 1);
+      await scene.end();
+    },
+  },
+  {
     number: 8,
     name: "external-commit-races",
     async play() {

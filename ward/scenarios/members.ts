@@ -4,15 +4,71 @@ import { contentContext } from "../../packages/core/src/conversation/content-con
 import { seenHead } from "../../packages/core/src/conversation/content-details.ts";
 import { encodeFraming } from "../../packages/core/src/conversation/media-framing.ts";
 import { mimiContentType } from "../../packages/core/src/conversation/mimi-content.ts";
+import { Traitor } from "../lies/traitor.ts";
 import { Attacker } from "./attacker.ts";
 import type { Scenario } from "./scenario.ts";
-import { conversationOf, Scene } from "./scene.ts";
+import { conversationOf, phaseOf, Scene } from "./scene.ts";
 
-const [ada, ben, mallory] = ["ada@mercy.example", "ben@stlukes.example", "mallory@summit.example"];
+const [ada, ben, cleo, mallory] = [
+  "ada@mercy.example",
+  "ben@stlukes.example",
+  "cleo@mercy.example",
+  "mallory@summit.example",
+];
 const minute = 60_000;
 
 /** A member that does what no client does. */
 export const memberScenarios: readonly Scenario[] = [
+  {
+    number: 11,
+    name: "bad-path-secrets",
+    async play() {
+      for (const share of ["some", "all"] as const) {
+        const scene = new Scene(`bad path secrets for ${share}`, {
+          allowed: [
+            "mls-path-secret",
+            "mls-path-key",
+            "mls-confirmation-tag",
+            "missed-epoch",
+            "mls-decryption",
+          ],
+          findings: ["missing", "recovered"],
+          isLiedTo: true,
+        });
+        const [a, b, c, m] = await scene.devices(ada, ben, cleo, mallory);
+        const id = await scene.open(a, b, c, m);
+        const { witness } = scene.world;
+        // Ben is away; Cleo is there.
+        b.crash();
+        const traitor = new Traitor(scene.world, m);
+        let spoiled = 0;
+        await scene.of(
+          traitor.commitBadly(id, () => {
+            spoiled += 1;
+            return share === "all" || spoiled % 2 === 1;
+          }),
+        );
+        await scene.until(() => scene.count(id, "commit") >= 2, "the relay has taken it");
+        assert.ok(spoiled > 0);
+        await scene.pass(minute);
+        await scene.of(b.start());
+        await scene.until(
+          () => [a, b, c].every((device) => phaseOf(device, id) === "active"),
+          "all have their places again",
+        );
+        await scene.pass(minute);
+        // Who could not follow said so by taking a new place: nobody else was kept from talking.
+        assert.ok(scene.count(id, "commit") > 2, "somebody had to");
+        for (const device of [a, b, c]) {
+          const text = await scene.say(device, id);
+          await scene.pass(10_000);
+          for (const other of [a, b, c]) assert.equal((await scene.texts(other, id)).at(-1), text);
+        }
+        const contexts = witness.logs.get(id)?.contexts.size ?? 0;
+        assert.ok(contexts > 2);
+      }
+    },
+  },
   {
     number: 31,
     name: "poisoned-content",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { RelayMessage } from "@readback/core/wire";
 import type { Device } from "../world/device.ts";
 import type { Scenario } from "./scenario.ts";
-import { conversationOf, phaseOf, Scene } from "./scene.ts";
+import { conversationOf, personsOf, phaseOf, Scene } from "./scene.ts";
 
 const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@mercy.example"];
 const dora = "dora@stlukes.example";
@@ -76,6 +77,60 @@ export const recoveryScenarios: readonly Scenario[] = [
       const stati = await scene.of(Promise.all(mine.slice(1, 8).map((message) => message.status())));
       assert.ok(stati.slice(0, 6).every((status) => status === "unreadable" || status === "sent"));
       assert.equal(stati[6], "delivered");
+    },
+  },
+  {
+    number: 25,
+    name: "stale-group-info",
+    async play() {
+      const scene = new Scene("stale group info", {
+        allowed: ["missed-epoch", "mls-own-message", "mls-decryption"],
+        findings: ["missing", "recovered"],
+        isLiedTo: true,
+      });
+      const [a, b, c] = await scene.devices(ada, ben, cleo);
+      const id = await scene.open(a, b, c);
+      // The relay keeps how the group was while Cleo was in it.
+      const question = 5_000_000;
+      let old: RelayMessage | undefined;
+      b.between = {
+        fromRelay(message) {
+          if (message.type !== "answer" || message.id !== question) return undefined;
+          old = message;
+          return [];
+        },
+      };
+      const conversation = Buffer.from(id, "hex");
+      await scene.of(b.ask({ type: "request", id: question, request: { type: "group-info", conversation } }));
+      await scene.until(() => old !== undefined, "it has it");
+      b.storage.backUp();
+      await scene.say(b, id);
+      await scene.allShow([a, b, c], id, 1);
+      await scene.of(conversationOf(a, id).remove([cleo]));
+      b.crash();
+      b.storage.rollBack();
+      scene.world.witness.rolledBack(b);
+      let served = 0;
+      b.between = {
+        fromRelay(message) {
+          if (message.type !== "answer" || message.answer.type !== "group-info") return undefined;
+          if (old?.type !== "answer") return undefined;
+          served += 1;
+          return [{ ...old, id: message.id }];
+        },
+      };
+      await scene.of(b.start());
+      await scene.until(() => served > 2, "Ben is shown the old group");
+      await scene.pass(5_000);
+      // Nobody comes back with an old group, and nothing is said in it.
+      assert.equal(scene.count(id, "commit"), 2);
+      b.between = undefined;
+      await scene.until(() => scene.count(id, "commit") === 3, "Ben has his place again");
+      const text = await scene.say(b, id);
+      await scene.pass(5_000);
+      assert.equal((await scene.texts(a, id)).at(-1), text);
+      assert.deepEqual(personsOf(b, id), [ada, ben]);
+      assert.ok(!(await scene.texts(c, id)).includes(text));
     },
   },
   {

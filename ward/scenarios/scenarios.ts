@@ -3,6 +3,7 @@ import { forgeryScenarios } from "./forgeries.ts";
 import { hubScenarios } from "./hub.ts";
 import { memberScenarios } from "./members.ts";
 import { messageScenarios } from "./messages.ts";
+import { proofScenarios } from "./proofs.ts";
 import { recoveryScenarios } from "./recovery.ts";
 import type { Scenario } from "./scenario.ts";
 import { versionScenarios } from "./versions.ts";
@@ -16,4 +17,5 @@ export const scenarios: readonly Scenario[] = [
   ...forgeryScenarios,
   ...memberScenarios,
   ...recoveryScenarios,
+  ...proofScenarios,
 ];

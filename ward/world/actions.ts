@@ -100,8 +100,8 @@ export function act(world: World, step: Step): void {
   deed(world, life, life.client, step).catch((error: unknown) => world.refused(life, step.do, error));
 }
 
-function canAct({ client }: Device): boolean {
-  return client !== undefined;
+function canAct({ client, isRetired }: Device): boolean {
+  return client !== undefined && !isRetired;
 }
 
 function active(client: Client): Conversation[] {

@@ -1,5 +1,5 @@
 import { Chance } from "../kernel/chance.ts";
-import type { LieName } from "../lies/lies.ts";
+import type { TroubleName } from "../lies/trouble.ts";
 import { type ActionName, actionWeights } from "./actions.ts";
 import { type FaultName, faultWeights } from "./faults.ts";
 
@@ -18,7 +18,7 @@ export interface Plan {
 export interface Step {
   /** Milliseconds since the beginning. */
   readonly at: number;
-  readonly do: ActionName | FaultName | LieName;
+  readonly do: ActionName | FaultName | TroubleName;
   /** 32 bits each, which choose among what is there when the time has come. */
   readonly a: number;
   readonly b: number;

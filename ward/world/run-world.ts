@@ -16,8 +16,8 @@ export interface Outcome {
   readonly lasted: number;
   readonly digest: string;
   readonly violation: Found | undefined;
-  /** How often each lie was told. */
-  readonly lies: ReadonlyMap<string, number>;
+  /** How often each lie was told, each betrayal committed and something lost. */
+  readonly trouble: ReadonlyMap<string, number>;
 }
 
 /** A violation, and when it was found. */
@@ -51,7 +51,7 @@ export async function runWorld(plan: Plan): Promise<Outcome> {
     lasted: world.scheduler.now,
     digest: world.digest.value,
     violation,
-    lies: world.liar?.told ?? new Map(),
+    trouble: world.trouble?.counts ?? new Map(),
   };
 }
 

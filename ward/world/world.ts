@@ -9,8 +9,7 @@ import { canary, Witness } from "../invariants/witness.ts";
 import { Chance } from "../kernel/chance.ts";
 import { Digest } from "../kernel/digest.ts";
 import { Scheduler } from "../kernel/scheduler.ts";
-import { Liar } from "../lies/liar.ts";
-import { isLie } from "../lies/lies.ts";
+import { isTrouble, Trouble } from "../lies/trouble.ts";
 import { SimulatedClock } from "../simulated/clock.ts";
 import { Line } from "../simulated/line.ts";
 import { RelayHost } from "../simulated/relay-host.ts";
@@ -46,11 +45,11 @@ export class World {
   readonly counts = new Map<string, number>();
   /** What the relay's machine and examiners use. */
   readonly crypto: CryptoProvider;
-  /** Where the relay lies. */
-  readonly liar: Liar | undefined;
+  /** Where the relay lies, a member keeps no rule or something is lost. */
+  readonly trouble: Trouble | undefined;
   #said = 0;
 
-  constructor(plan: Plan, isRepeatable = false) {
+  constructor(plan: Plan, isRepeatable = plan.steps.some((step) => step.do === "lose-log")) {
     this.plan = plan;
     this.chance = new Chance(plan.seed);
     const crypto = plan.crypto === "model" ? unsafeModelCrypto() : defaultCryptoProvider();
@@ -71,8 +70,8 @@ export class World {
           this.findings.add(new Violation("E", `the relay logged ${event}: ${JSON.stringify(details)}`));
       },
     });
-    this.liar = plan.steps.some((step) => isLie(step.do)) ? new Liar(this) : undefined;
-    this.witness.keepsClaims = this.liar !== undefined;
+    this.trouble = plan.steps.some((step) => isTrouble(step.do)) ? new Trouble(this) : undefined;
+    this.witness.keepsClaims = this.trouble !== undefined;
     this.scheduler.onSettled = () => {
       if (this.findings.first !== undefined) throw this.findings.first;
     };
@@ -93,11 +92,11 @@ export class World {
     for (const { person, devices } of this.plan.people) for (const name of devices) this.enroll(person, name);
     for (const step of this.plan.steps) {
       const isAction = Object.hasOwn(actionWeights, step.do as ActionName);
-      const happen = isAction ? act : isLie(step.do) ? () => this.liar?.tell(step) : harm;
+      const happen = isAction ? act : isTrouble(step.do) ? () => this.trouble?.happen(step) : harm;
       this.scheduler.at(step.at, isAction ? "action" : "fault", () => happen(this, step));
     }
     await this.scheduler.run(this.plan.length);
-    this.liar?.comeClean();
+    this.trouble?.liar.comeClean();
   }
 
   /** Gives a person one more device and starts it. */
@@ -127,6 +126,7 @@ export class World {
         onStart: (life, client) => {
           this.digest.add(`start ${fullName} ${life.number}`);
           this.witness.onStart(life, client, this.devices);
+          this.trouble?.liar.watch(device, client);
           client.on("error", ({ error }) => this.#onError(life, error));
         },
         onFailure: (failed, error) => {
@@ -137,7 +137,7 @@ export class World {
       },
     });
     this.devices.push(device);
-    this.liar?.standBetween(device);
+    this.trouble?.liar.standBetween(device);
     this.later(chance.between(0, 1_500), () => void device.start());
     return device;
   }
