@@ -1,6 +1,22 @@
+import type { Group } from "../mls/group-state.ts";
+import { pendingProposals } from "../mls/group-view.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
+import { presentMembers } from "./members.ts";
 import type { Step } from "./step.ts";
 import { giveUp } from "./submit.ts";
+
+/** Leaves that are to be removed by the next commit, which only others can make (RFC 9420 §12.2). */
+export function leavingLeaves(group: Group): Set<number> {
+  return new Set(pendingProposals(group).flatMap((p) => (p.type === "remove" ? [p.removed] : [])));
+}
+
+/** Goes where all have asked to leave: there is nobody to commit it. */
+export function departWithAll(step: Step): void {
+  const { group } = step.state;
+  if (group === undefined) return;
+  const leaving = leavingLeaves(group);
+  if (presentMembers(step.state).every(({ leaf }) => leaving.has(leaf))) depart(step);
+}
 
 /** This device is out: nothing more can be said, what waits is given up, and the group's secrets go. */
 export function depart(step: Step): void {

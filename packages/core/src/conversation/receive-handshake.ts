@@ -4,7 +4,7 @@ import type { Group } from "../mls/group-state.ts";
 import { receiveHandshake } from "../mls/receive-handshake.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
-import { depart } from "./depart.ts";
+import { depart, departWithAll } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { haveFreshKeys } from "./fresh-keys.ts";
 import { closeGap } from "./gap.ts";
@@ -130,6 +130,7 @@ export function receiveProposal(step: Step, entry: LogEntry): void {
     if (received.kind !== "proposal")
       throw new ReadbackError("malformed", "An entry named a proposal holds something else.");
     step.update({ group: received.group });
+    departWithAll(step);
   } catch (error) {
     step.emit({ type: "problem", seq: entry.header.seq, code: problemCode(error) });
   }

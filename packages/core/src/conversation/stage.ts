@@ -4,11 +4,11 @@ import { pendingProposals } from "../mls/group-view.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
 import type { Proposal } from "../mls/proposal.ts";
 import { stageCommit } from "../mls/stage-commit.ts";
-import { depart } from "./depart.ts";
+import { depart, leavingLeaves } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
-import { presentMembers, presentPersons } from "./members.ts";
+import { presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
 import { rejoinIntent } from "./rejoin.ts";
 import type { Intent } from "./state.ts";
@@ -43,6 +43,8 @@ export function requestProposalCommit(step: Step): void {
 /** Returns whether to look again: something was staged or the intent has ended. */
 function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   if (intent.type === "leave") return stageLeave(step, intent, group);
+  // Whoever is to be removed cannot commit: every commit from now on has to remove them.
+  if (leavingLeaves(group).has(group.ownLeaf)) return false;
   const proposals = proposalsFor(step, intent);
   const isNeeded =
     intent.type === "update" || (intent.type === "commit-proposals" && pendingProposals(group).length > 0);
@@ -96,22 +98,19 @@ function proposalsFor(step: Step, intent: Exclude<Intent, { type: "leave" }>): P
 
 /**
  * Nobody can commit their own removal (RFC 9420 §12.2), so leaving proposes it, one device of the person at a time, and
- * another member commits. Whoever is alone just goes.
+ * another member commits. Whose device is alone just goes.
  */
 function stageLeave(step: Step, intent: Intent, group: Group): boolean {
   const { self } = step.state;
-  if (presentPersons(step.state).every((person) => person === self.person)) {
+  if (presentMembers(step.state).every(({ leaf }) => leaf === group.ownLeaf)) {
     depart(step);
     return false;
   }
   step.enter("leaving");
-  const proposed = new Set(pendingProposals(group).flatMap((p) => (p.type === "remove" ? [p.removed] : [])));
+  const proposed = leavingLeaves(group);
   const next = presentMembers(step.state).find((m) => m.person === self.person && !proposed.has(m.leaf));
-  if (next === undefined) {
-    // What is left is to wait for somebody's commit; where all have asked to leave there is nobody to make it.
-    if (presentMembers(step.state).every(({ leaf }) => proposed.has(leaf))) depart(step);
-    return false;
-  }
+  // What is left is to wait for somebody's commit.
+  if (next === undefined) return false;
   const { message } = createProposal(group, { type: "remove", removed: next.leaf });
   step.update({
     staged: {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { unsteadyTransport } from "../../src/testing/unsteady-transport.ts";
 import type { RelayMessage } from "../../src/wire/message.ts";
 import { interposedTransport } from "./interposed-transport.ts";
@@ -163,6 +164,39 @@ describe("changes of members", () => {
       "both have left",
     );
     await both;
+    expect(here.errors).toEqual([]);
+  });
+
+  test("all who are left leave at once: a device of theirs that was away goes too", async () => {
+    here = world("all leave, one is away");
+    const [a, b] = [await here.client(ada), await here.client(ben)];
+    const storage = memoryStorage();
+    const desk = await here.client(ada, { device: "desk", storage: storage });
+    const { id } = await a.open({ members: [ben] });
+    await here.until(() => [b, desk].every((client) => client.conversations().length === 1));
+    await desk.close();
+    await Promise.all([a.conversation(id)?.leave(), b.conversation(id)?.leave()]);
+    const again = await here.client(ada, { device: "desk", storage: storage.reopen() });
+    const late = again
+      .conversation(id)
+      ?.send("too late")
+      .catch(() => {});
+    await here.until(() => again.conversation(id)?.phase === "left", "the device has left");
+    await late;
+    expect(here.errors).toEqual([]);
+  });
+
+  test("whoever is alone with several devices leaves with all of them", async () => {
+    here = world("alone");
+    const [a, b] = [await here.client(ada), await here.client(ben)];
+    const desk = await here.client(ada, { device: "desk" });
+    const { id } = await a.open({ members: [ben] });
+    await here.until(() => [b, desk].every((client) => client.conversations().length === 1));
+    await a.conversation(id)?.remove([ben]);
+    await here.until(() => desk.conversation(id)?.members().length === 1, "ben is out");
+    await a.conversation(id)?.leave();
+    await here.until(() => desk.conversation(id)?.phase === "left", "the other device has left too");
+    expect(a.conversation(id)?.phase).toBe("left");
     expect(here.errors).toEqual([]);
   });
 
