@@ -34,7 +34,7 @@ export async function judgeRest(world: World): Promise<void> {
     else for (const device of presentDevices(world, log)) await judgeConversation(world, device, log);
   }
   for (const device of world.devices) {
-    checkBounds(device);
+    if (!device.isRetired) checkBounds(device);
     for (const conversation of device.client?.conversations() ?? [])
       await judgeHistory(world, device, conversation);
   }

@@ -55,6 +55,7 @@ const explained = [
   "misdated",
   "clock-off",
   "blocked",
+  "commit-refused",
   // Reported of what cannot be read; such a place is a gap, and of what was missed nobody hears that it was held.
   "unreadable",
   "unknown-message",

@@ -82,7 +82,7 @@ export function lose(world: World, step: Step): void {
 function explain({ witness }: World, { fullName }: Device): void {
   witness.permits.allow(ofRollback, { device: fullName });
   // It counts on after what the log holds of it, and cannot know what it has counted and never sent.
-  witness.permits.allow(["missing", "recovered"], {});
+  witness.permits.allow(["missing", "recovered", "commit-refused"], {});
 }
 
 function restoreRelay(world: World, step: Step): void {
