@@ -13,6 +13,8 @@ export interface Options {
   readonly trouble: TroubleKind | undefined;
   /** Whether a violation is minimised. */
   readonly minimise: boolean;
+  /** The one world of this name, instead of those that the seed gives. */
+  readonly world: string | undefined;
   /** A number or a name; empty for all. */
   readonly scenario: string | undefined;
   /** A file that an earlier run has left. */
@@ -29,6 +31,7 @@ export const usage = `npm run ward -- [options]
   --trouble KIND   in every world, instead of one of four: lies (of the relay), betrayals (of a member) or losses
   --no-minimise    print a violation as it was found
   --replay FILE    the one world that a violation has left in FILE
+  --world NAME     one world by its name: the seed, a slash, its number
   --scenario NAME  one scenario by number or name; all: every one of them
   --mutants NAMES  bugs to plant, one after the other; all: every one of them`;
 
@@ -47,6 +50,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
         crypto: { type: "string", default: "model" },
         trouble: { type: "string" },
         "no-minimise": { type: "boolean", default: false },
+        world: { type: "string" },
         scenario: { type: "string" },
         replay: { type: "string" },
         mutants: { type: "string" },
@@ -66,6 +70,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       crypto,
       trouble: values.trouble as TroubleKind | undefined,
       minimise: !values["no-minimise"],
+      world: values.world,
       scenario: values.scenario,
       replay: values.replay,
       mutants: values.mutants,

@@ -14,9 +14,14 @@ export async function simulate(options: Options): Promise<boolean> {
   const outcomes: Outcome[] = [];
   let total = 0;
   const isEnough = (): boolean =>
-    hours === undefined ? total >= events : performance.now() - start.wall >= hours * 3_600_000;
+    options.world !== undefined
+      ? outcomes.length > 0
+      : hours === undefined
+        ? total >= events
+        : performance.now() - start.wall >= hours * 3_600_000;
   for (let world = 0; !isEnough(); world++) {
-    const outcome = await runWorld(drawWorld(`${seed}/${world}`, { crypto, ...(trouble && { trouble }) }));
+    const name = options.world ?? `${seed}/${world}`;
+    const outcome = await runWorld(drawWorld(name, { crypto, ...(trouble && { trouble }) }));
     outcomes.push(hours === undefined ? outcome : { ...outcome, plan: { ...outcome.plan, steps: [] } });
     total += outcome.events;
     if (outcome.violation === undefined) continue;

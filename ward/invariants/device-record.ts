@@ -16,6 +16,8 @@ export class DeviceRecord {
   readonly claimed = new Map<string, number>();
   /** Hashes of payloads that it was seen to send. */
   readonly sent = new Set<string>();
+  /** The last place whose message its person was told of, by conversation. */
+  readonly told = new Map<string, number>();
 
   /** Whether its disk was put back to an old copy. */
   isPutBack = false;

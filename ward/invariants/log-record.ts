@@ -7,6 +7,8 @@ export interface KnownEntry {
   /** Full name of the device that submitted it. */
   readonly device: string;
   readonly acceptedAt: number;
+  /** When that was in truth: milliseconds since the beginning. */
+  readonly at: number;
   readonly payloadHash: string;
 }
 
@@ -23,6 +25,8 @@ export class LogRecord {
   readonly entries: KnownEntry[] = [];
   /** By full name. */
   readonly stays = new Map<string, Stay[]>();
+  /** Who has asked to leave since the last commit, once for each of their devices. */
+  leaving: string[] = [];
   /** Message ids and texts by place, as the first device that showed them had them. */
   readonly shown = new Map<number, { readonly id: string; readonly text: string }>();
   readonly placeOf = new Map<string, number>();
@@ -57,6 +61,13 @@ export class LogRecord {
   isFor(device: string, seq: number): boolean {
     return (this.stays.get(device) ?? []).some(
       ({ since, until }) => since < seq && (until === undefined || seq <= until),
+    );
+  }
+
+  /** Whether a relay may show an entry to a device. */
+  mayRead(device: string, seq: number): boolean {
+    return (this.stays.get(device) ?? []).some(
+      ({ since, until }) => since <= seq && (until === undefined || seq <= until),
     );
   }
 

@@ -2,6 +2,7 @@ import type { Conversation, Message } from "@readback/core";
 import { judgeBroken } from "../lies/judge-broken.ts";
 import type { Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
+import { checkBounds } from "./bounds.ts";
 import type { LogRecord } from "./log-record.ts";
 import { settled } from "./settled.ts";
 import { conversationOf, positionOf, unfinishedOf } from "./stored-records.ts";
@@ -34,22 +35,11 @@ export async function judgeRest(world: World): Promise<void> {
     else for (const device of presentDevices(world, log)) await judgeConversation(world, device, log);
   }
   for (const device of world.devices) {
-    if (!device.isRetired) checkBounds(device);
+    if (!device.isRetired) checkBounds(device, true);
     for (const conversation of device.client?.conversations() ?? [])
       await judgeHistory(world, device, conversation);
   }
   judgePromises(world);
-}
-
-/** I13: at rest nothing has piled up. */
-function checkBounds({ fullName, life, clock, storage, client }: Device): void {
-  const conversations = client?.conversations().length ?? 0;
-  const open = life?.process.open ?? 0;
-  if (open > 1) throw new Violation("I13", `${fullName} has ${open} connections`);
-  if (clock.pending > 8 + 4 * conversations)
-    throw new Violation("I13", `${fullName} waits for ${clock.pending} timers at rest`);
-  const keyPackages = storage.entries.keysBelow("key-package").length;
-  if (keyPackages > 300) throw new Violation("I13", `${fullName} has ${keyPackages} key packages`);
 }
 
 async function repair(world: World): Promise<void> {
@@ -57,7 +47,9 @@ async function repair(world: World): Promise<void> {
     line.up();
     line.resume();
     storage.isFull = false;
+    storage.spare();
   }
+  world.relay.store.slowDown(1);
   // What faults have still in store, starts and repairs, is over by then.
   await world.scheduler.run(world.scheduler.now + 70_000);
   for (const { line } of world.devices) line.resume();
@@ -220,11 +212,18 @@ function judgePromises(world: World): void {
   const texts = new Map(
     [...logs.values()].flatMap((log) => [...log.shown.values()].map(({ text }) => [text, log.id])),
   );
-  for (const [text, { conversation, device }] of promised) {
+  for (const [text, { conversation, device, at }] of promised) {
     if (unsent.has(text) || texts.get(text) === conversation) continue;
     // Whoever was removed hears of it, unless the power goes just then; the message then shows as failed.
-    if (isLost(world, device) || logs.get(conversation)?.stayOf(device) === undefined) continue;
+    const log = logs.get(conversation);
+    if (isLost(world, device) || log === undefined || !hasStayed(log, device, at)) continue;
     if (broken.has(conversation) || permits.has("failed", device, conversation)) continue;
     throw new Violation("I1", `${device} was promised ${text}, and no log has it`);
   }
+}
+
+/** Whether a device is a member and has been one since then, or since the log was opened. */
+function hasStayed(log: LogRecord, device: string, from: number): boolean {
+  const since = log.stayOf(device)?.since;
+  return since !== undefined && (since === 1 || (log.entries[since - 1]?.at ?? 0) <= from);
 }

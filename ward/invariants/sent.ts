@@ -67,7 +67,7 @@ export function checkContentSent(
   if (content.type === "receipt") checkClaim(witness, record, id, content.level, content.upTo);
   // What cannot be read is said, and said again: only where somebody makes what cannot be read. A proof proves itself.
   else if (content.type !== "fork" && !witness.isLiedTo && !witness.permits.has("gap", record.name, id))
-    throw new Violation("I4", `${record.name} sent a ${content.type} for a receipt`);
+    throw new Violation("I1", `${record.name} says that it cannot read what was for it (${content.type})`);
 }
 
 function keepClaim(witness: Witness, device: string, payloadHash: string, content: Content): void {

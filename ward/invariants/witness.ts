@@ -1,6 +1,6 @@
 import type { Client, Conversation, Message } from "@readback/core";
 import type { Change } from "@readback/core/storage";
-import { type ClientMessage, hex } from "@readback/core/wire";
+import { type ClientMessage, hex, type LogEntry, type RelayMessage } from "@readback/core/wire";
 import type { Append, Submission } from "@readback/relay";
 import type { Digest } from "../kernel/digest.ts";
 import { checkReceiptApart, checkShownApart } from "../lies/broken-log.ts";
@@ -42,7 +42,7 @@ export interface Claim {
 export class Witness {
   readonly #digest: Digest;
   readonly #findings: Findings;
-  readonly #told = new Map<Life, Map<string, number>>();
+  readonly #now: () => number;
   readonly logs = new Map<string, LogRecord>();
   readonly devices = new Map<string, DeviceRecord>();
   readonly seals = new SealRecord();
@@ -50,9 +50,9 @@ export class Witness {
   readonly allowedErrors: Set<string>;
   /**
    * What clients may find out in this world about a log, its relay and its members: by itself what clocks do that are set,
-   * and what connections do that stall.
+   * and that others were faster five times in a row.
    */
-  readonly allowedFindings = new Set(["clock-off", "misdated", "withheld", "blocked"]);
+  readonly allowedFindings = new Set(["clock-off", "misdated", "blocked"]);
   /** What they have found out. */
   readonly integrity: Found[] = [];
   /** What lies and losses explain. */
@@ -65,11 +65,16 @@ export class Witness {
   /** Whether a relay or a member lies here: then what devices show may have gaps, and times of its own. */
   isLiedTo = false;
   /** Texts by who said them, once `send` has resolved. */
-  readonly promised = new Map<string, { readonly conversation: string; readonly device: string }>();
+  readonly promised = new Map<
+    string,
+    { readonly conversation: string; readonly device: string; readonly at: number }
+  >();
   /** Texts that a device has said will never be sent. */
   readonly unsent = new Set<string>();
 
-  constructor(digest: Digest, findings: Findings, allowedErrors: Iterable<string>) {
+  /** @param now - milliseconds since the beginning */
+  constructor(digest: Digest, findings: Findings, allowedErrors: Iterable<string>, now: () => number) {
+    this.#now = now;
     this.#digest = digest;
     this.#findings = findings;
     this.allowedErrors = new Set(allowedErrors);
@@ -88,6 +93,7 @@ export class Witness {
   rolledBack(device: Device): void {
     const record = this.device(device.fullName);
     record.putBack();
+    record.told.clear();
     const stored = new StoredRecords(device);
     for (const key of stored.keysBelow("conversation"))
       this.#findings.guard(() => checkStored(record, stored, key, this));
@@ -107,8 +113,12 @@ export class Witness {
       this.logs.set(id, log);
     }
     if (seq !== log.head + 1) throw new Violation("I3", `the relay gave place ${seq} after ${log.head}`);
+    const before = log.entries.at(-1)?.acceptedAt ?? 0;
+    if (acceptedAt < before) throw new Violation("I3", `the relay dated ${seq} of ${id.slice(0, 8)} back`);
     const payloadHash = hex(submission.payloadHash);
-    log.entries.push({ kind, epoch, device: submission.device, acceptedAt, payloadHash });
+    log.entries.push({ kind, epoch, device: submission.device, acceptedAt, at: this.#now(), payloadHash });
+    if (kind === "proposal") log.leaving.push(personOf(submission.device));
+    if (kind === "commit") this.#letGo(log, removed);
     for (const device of removed) {
       const stay = log.stayOf(device);
       if (stay !== undefined) stay.until = seq;
@@ -118,6 +128,21 @@ export class Witness {
       log.stays.set(device, [...stays, { since: seq, until: undefined }]);
     }
     this.#digest.add(`append ${id.slice(0, 8)} ${seq} ${kind} ${submission.device}`);
+  }
+
+  /** I11: a commit removes whoever has asked to leave before it. */
+  #letGo(log: LogRecord, removed: readonly string[]): void {
+    const persons = removed.map(personOf);
+    for (const person of log.leaving) {
+      const index = persons.indexOf(person);
+      if (index < 0 && !this.isLiedTo && !this.keepsClaims)
+        throw new Violation(
+          "I11",
+          `a commit of ${log.id.slice(0, 8)} has kept ${person}, who wanted to leave`,
+        );
+      persons.splice(index, 1);
+    }
+    log.leaving = [];
   }
 
   /** A disk has stored something, and its process does not know yet. */
@@ -143,6 +168,21 @@ export class Witness {
     }
   }
 
+  /** A device gets a message from its relay. */
+  onReceived(device: Device, message: RelayMessage): void {
+    if (this.isLiedTo || this.keepsClaims) return;
+    if (message.type === "entry") this.#onShown(device, message.entry);
+    else if (message.type === "answer" && message.answer.type === "entries")
+      for (const entry of message.answer.entries) this.#onShown(device, entry);
+  }
+
+  /** I5, I6: the relay hands out nothing from after a device was removed, and nothing from before it was added. */
+  #onShown({ fullName }: Device, { header: { conversation, seq } }: LogEntry): void {
+    const id = hex(conversation);
+    if (this.logs.get(id)?.mayRead(fullName, seq) === false)
+      this.#findings.add(new Violation("I5", `the relay gave ${fullName} ${seq} of ${id.slice(0, 8)}`));
+  }
+
   /** Bytes are on the network. */
   onFrame(frame: Uint8Array): void {
     this.#findings.guard(() => checkCanary(frame, "the network"));
@@ -150,7 +190,6 @@ export class Witness {
 
   /** A client has started. */
   onStart(life: Life, client: Client, devices: readonly Device[]): void {
-    this.#told.set(life, new Map());
     client.on("message", ({ conversation, message }) => {
       this.#findings.guard(() => this.#onMessage(life, conversation, message));
     });
@@ -206,7 +245,8 @@ export class Witness {
     this.#digest.add(`message ${fullName} ${conversation.id.slice(0, 8)} ${seq} ${text}`);
     if (seq === undefined || !this.device(fullName).holds(conversation.id, seq))
       throw new Violation("I10", `${what} before it was stored`);
-    const told = this.#told.get(life) as Map<string, number>;
+    // Neither twice nor backwards, over all starts of the device.
+    const { told } = this.device(fullName);
     const last = told.get(conversation.id) ?? 0;
     if (seq === last) throw new Violation("I2", `${what} twice`);
     if (seq < last) throw new Violation("I3", `${what} after ${last}`);
@@ -262,6 +302,10 @@ export class Witness {
       throw new Violation("I3", `${what}, and others have another one there`);
     }
   }
+}
+
+function personOf(device: string): string {
+  return device.slice(0, device.indexOf("/"));
 }
 
 /** I9: what was said is in no byte outside of a device's memory. */

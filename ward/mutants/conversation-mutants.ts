@@ -60,6 +60,7 @@ export const conversationMutants: readonly Mutant[] = [
     file: `${conversation}/report.ts`,
     find: "upTo <= joinedAt(state) || ",
     replace: "",
+    world: "s49/0",
   },
   {
     name: "status-of-the-fastest",
@@ -88,6 +89,7 @@ export const conversationMutants: readonly Mutant[] = [
     file: `${conversation}/receive-handshake.ts`,
     find: "members: [...kept, ...added], staged: undefined });",
     replace: "members: [...kept, ...added] });",
+    within: 100000,
   },
   {
     name: "members-not-removed",
@@ -122,7 +124,19 @@ export const conversationMutants: readonly Mutant[] = [
     source: "secluso#16: no dedupe before processing",
     file: `${conversation}/receive-entries.ts`,
     find: "entries.filter((entry) => entry.header.seq > step.state.position.seq);",
-    replace: "entries.filter((entry) => entry.header.seq >= step.state.position.seq);",
+    replace: "entries;",
+    guards: [
+      {
+        file: "packages/core/src/client/log-reader.ts",
+        find: "    this.#pushed = this.#pushed.filter(({ entry }) => entry.header.seq > seq);\n    return this.#pushed[0]?.entry.header.seq === seq + 1;",
+        replace: "    return seq >= 0 && this.#pushed.length > 0;",
+      },
+      {
+        file: `${conversation}/receive-entries.ts`,
+        find: "      header.seq === position.seq + 1 &&\n      sameBytes(header.previousHash, position.hash) &&\n",
+        replace: "",
+      },
+    ],
   },
   {
     name: "said-without-number",

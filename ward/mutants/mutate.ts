@@ -1,8 +1,18 @@
-import type { Mutant } from "./mutant.ts";
+import type { Edit, Mutant } from "./mutant.ts";
 
-/** The source with the bug in it. Throws unless its text is there exactly once. */
-export function mutate(source: string, { name, file, find, replace }: Mutant): string {
-  const parts = source.split(find);
-  if (parts.length !== 2) throw new Error(`${name}: its text is ${parts.length - 1} times in ${file}`);
-  return parts.join(replace);
+/** Everything that a mutant changes. */
+export function editsOf(mutant: Mutant): readonly Edit[] {
+  return [mutant, ...(mutant.guards ?? [])];
+}
+
+/** A source with the mutant's changes of that file in it. Throws unless the text of each is there exactly once. */
+export function mutate(source: string, file: string, mutant: Mutant): string {
+  return editsOf(mutant)
+    .filter((edit) => edit.file === file)
+    .reduce((mutated, { find, replace }) => {
+      const parts = mutated.split(find);
+      if (parts.length !== 2)
+        throw new Error(`${mutant.name}: its text is ${parts.length - 1} times in ${file}`);
+      return parts.join(replace);
+    }, source);
 }

@@ -1,4 +1,5 @@
 import type { Mutant } from "./mutant.ts";
+import { notToldByFreshness, notToldByNext } from "./shell-mutants.ts";
 
 const relay = "packages/relay/src";
 
@@ -10,6 +11,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/log-writer.ts`,
     find: '  if (mayRead) return { type: "appended", ...earlier };',
     replace: "",
+    world: "s21/0",
   },
   {
     name: "any-epoch",
@@ -39,6 +41,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/fan-out.ts`,
     find: "    for (const held of this.#held.values()) held.push(published);\n",
     replace: "",
+    guards: [notToldByFreshness, notToldByNext],
   },
   {
     name: "welcome-not-delivered",
@@ -60,6 +63,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/log-writer.ts`,
     find: "    acceptedAt: Math.max(now, log?.acceptedAt ?? 0),",
     replace: "    acceptedAt: now,",
+    within: 120000,
   },
   {
     name: "answers-before-storing",
@@ -75,5 +79,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/append-handshake.ts`,
     find: "before?.handshakeSeq !== handshakeSeq || acceptedAt > now",
     replace: "acceptedAt > now",
+    world: "s21/0",
+    within: 150000,
   },
 ];

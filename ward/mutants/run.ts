@@ -1,61 +1,87 @@
 import { spawn } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Mutant } from "./mutant.ts";
 import { mutants } from "./mutants.ts";
 
 const ward = fileURLToPath(new URL("..", import.meta.url));
-/** Events that a mutant has to be found in. */
-const budget = 300_000;
+/** What most bugs are found in. */
+const usual = { world: "s8/0", within: 60_000 };
+/** What the worlds are drawn from that were chosen for no mutant. */
+const [firstSeed, otherSeed] = ["mutant", "other"];
 
-/** What became of one mutant. */
+/** What became of one search. */
 export interface Hunt {
-  readonly mutant: Mutant;
-  /** What found it; `undefined` where nothing did, or where it broke down by itself. */
+  /** What was violated; `undefined` where nothing was, or where it broke down by itself. */
   readonly found: string | undefined;
+  /** Whether it ran to its end. */
+  readonly isClean: boolean;
   readonly output: string;
 }
 
-/** Plants the bugs of these names, separated by commas, or `all`; each in a process of its own. Returns whether all were found. */
+/**
+ * Plants the bugs of these names, separated by commas, or `all`; each in a process of its own. Each has to be found in
+ * the world that was chosen for it and in others that were not, and the program as it is has to be clean in all of them.
+ * Returns whether that is so.
+ */
 export async function runMutants(names: string): Promise<boolean> {
   const chosen = mutants.filter(({ name }) => names === "all" || names.split(",").includes(name));
-  const queue = [...chosen];
   let found = 0;
-  const work = async (): Promise<void> => {
-    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const hunt = await huntFor(mutant);
-      if (hunt.found !== undefined) found += 1;
-      console.log(
-        `${hunt.found === undefined ? "MISSED" : "found "} ${mutant.name}: ${hunt.found ?? tail(hunt.output)}`,
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+  await inTurn(chosen, async (mutant) => {
+    const [own, other] = [await huntFor(mutant), await huntIn(otherSeed, mutant)];
+    const isFound = own.found !== undefined && other.found !== undefined;
+    if (isFound) found += 1;
+    const said = [own, other].map((hunt) => hunt.found ?? `MISSED: ${tail(hunt.output)}`);
+    console.log(`${isFound ? "found " : "MISSED"} ${mutant.name}: ${said.join("\n         and ")}`);
+  });
   console.log(`${found} of ${chosen.length} mutants found`);
-  return chosen.length > 0 && found === chosen.length;
+  const dirty = await runWithout(chosen);
+  console.log(`without them ${dirty === 0 ? "nothing is violated" : `${dirty} runs are not clean`} there`);
+  return chosen.length > 0 && found === chosen.length && dirty === 0;
 }
 
-/** Lets the Ward look for one bug: its scenarios first, then random worlds. */
-export async function huntFor(mutant: Mutant, events = budget): Promise<Hunt> {
-  let output = "";
-  for (const scenario of mutant.scenarios ?? []) {
-    output += await run(mutant, ["--scenario", String(scenario)]);
-    const failure = /^FAILED (.*)$/m.exec(output);
-    if (failure !== null) return { mutant, found: `scenario ${failure[1]}`, output };
-  }
-  output += await run(mutant, ["--seed", "mutant", "--events", String(events), "--no-minimise"]);
-  const violation = /^VIOLATION in world (\S+) after (\d+) events.*\n(?:Violation: )?((?:I\d+|E):.*)$/m.exec(
-    output,
-  );
-  const found =
-    violation === null ? undefined : `${violation[3]} (world ${violation[1]}, event ${violation[2]})`;
-  return { mutant, found, output };
+/** Looks for one bug in the world that was chosen for it. A change of the code changes what happens there: then in others. */
+export async function huntFor(mutant: Mutant): Promise<Hunt> {
+  const hunt = await run(mutant, ["--world", mutant.world ?? usual.world]);
+  return hunt.found === undefined ? huntIn(firstSeed, mutant) : hunt;
 }
 
-function run({ name }: Mutant, args: readonly string[]): Promise<string> {
-  const flags = ["--conditions=@readback/source", "--import", `${ward}mutants/hook.ts`, `${ward}main.ts`];
+function huntIn(seed: string, mutant: Mutant): Promise<Hunt> {
+  return run(mutant, ["--seed", seed, "--events", String(mutant.within ?? usual.within)]);
+}
+
+/** Lets the same worlds happen without any bug. Returns how many runs were not clean. */
+async function runWithout(chosen: readonly Mutant[]): Promise<number> {
+  const most = Math.max(...chosen.map(({ within }) => within ?? usual.within));
+  const worlds = [...new Set(chosen.map(({ world }) => world ?? usual.world))];
+  const seeds = [firstSeed, otherSeed].map((seed) => ["--seed", seed, "--events", String(most)]);
+  const runs = [...seeds, ...worlds.map((world) => ["--world", world])];
+  let dirty = 0;
+  await inTurn(runs, async (args) => {
+    const { isClean, output } = await run(undefined, args);
+    if (isClean) return;
+    dirty += 1;
+    console.log(`NOT CLEAN ${args.join(" ")}: ${tail(output)}`);
+  });
+  return dirty;
+}
+
+/** Does something with each of them, on two cores. */
+async function inTurn<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const queue = [...all];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+}
+
+async function run(mutant: Mutant | undefined, args: readonly string[]): Promise<Hunt> {
+  const hook = mutant === undefined ? [] : ["--import", `${ward}mutants/hook.ts`];
+  const flags = ["--conditions=@readback/source", ...hook, `${ward}main.ts`, "--no-minimise"];
   const child = spawn(process.execPath, [...flags, ...args], {
-    env: { ...process.env, READBACK_MUTANT: name },
+    env: { ...process.env, READBACK_MUTANT: mutant?.name },
+    // A violation leaves a file behind.
+    cwd: tmpdir(),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -64,7 +90,13 @@ function run({ name }: Mutant, args: readonly string[]): Promise<string> {
       output += data.toString();
     });
   }
-  return new Promise((resolve) => child.on("close", () => resolve(output)));
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  const violation = /^VIOLATION in world (\S+) after (\d+) events.*\n(?:Violation: )?((?:I\d+|E):.*)$/m.exec(
+    output,
+  );
+  const [, world, events, what] = violation ?? [];
+  const found = violation === null ? undefined : `${what?.slice(0, 200)} (world ${world}, event ${events})`;
+  return { found, isClean: status === 0, output };
 }
 
 function tail(output: string): string {

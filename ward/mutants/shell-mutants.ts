@@ -1,6 +1,20 @@
-import type { Mutant } from "./mutant.ts";
+import type { Edit, Mutant } from "./mutant.ts";
 
 const client = "packages/core/src/client";
+
+/** A device that has missed something hears of it when it asks whether it has everything. */
+export const notToldByFreshness: Edit = {
+  file: `${client}/freshness.ts`,
+  find: "if (end.seq > state.position.seq) reader.expect(end.seq);",
+  replace: "",
+};
+
+/** A device that has missed something hears of it by the next entry, which does not follow. */
+export const notToldByNext: Edit = {
+  file: `${client}/log-reader.ts`,
+  find: "    const { seq } = entry.header;\n    this.#known = Math.max(this.#known, seq);\n",
+  replace: "    const { seq } = entry.header;\n",
+};
 
 /** Bugs of the shell: the step rule broken at each of its places, and what goes on around it. */
 export const shellMutants: readonly Mutant[] = [
@@ -11,6 +25,7 @@ export const shellMutants: readonly Mutant[] = [
     find: "    if (changes.length > 0) await this.#write(changes);\n    const isSame",
     replace:
       "    this.#conversations.set(id, result.state);\n    if (changes.length > 0) await this.#write(changes);\n    const isSame",
+    world: "s21/0",
   },
   {
     name: "told-before-stored",
@@ -40,6 +55,8 @@ export const shellMutants: readonly Mutant[] = [
     file: `${client}/vault.ts`,
     find: "await this.#storage.write(sealed, this.#fence);",
     replace: "await this.#storage.write(sealed);",
+    world: "s57/0",
+    within: 100000,
   },
   {
     name: "nonces-repeat",
@@ -58,10 +75,12 @@ export const shellMutants: readonly Mutant[] = [
   },
   {
     name: "cursor-apart",
-    source: "libxmtp#1875: the cursor was not moved together with what it stands for",
+    source: "libxmtp#1875: the cursor was moved before what it stands for was stored",
     file: `${client}/inbox.ts`,
-    find: "      ...spendKeyPackage(bundle),\n      { put: cursorKey(session), value: encodeCursor(index) },",
-    replace: "      ...spendKeyPackage(bundle),",
+    find: "    await this.#engine.complete(step, [\n",
+    replace:
+      "    await this.#engine.write([{ put: cursorKey(session), value: encodeCursor(index) }]);\n    await this.#engine.complete(step, [\n",
+    within: 100000,
   },
   {
     name: "key-package-kept",
@@ -71,11 +90,12 @@ export const shellMutants: readonly Mutant[] = [
     replace: "",
   },
   {
-    name: "inbox-twice",
-    source: "The same item taken twice: no comparison with the cursor",
+    name: "inbox-acknowledged-first",
+    source: "matrix-rust-sdk: what the server hands out once was acknowledged before it was stored",
     file: `${client}/inbox.ts`,
     find: "    if (index > (this.#cursors.get(cursorKey(session)) ?? 0)) {",
-    replace: "    if (index > 0) {",
+    replace:
+      '    await session.request({ type: "acknowledge-inbox", upTo: index });\n    if (index > (this.#cursors.get(cursorKey(session)) ?? 0)) {',
   },
   {
     name: "welcome-passed-over",
@@ -83,6 +103,13 @@ export const shellMutants: readonly Mutant[] = [
     file: `${client}/inbox.ts`,
     find: "if (this.#isMember(id)) await this.#handler.readUpTo(id, item.seq);",
     replace: "",
+    guards: [
+      {
+        file: `${client}/inbox.ts`,
+        find: 'if (before.phase === "active" && before.position.seq < item.seq)',
+        replace: "if (before.position.seq < 0)",
+      },
+    ],
   },
   {
     name: "change-after-removal",
@@ -92,18 +119,13 @@ export const shellMutants: readonly Mutant[] = [
     replace: "    const number",
   },
   {
-    name: "pushed-beyond-gap",
-    source: "A pushed entry is taken though one is missing before it",
-    file: `${client}/log-reader.ts`,
-    find: "if (seq === next + 1 && !this.#isStuck) this.#pushed.push",
-    replace: "if (seq > 0) this.#pushed.push",
-  },
-  {
     name: "gap-not-fetched",
     source: "Loss on reconnecting: nothing asks for what was missed",
     file: `${client}/log-reader.ts`,
     find: "    this.#known = Math.max(head ?? 0, seq);",
     replace: "    this.#known = seq;",
+    guards: [notToldByFreshness],
+    world: "s21/0",
   },
   {
     name: "submits-while-catching-up",

@@ -14,7 +14,8 @@ const maximumFrameSize = 65_536;
 class Pipe {
   readonly #scheduler: Scheduler;
   readonly #latency: () => number;
-  readonly #under = new Set<() => void>();
+  /** What arrives, by what keeps it from arriving. */
+  readonly #under = new Map<() => void, () => void>();
   #last = 0;
   #backlog: (() => void)[] | undefined;
   #waiting: (() => void)[] = [];
@@ -24,21 +25,30 @@ class Pipe {
     this.#latency = latency;
   }
 
+  /** Frames that were sent and have not arrived. */
+  get size(): number {
+    return this.#under.size + (this.#backlog?.length ?? 0);
+  }
+
   /** Lets `arrive` happen after everything sent before. Resolves when there is room for more. */
   send(kind: "frame" | "connection", arrive: () => void): Promise<void> {
     const go = (): void => {
       this.#last = Math.max(this.#last, this.#scheduler.now + this.#latency());
-      const cancel = this.#scheduler.at(this.#last, kind, () => {
-        this.#under.delete(cancel);
-        if (this.#under.size < window) for (const resume of this.#waiting.splice(0)) resume();
-        arrive();
-      });
-      this.#under.add(cancel);
+      this.#carry(kind, arrive);
     };
     if (this.#backlog === undefined) go();
     else this.#backlog.push(go);
-    if (this.#under.size + (this.#backlog?.length ?? 0) < window) return Promise.resolve();
+    if (this.size < window) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #carry(kind: "frame" | "connection", arrive: () => void): void {
+    const cancel = this.#scheduler.at(this.#last, kind, () => {
+      this.#under.delete(cancel);
+      if (this.#under.size < window) for (const resume of this.#waiting.splice(0)) resume();
+      arrive();
+    });
+    this.#under.set(cancel, arrive);
   }
 
   /** Nothing that is sent from now on arrives before `resume`. */
@@ -52,11 +62,21 @@ class Pipe {
     for (const go of backlog) go();
   }
 
-  /** What is on its way is lost. */
-  drop(): void {
-    for (const cancel of this.#under) cancel();
+  /**
+   * Nothing more gets through.
+   *
+   * @param late - milliseconds until what is on its way arrives; `undefined` where it is lost
+   */
+  break(late: number | undefined): void {
+    if (late !== undefined) this.resume();
+    const under = [...this.#under];
     this.#under.clear();
-    if (this.#backlog !== undefined) this.#backlog = [];
+    for (const [cancel] of under) cancel();
+    if (late !== undefined) {
+      this.#last = Math.max(this.#last, this.#scheduler.now + late);
+      for (const [, arrive] of under) this.#carry("frame", arrive);
+    }
+    this.#backlog = [];
     for (const resume of this.#waiting.splice(0)) resume();
   }
 }
@@ -149,6 +169,11 @@ export class SimulatedConnection {
     this.far.peer = this.near;
   }
 
+  /** Frames that wait in the fuller direction, while both sides believe in it. */
+  get backlog(): number {
+    return this.near.isOpen && this.far.isOpen ? Math.max(this.#up.size, this.#down.size) : 0;
+  }
+
   /** Whether either side still believes in it. */
   get isOpen(): boolean {
     return this.near.isOpen || this.far.isOpen;
@@ -166,27 +191,26 @@ export class SimulatedConnection {
   }
 
   /**
-   * The line breaks: what is under way is lost, and each side finds out after a while. Until then it sends into nothing,
-   * as over a half-open connection.
+   * The line breaks, and each side finds out after a while. Until then it sends into nothing, as over a half-open
+   * connection.
+   *
+   * @param late - milliseconds until what is under way arrives; `undefined` where it is lost
    */
-  cut(near: number, far: number): void {
-    this.#break();
+  cut(near: number, far: number, late?: number): void {
+    this.#break(late);
     this.#scheduler.after(near, "connection", () => this.near.end({ kind: "failed" }));
     this.#scheduler.after(far, "connection", () => this.far.end({ kind: "failed" }));
   }
 
-  /** The process of one side ends without a word. */
-  kill(side: "near" | "far", othersDelay: number): void {
+  /** The process of one side ends without a word. What its machine has sent may arrive still: see {@link cut}. */
+  kill(side: "near" | "far", othersDelay: number, late?: number): void {
     this[side].die();
     const other = side === "near" ? this.far : this.near;
-    this.#break();
+    this.#break(late);
     this.#scheduler.after(othersDelay, "connection", () => other.end({ kind: "failed" }));
   }
 
-  #break(): void {
-    for (const pipe of [this.#up, this.#down]) {
-      pipe.drop();
-      pipe.stall();
-    }
+  #break(late: number | undefined): void {
+    for (const pipe of [this.#up, this.#down]) pipe.break(late);
   }
 }

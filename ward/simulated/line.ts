@@ -68,9 +68,9 @@ export class Line {
         for (const connection of own) if (!connection.near.isOpen) own.delete(connection);
         return own.size;
       },
-      kill: (othersDelay) => {
+      kill: (othersDelay, late) => {
         isAlive = false;
-        for (const connection of own) connection.kill("near", othersDelay);
+        for (const connection of own) connection.kill("near", othersDelay, late);
       },
     };
   }
@@ -87,8 +87,8 @@ export class Line {
   }
 
   /** All connections break; see {@link SimulatedConnection.cut}. */
-  cut(near: number, far: number): void {
-    for (const connection of this.connections) connection.cut(near, far);
+  cut(near: number, far: number, late?: number): void {
+    for (const connection of this.connections) connection.cut(near, far, late);
     this.connections.clear();
   }
 
@@ -125,6 +125,6 @@ export interface LineProcess {
   readonly transport: Transport;
   /** Connections that this process holds open. */
   readonly open: number;
-  /** The process ends without a word; the other side finds out after a while. */
-  kill(othersDelay: number): void;
+  /** The process ends without a word; see {@link SimulatedConnection.kill}. */
+  kill(othersDelay: number, late?: number): void;
 }

@@ -1,3 +1,4 @@
+import { hex } from "@readback/core/wire";
 import {
   type Append,
   type Decision,
@@ -11,18 +12,29 @@ import type { Scheduler } from "../kernel/scheduler.ts";
 /** Hears of every entry that a log gets, when it is durable and before the relay hears of it. */
 export type OnAppend = (submission: Submission, append: Append) => void;
 
-type Step = { run(): () => void; cancel(): void };
+/** A step that was asked for. */
+interface Step {
+  /** Carries it out, once. Returns what tells the process, if that still runs. */
+  run(): () => void;
+  cancel(): void;
+}
 type Method = (...args: never[]) => Promise<unknown>;
 
-/** The database of the relay: it survives the relay's processes, takes its time, and can be put back to an earlier state. */
+/**
+ * The database of the relay: it survives the relay's processes, takes its time, and can be put back to an earlier state.
+ * Steps that are under way at once overtake each other, as the contract allows: only appends to one conversation do not,
+ * and whoever asks hears of a step some time after it was carried out.
+ */
 export class SimulatedRelayStore {
   readonly #scheduler: Scheduler;
   readonly #chance: Chance;
   readonly #onAppend: OnAppend;
   readonly #past: ((store: RelayStore) => Promise<unknown>)[] | undefined;
   #inner = memoryRelayStore();
-  #pending: Step[] = [];
-  #last = 0;
+  readonly #pending = new Set<Step>();
+  /** When the last append to a conversation is carried out, and when it is told. */
+  readonly #lastAppend = new Map<string, readonly [number, number]>();
+  #slowness = 1;
 
   /** @param isRepeatable - whether to remember the past, which {@link SimulatedRelayStore.restore} needs */
   constructor(scheduler: Scheduler, chance: Chance, onAppend: OnAppend, isRepeatable = false) {
@@ -55,15 +67,22 @@ export class SimulatedRelayStore {
       readGroup: (conversation) => this.#enqueue(() => inner().readGroup(conversation)),
       readableLogs: (device) => this.#enqueue(() => inner().readableLogs(device)),
       readInbox: (device, after, most) => this.#enqueue(() => inner().readInbox(device, after, most)),
-      append: (submission, decide) => this.#enqueue(() => this.#append(submission, decide)),
+      append: (submission, decide) =>
+        this.#enqueue(() => this.#append(submission, decide), hex(submission.conversation)),
       close: async () => {},
     };
   }
 
-  /** The machine stops: of the steps under way the first few were carried out, and nobody is told. */
+  /** From now on each step takes so many times as long as usual. */
+  slowDown(times: number): void {
+    this.#slowness = times;
+  }
+
+  /** The machine stops: of the steps under way some were carried out, and nobody is told. */
   crash(): void {
-    const pending = this.#pending;
-    this.#pending = [];
+    const pending = [...this.#pending];
+    this.#pending.clear();
+    this.#lastAppend.clear();
     let left = this.#chance.below(pending.length + 1);
     for (const step of pending) {
       step.cancel();
@@ -104,19 +123,45 @@ export class SimulatedRelayStore {
     return answer;
   }
 
-  #enqueue<T>(apply: () => Promise<T>): Promise<T> {
+  /** @param conversation - of an append: those to one conversation keep their order */
+  #enqueue<T>(apply: () => Promise<T>, conversation?: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#last = Math.max(this.#last, this.#scheduler.now + 0.05 + this.#chance.gap(0.5));
+      const now = this.#scheduler.now;
+      let carriedOut = now + this.#slowness * (0.05 + this.#chance.gap(0.4));
+      let told = this.#chance.happens(0.3) ? carriedOut + this.#slowness * this.#chance.gap(0.4) : carriedOut;
+      if (conversation !== undefined) {
+        const [last, lastTold] = this.#lastAppend.get(conversation) ?? [0, 0];
+        carriedOut = Math.max(carriedOut, last);
+        told = Math.max(carriedOut, told, lastTold);
+        this.#lastAppend.set(conversation, [carriedOut, told]);
+      }
+      let tell: (() => void) | undefined;
+      let cancelTold = (): void => {};
       const run = (): (() => void) => {
-        // The store in memory does its work before it returns; only the answer is a promise.
-        const answer = apply();
-        return () => void answer.then(resolve, reject);
+        if (tell === undefined) {
+          // The store in memory does its work before it returns; only the answer is a promise.
+          const answer = apply();
+          tell = () => void answer.then(resolve, reject);
+        }
+        return tell;
       };
-      const cancel = this.#scheduler.at(this.#last, "relay-store", () => {
-        this.#pending.shift();
-        run()();
+      const cancel = this.#scheduler.at(carriedOut, "relay-store", () => {
+        run();
+        const end = (): void => {
+          this.#pending.delete(step);
+          run()();
+        };
+        if (told <= carriedOut) end();
+        else cancelTold = this.#scheduler.at(told, "relay-store", end);
       });
-      this.#pending.push({ run, cancel });
+      const step: Step = {
+        run,
+        cancel: () => {
+          cancel();
+          cancelTold();
+        },
+      };
+      this.#pending.add(step);
     });
   }
 }

@@ -11,6 +11,18 @@ interface Operation {
   cancel(): void;
 }
 
+/** How the power goes at a write. */
+export interface Doom {
+  /** Whether the write is stored. */
+  readonly isApplied: boolean;
+  /** Whether the process learns of it, and `strike` is to end it a little later. */
+  readonly isTold?: boolean;
+  /** Which writes count. Default: all. */
+  isMeant?(changes: readonly Change[]): boolean;
+  /** Ends the process. */
+  strike(): void;
+}
+
 /** Hears what a disk has stored, before the process does. */
 export type OnStored = (changes: readonly Change[]) => void;
 
@@ -23,9 +35,7 @@ export class SimulatedStorage {
   #pending: Operation[] = [];
   #last = 0;
   #older: OrderedEntries | undefined;
-  #doom:
-    | { writes: number; readonly isApplied: boolean; readonly isTold: boolean; readonly strike: () => void }
-    | undefined;
+  #doom: (Doom & { writes: number }) | undefined;
   /** While set, writes are refused with `storage-full`. */
   isFull = false;
 
@@ -43,18 +53,18 @@ export class SimulatedStorage {
   /** The store as one process sees it. */
   open(): Storage {
     let isClosed = false;
-    const ask = <T>(isWrite: boolean, apply: () => T): Promise<T> => {
+    const ask = <T>(changes: readonly Change[] | undefined, apply: () => T): Promise<T> => {
       if (isClosed) return Promise.reject(new ReadbackError("closed", "The storage is closed."));
-      return new Promise((resolve, reject) => this.#enqueue(isWrite, apply, resolve, reject));
+      return new Promise((resolve, reject) => this.#enqueue(changes, apply, resolve, reject));
     };
     return {
-      read: (key) => ask(false, () => this.#entries.get(key)?.slice()),
-      list: (prefix, options) => ask(false, () => this.#entries.list(prefix, options)),
+      read: (key) => ask(undefined, () => this.#entries.get(key)?.slice()),
+      list: (prefix, options) => ask(undefined, () => this.#entries.list(prefix, options)),
       write: (changes, expect = []) => {
         const copied = changes.map(
           (change): Change => ("put" in change ? { put: change.put, value: change.value.slice() } : change),
         );
-        return ask(true, () => this.#write(copied, expect));
+        return ask(copied, () => this.#write(copied, expect));
       },
       close: async () => {
         isClosed = true;
@@ -82,11 +92,14 @@ export class SimulatedStorage {
    * Lets the power go at a write: before it is stored, or after it is stored and before anybody learns of it.
    *
    * @param writes - which one, counted from 1
-   * @param strike - what ends the process
-   * @param isTold - the process learns of it, and `strike` is to end it a little later
    */
-  doom(writes: number, isApplied: boolean, strike: () => void, isTold = false): void {
-    this.#doom = { writes, isApplied, isTold, strike };
+  doom(writes: number, doom: Doom): void {
+    this.#doom = { ...doom, writes };
+  }
+
+  /** Lets no power go that was to. */
+  spare(): void {
+    this.#doom = undefined;
   }
 
   /** Remembers the present, for {@link rollBack}. */
@@ -112,12 +125,18 @@ export class SimulatedStorage {
     this.#onStored(changes);
   }
 
+  #isDoomed(changes: readonly Change[]): boolean {
+    const doom = this.#doom;
+    return doom !== undefined && (doom.isMeant?.(changes) ?? true) && --doom.writes === 0;
+  }
+
   #enqueue<T>(
-    isWrite: boolean,
+    changes: readonly Change[] | undefined,
     apply: () => T,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
   ): void {
+    const isWrite = changes !== undefined;
     const time = isWrite ? 0.2 + this.#chance.gap(1.5) : 0.02 + this.#chance.gap(0.1);
     this.#last = Math.max(this.#last, this.#scheduler.now + time);
     const run = (): (() => void) => {
@@ -130,8 +149,9 @@ export class SimulatedStorage {
     };
     const cancel = this.#scheduler.at(this.#last, isWrite ? "write" : "read", () => {
       this.#pending.shift();
-      if (isWrite && this.#doom !== undefined && --this.#doom.writes === 0) {
-        const { isApplied, isTold, strike } = this.#doom;
+      if (isWrite && this.#isDoomed(changes)) {
+        const { isApplied, isTold = false, strike } = this.#doom as Doom;
+        this.#doom = undefined;
         const tell = isApplied ? run() : undefined;
         if (isTold) tell?.();
         strike();

@@ -10,9 +10,11 @@ export const actionWeights = {
   send: 60,
   read: 20,
   acknowledge: 6,
-  add: 3,
+  add: 4,
   remove: 2,
   leave: 1,
+  addAgain: 2,
+  contend: 4,
   newDevice: 0.5,
   restart: 2,
 } as const;
@@ -60,11 +62,7 @@ const deeds: Record<ActionName, Deed> = {
   async add(world, _life, client, { b, c }) {
     const conversation = pick(active(client), b);
     if (conversation === undefined) return;
-    const present = new Set(conversation.members().map(({ person }) => person));
-    const person = pick(
-      world.persons.filter((candidate) => !present.has(candidate)),
-      c,
-    );
+    const [person] = strangers(world, conversation, c);
     if (person !== undefined) await conversation.add([person]);
   },
 
@@ -74,6 +72,42 @@ const deeds: Record<ActionName, Deed> = {
     const others = conversation.members().filter(({ person }) => person !== client.person);
     const other = pick(others, c);
     if (other !== undefined && others.length > 1) await conversation.remove([other.person]);
+  },
+
+  /** Removed by mistake: whoever it was is added again at once. */
+  async addAgain(_world, _life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    if (conversation === undefined) return;
+    const others = conversation.members().filter(({ person }) => person !== client.person);
+    const other = pick(others, c);
+    if (other === undefined || others.length < 2) return;
+    await conversation.remove([other.person]);
+    await conversation.add([other.person]);
+  },
+
+  /** Two change who is a member of one conversation while a third adds somebody to it. */
+  async contend(world, _life, client, { a, b, c }) {
+    const conversation = pick(active(client), b);
+    if (conversation === undefined) return;
+    const rivals = world.devices.filter(
+      ({ client: other, person }) =>
+        person !== client.person && other?.conversation(conversation.id)?.phase === "active",
+    );
+    const [newcomer, another] = strangers(world, conversation, a);
+    for (const [index, { life }] of some(rivals, c, 1 + ((c >>> 16) % 2)).entries()) {
+      const theirs = life?.client?.conversation(conversation.id);
+      if (life === undefined || theirs === undefined) continue;
+      const change = (c >>> (8 + 2 * index)) % 4;
+      const begun =
+        change === 0 && newcomer !== undefined
+          ? theirs.add([newcomer])
+          : change < 3 && theirs.members().length > 3
+            ? theirs.leave()
+            : theirs.remove([client.person]);
+      begun.catch((error: unknown) => world.refused(life, "contend", error));
+    }
+    await pause(world, (b >>> 8) % 2 === 0 ? 0 : (b >>> 9) % 150);
+    if (conversation.phase === "active" && another !== undefined) await conversation.add([another]);
   },
 
   async leave(_world, _life, client, { b }) {
@@ -111,6 +145,17 @@ function active(client: Client): Conversation[] {
 async function newestForeign(client: Client, conversation: Conversation): Promise<Message | undefined> {
   const messages = await conversation.messages({ limit: 8 });
   return messages.findLast(({ from, problem }) => from !== client.person && problem === undefined);
+}
+
+/** Persons who are no members, from one of them on. */
+function strangers(world: World, conversation: Conversation, by: number): string[] {
+  const present = new Set(conversation.members().map(({ person }) => person));
+  const others = world.persons.filter((candidate) => !present.has(candidate));
+  return some(others, by, others.length);
+}
+
+function pause(world: World, delay: number): Promise<void> {
+  return new Promise((resolve) => world.scheduler.after(delay, "action", resolve));
 }
 
 function pick<T>(list: readonly T[], by: number): T | undefined {

@@ -158,7 +158,13 @@ export class Device {
     for (const life of [this.life, ...this.others]) {
       if (life === undefined) continue;
       life.isOver = true;
-      life.process.kill(this.#parts.chance.happens(0.7) ? 1 : this.#parts.chance.between(1, 60_000));
+      const { chance } = this.#parts;
+      if (chance.happens(0.5)) life.process.kill(chance.happens(0.7) ? 1 : chance.between(1, 60_000));
+      else {
+        // What its machine has sent comes late, and then the end.
+        const late = chance.gap(2_000);
+        life.process.kill(late + chance.between(1, 60_000), late);
+      }
     }
     this.life = undefined;
     this.others.clear();

@@ -55,11 +55,12 @@ export function drawPlan(seed: string, wishes: Wishes): Plan {
   const steps: Step[] = [];
   // The larger the world, the more happens in it at once.
   const gap = chance.between(60, 600) / Math.sqrt(count);
-  const faultShare = wishes.faults === false ? 0 : chance.between(0.01, 0.12);
+  const faultShare = wishes.faults === false ? 0 : chance.between(0.02, 0.3);
   let at = 3_000;
   const total = wishes.steps ?? 500;
   for (let i = 0; i < total; i++) {
-    at += chance.gap(gap);
+    // Now and then nothing happens for a while: then it shows whether everybody has everything.
+    at += chance.happens(0.006) ? chance.between(20_000, 45_000) : chance.gap(gap);
     const name = chance.happens(faultShare)
       ? weighted(chance, faultWeights)
       : weighted(chance, actionWeights);

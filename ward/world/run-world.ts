@@ -34,11 +34,14 @@ export interface Found {
 /** Lets a world happen from its beginning to its rest, and judges it. */
 export async function runWorld(plan: Plan): Promise<Outcome> {
   const world = new World(plan);
+  // A report without a reason ends what people do. Which rule is broken often shows only when all has come to rest.
+  world.findings.keepsReports = true;
   let violation: Found | undefined;
   try {
     await world.live();
     await comeToRest(world);
     await judgeRest(world);
+    if (world.findings.report !== undefined) throw world.findings.report;
   } catch (error) {
     violation = found(world, error);
   }
@@ -59,5 +62,8 @@ function found(world: World, error: unknown): Found {
   const { count: event, now: at } = world.scheduler;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const invariant = error instanceof Violation ? error.invariant : "X";
-  return { invariant, what: message, event, at, stack };
+  const { report } = world.findings;
+  const what =
+    report === undefined || report === error ? message : `${message}; before that ${report.message}`;
+  return { invariant, what, event, at, stack };
 }

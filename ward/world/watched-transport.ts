@@ -35,10 +35,11 @@ export function watchedTransport(inner: Transport, device: Device, witness: Witn
         {
           onFrame(frame) {
             const { between } = device;
+            const bytes = got.push(frame.slice());
+            const message = bytes && decodeRelayMessage(bytes);
+            if (message !== undefined) witness.onReceived(device, message);
             if (between?.fromRelay === undefined) return handler.onFrame(frame);
-            const bytes = got.push(frame);
-            if (bytes === undefined) return;
-            const message = decodeRelayMessage(bytes);
+            if (message === undefined) return;
             for (const one of between.fromRelay(message) ?? [message]) tell(one);
           },
           onClose: (reason) => handler.onClose(reason),

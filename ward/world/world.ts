@@ -3,6 +3,8 @@ import { defaultCryptoProvider } from "@readback/core/crypto";
 import { hashLike } from "../crypto/payload-hash.ts";
 import { unsafeModelCrypto } from "../crypto/unsafe-model-crypto.ts";
 import { witnessedCrypto } from "../crypto/witnessed-crypto.ts";
+import { checkBounds } from "../invariants/bounds.ts";
+import { Calm } from "../invariants/calm.ts";
 import { Findings } from "../invariants/findings.ts";
 import { Violation } from "../invariants/violation.ts";
 import { canary, Witness } from "../invariants/witness.ts";
@@ -18,8 +20,11 @@ import { SimulatedStorage } from "../simulated/storage.ts";
 import { type ActionName, act, actionWeights } from "./actions.ts";
 import { Device, type Life } from "./device.ts";
 import { harm } from "./faults.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, Step } from "./plan.ts";
 import { watchedTransport } from "./watched-transport.ts";
+
+/** Milliseconds between two looks at what takes time. */
+const lookEvery = 5_000;
 
 /** What clients may report where networks, disks and relays fail, and what people may be refused. */
 const expectedErrors = [
@@ -42,12 +47,16 @@ export class World {
   readonly witness: Witness;
   readonly relay: RelayHost;
   readonly devices: Device[] = [];
+  readonly calm = new Calm();
   readonly counts = new Map<string, number>();
   /** What the relay's machine and examiners use. */
   readonly crypto: CryptoProvider;
   /** Where the relay lies, a member keeps no rule or something is lost. */
   readonly trouble: Trouble | undefined;
   #said = 0;
+  #nextLook = 0;
+  /** Whether the plan says what happens; where a scenario does, it knows itself how long things take. */
+  #isLived = false;
 
   constructor(plan: Plan, isRepeatable = plan.steps.some((step) => step.do === "lose-log")) {
     this.plan = plan;
@@ -55,7 +64,10 @@ export class World {
     const crypto = plan.crypto === "model" ? unsafeModelCrypto() : defaultCryptoProvider();
     this.crypto = witnessedCrypto(crypto, () => {});
     hashLike(plan.crypto);
-    this.witness = new Witness(this.digest, this.findings, expectedErrors);
+    this.witness = new Witness(this.digest, this.findings, expectedErrors, () => this.scheduler.now);
+    const isClockSet = ({ do: name }: Step): boolean => name === "clock" || name === "relayClock";
+    if (plan.steps.length > 0 && !plan.steps.some(isClockSet))
+      for (const finding of ["clock-off", "misdated"]) this.witness.allowedFindings.delete(finding);
     const store = new SimulatedRelayStore(
       this.scheduler,
       this.chance.fork("relay store"),
@@ -72,8 +84,11 @@ export class World {
     });
     this.trouble = plan.steps.some((step) => isTrouble(step.do)) ? new Trouble(this) : undefined;
     this.witness.keepsClaims = this.trouble !== undefined;
+    if (this.trouble !== undefined)
+      for (const finding of ["withheld", "clock-off", "misdated"]) this.witness.allowedFindings.add(finding);
     this.scheduler.onSettled = () => {
       if (this.findings.first !== undefined) throw this.findings.first;
+      if (this.scheduler.now >= this.#nextLook) this.#look();
     };
   }
 
@@ -86,8 +101,18 @@ export class World {
     return this.devices.map(({ line }) => line);
   }
 
-  /** Lets the plan happen, up to the moment when everything is to be repaired. */
+  /** Every few seconds: what takes too long, and what piles up. */
+  #look(): void {
+    this.#nextLook = this.scheduler.now + lookEvery;
+    this.findings.guard(() => {
+      if (this.#isLived && this.trouble === undefined) this.calm.check(this);
+      for (const device of this.devices) if (!device.isRetired) checkBounds(device, false);
+    });
+  }
+
+  /** Lets the plan happen, up to the moment when everything is to be repaired, or a report has no reason. */
   async live(): Promise<void> {
+    this.#isLived = true;
     this.startRelay();
     for (const { person, devices } of this.plan.people) for (const name of devices) this.enroll(person, name);
     for (const step of this.plan.steps) {
@@ -95,7 +120,7 @@ export class World {
       const happen = isAction ? act : isTrouble(step.do) ? () => this.trouble?.happen(step) : harm;
       this.scheduler.at(step.at, isAction ? "action" : "fault", () => happen(this, step));
     }
-    await this.scheduler.run(this.plan.length);
+    await this.scheduler.run(this.plan.length, () => this.findings.report !== undefined);
     this.trouble?.liar.comeClean();
   }
 
@@ -146,7 +171,8 @@ export class World {
   async say({ device }: Life, conversation: Conversation): Promise<string> {
     const text = `${canary}${++this.#said}`;
     await conversation.send(text);
-    this.witness.promised.set(text, { conversation: conversation.id, device: device.fullName });
+    const at = this.scheduler.now;
+    this.witness.promised.set(text, { conversation: conversation.id, device: device.fullName, at });
     return text;
   }
 
