@@ -75,7 +75,7 @@ export function lose(world: World, step: Step): void {
     explain(world, device);
     world.later(100 + (step.c % 4_000), () => void device.start());
   };
-  if (step.do === "lose-tail") device.storage.doom(1 + (step.b % 5), true, putBack);
+  if (step.do === "lose-tail") device.storage.doom(1 + (step.b % 5), { isApplied: true, strike: putBack });
   else world.later(1_000 + (step.b % 60_000), putBack);
 }
 

@@ -43,7 +43,7 @@ test.each(["lies", "betrayals", "losses"] as const)(
   "what must hold does, in worlds of %s",
   patience,
   async (trouble) => {
-    const outcomes = await runAll(trouble, { crypto: "model", trouble, steps: 150 }, 40_000);
+    const outcomes = await runAll(`of ${trouble}`, { crypto: "model", trouble, steps: 150 }, 40_000);
     const seen = new Set(outcomes.flatMap((outcome) => [...outcome.trouble.keys()]));
     // A lie that was never told is no lie that was found harmless.
     expect(seen.size).toBeGreaterThan(2);
