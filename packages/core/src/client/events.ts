@@ -51,7 +51,7 @@ export interface VersionEvent {
   readonly conversation: Conversation;
   /** What stands for the message in the history. */
   readonly message: Message;
-  /** The new version. What counts now is for {@link Versions.current} to say. */
+  /** The new version. What counts now is for `message.versions.current()` to say. */
   readonly version: Message;
 }
 
