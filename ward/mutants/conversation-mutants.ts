@@ -60,7 +60,7 @@ export const conversationMutants: readonly Mutant[] = [
     file: `${conversation}/report.ts`,
     find: "upTo <= joinedAt(state) || ",
     replace: "",
-    world: "s49/0",
+    world: "s4/0",
   },
   {
     name: "status-of-the-fastest",

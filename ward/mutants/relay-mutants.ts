@@ -11,7 +11,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/log-writer.ts`,
     find: '  if (mayRead) return { type: "appended", ...earlier };',
     replace: "",
-    world: "s21/0",
+    world: "s9/0",
   },
   {
     name: "any-epoch",
