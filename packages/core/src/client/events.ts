@@ -6,7 +6,6 @@ import type { Conversation } from "./conversation.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Loop } from "./loop.ts";
 import type { Message } from "./message.ts";
-import type { Versions } from "./versions.ts";
 
 /**
  * How far a message has come, each step implying those before it. `queued`: durable here. `sent`: in the conversation's
