@@ -106,7 +106,7 @@ export class Inbox {
     if (this.#isMember(id)) await this.#handler.readUpTo(id, item.seq);
     const before = this.#engine.state(id);
     if (before !== undefined && this.#isMember(id)) {
-      if (before.phase === "active" && before.position.seq < item.seq)
+      if (before.phase !== "halted" && before.position.seq < item.seq)
         throw new ReadbackError("log-broken", "The relay does not show the log up to a Welcome.");
       return await this.#pass(session, index);
     }

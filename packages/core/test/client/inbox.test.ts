@@ -36,28 +36,34 @@ async function minutes(count: number): Promise<void> {
 const reads = (client: Client, id: string, text: string) =>
   here.until(async () => (await textsOf(client, id)).includes(text), `reading ${text}`);
 
-test("who is removed and added again while the relay shows nothing gets in once it shows what has happened", async () => {
-  const { a, b, control } = await scene("removed and added");
-  const conversation = await a.open({ members: [ben] });
-  await here.until(() => b.conversations().length === 1);
-  await conversation.send("before");
-  await reads(b, conversation.id, "before");
-  let head: LogHead | undefined;
-  control.instead = (message) => {
-    if (message.type === "entry") return [];
-    if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
-    head ??= message.answer.head;
-    return [{ ...message, answer: { type: "entries", entries: [], head } }];
-  };
-  await conversation.remove([ben]);
-  await conversation.add([ben]);
-  await here.settle();
-  expect(b.conversation(conversation.id)?.phase).toBe("active");
-  control.instead = () => undefined;
-  await minutes(1);
-  await conversation.send("after");
-  await reads(b, conversation.id, "after");
-});
+test.each(["active", "leaving"])(
+  "who is removed and added again while the relay shows nothing gets in once it shows what has happened: %s",
+  async (phase) => {
+    const { a, b, control } = await scene("removed and added");
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    await conversation.send("before");
+    await reads(b, conversation.id, "before");
+    let head: LogHead | undefined;
+    control.instead = (message) => {
+      if (message.type === "entry") return [];
+      if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
+      head ??= message.answer.head;
+      return [{ ...message, answer: { type: "entries", entries: [], head } }];
+    };
+    const theirs = b.conversation(conversation.id);
+    if (phase === "active") await conversation.remove([ben]);
+    else void theirs?.leave();
+    await here.until(() => conversation.members().length === 1, "that ben is out");
+    await conversation.add([ben]);
+    await here.settle();
+    expect(theirs?.phase).toBe(phase);
+    control.instead = () => undefined;
+    await minutes(1);
+    await conversation.send("after");
+    await reads(b, conversation.id, "after");
+  },
+);
 
 test.each<[name: string, instead: (message: RelayMessage) => readonly Told[] | undefined]>([
   [
