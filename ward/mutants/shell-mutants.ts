@@ -106,7 +106,7 @@ export const shellMutants: readonly Mutant[] = [
     guards: [
       {
         file: `${client}/inbox.ts`,
-        find: 'if (before.phase === "active" && before.position.seq < item.seq)',
+        find: 'if (before.phase !== "halted" && before.position.seq < item.seq)',
         replace: "if (before.position.seq < 0)",
       },
     ],
