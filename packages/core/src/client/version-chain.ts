@@ -31,9 +31,16 @@ export async function readChain(
   runtime: ConversationRuntime,
   record: MessageRecord,
 ): Promise<VersionChain | undefined> {
-  const { engine, id } = runtime;
+  return chainFrom(runtime, record, await readFirst(runtime, record));
+}
+
+/** The same, where it was looked for already. @param original - what {@link readFirst} has found */
+export async function chainFrom(
+  { engine, id }: ConversationRuntime,
+  record: MessageRecord,
+  original: MessageRecord | undefined,
+): Promise<VersionChain | undefined> {
   const author = record.author.person;
-  const original = await readFirst(runtime, record);
   if (original !== undefined && refusalOf(claimOf(record, original)) !== undefined) return undefined;
   const content = contentOf(record);
   const first = (content && replacedBy(content)) ?? record.id;
@@ -101,7 +108,7 @@ export async function readShown(runtime: ConversationRuntime, range: HistoryRang
 async function isShown(runtime: ConversationRuntime, record: MessageRecord): Promise<boolean> {
   const first = await readFirst(runtime, record);
   if (first !== undefined) return first === record;
-  return (await readChain(runtime, record))?.records[0].seq === record.seq;
+  return (await chainFrom(runtime, record, first))?.records[0].seq === record.seq;
 }
 
 /** What waits to be sent of a message: its first version, and later ones. */

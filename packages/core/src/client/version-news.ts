@@ -9,7 +9,7 @@ import { readMessage, readSeq } from "./history.ts";
 import { tellLoop } from "./loop-news.ts";
 import { Message } from "./message.ts";
 import { readReactions } from "./reactions.ts";
-import { claimOf, contentOf, readChain, readFirst } from "./version-chain.ts";
+import { chainFrom, claimOf, contentOf, readChain, readFirst } from "./version-chain.ts";
 
 type EventOf<Type extends ConversationEvent["type"]> = Extract<ConversationEvent, { type: Type }>;
 
@@ -23,9 +23,10 @@ export async function deliverVersion(
   version: Message,
 ): Promise<boolean> {
   const { seq, author: by } = record;
-  const chain = await readChain(runtime, record);
+  const original = await readFirst(runtime, record);
+  const chain = await chainFrom(runtime, record, original);
   const recall = chain?.records.find((other) => other.seq < seq && contentOf(other)?.type === "recall");
-  if (refusalOf(claimOf(record, await readFirst(runtime, record), recall?.seq)) !== undefined) {
+  if (refusalOf(claimOf(record, original, recall?.seq)) !== undefined) {
     await deliverFinding(runtime, { what: "false-claim", seq, by });
     return true;
   }
