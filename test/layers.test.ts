@@ -17,6 +17,12 @@ describe("the sources", () => {
     });
   }
 
+  // What simulates and measures is read as often as what it is about. Classes that set a scene may have more methods.
+  test.each(["ward", "bench", "fuzz", "scripts"])("%s has files as short and as well named", (folder) => {
+    const problems = filesBelow(folder, ".ts").flatMap((path) => checkFile(path, readText(path)));
+    expect(problems.filter((problem) => !/a class of 1[3-5] public methods/.test(problem))).toEqual([]);
+  });
+
   test(`core exports at most ${MAX_EXPORTS} names`, () => {
     expect(exportedNames("packages/core/src/index.ts").length).toBeLessThanOrEqual(MAX_EXPORTS);
   });

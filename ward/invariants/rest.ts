@@ -5,6 +5,7 @@ import type { World } from "../world/world.ts";
 import { checkBounds } from "./bounds.ts";
 import type { LogRecord } from "./log-record.ts";
 import { settled } from "./settled.ts";
+import { checkShown, maySayTwice } from "./shown.ts";
 import { conversationOf, positionOf, unfinishedOf } from "./stored-records.ts";
 import { Violation } from "./violation.ts";
 
@@ -154,11 +155,11 @@ async function judgeHistory(world: World, device: Device, conversation: Conversa
     const isNew = message.problem !== undefined || !ids.has(message.id);
     // From whom its own entry was hidden, by another history, says it again.
     const isBroken = world.witness.broken.has(conversation.id);
-    if (!isNew && !isBroken && !world.witness.maySayTwice(message))
+    if (!isNew && !isBroken && !maySayTwice(world.witness, message))
       throw new Violation("I2", `${device.fullName} shows a message twice`);
     last = message.seq;
     ids.add(message.id);
-    world.witness.checkShown(device, conversation.id, message);
+    checkShown(world.witness, device, conversation.id, message);
   }
   await judgeProgress(world, device, conversation, messages.slice(-3));
 }

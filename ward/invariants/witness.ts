@@ -1,9 +1,9 @@
-import type { Client, Conversation, Message } from "@readback/core";
+import type { Client } from "@readback/core";
 import type { Change } from "@readback/core/storage";
 import { type ClientMessage, hex, type LogEntry, type RelayMessage } from "@readback/core/wire";
 import type { Append, Submission } from "@readback/relay";
 import type { Digest } from "../kernel/digest.ts";
-import { checkReceiptApart, checkShownApart } from "../lies/broken-log.ts";
+import { checkReceiptApart } from "../lies/broken-log.ts";
 import { Permits } from "../lies/permits.ts";
 import type { Device, Life } from "../world/device.ts";
 import { DeviceRecord } from "./device-record.ts";
@@ -13,6 +13,7 @@ import { checkReceipt, type Progress } from "./receipts.ts";
 import { SealRecord } from "./seal-record.ts";
 import { checkSecretsGone } from "./secrets.ts";
 import { checkContentSent, checkStored } from "./sent.ts";
+import { checkTold, checkVersionTold } from "./shown.ts";
 import { StoredRecords } from "./stored-records.ts";
 import { Violation } from "./violation.ts";
 
@@ -191,10 +192,16 @@ export class Witness {
   /** A client has started. */
   onStart(life: Life, client: Client, devices: readonly Device[]): void {
     client.on("message", ({ conversation, message }) => {
-      this.#findings.guard(() => this.#onMessage(life, conversation, message));
+      if (life.isOver || life.device.isRetired) return;
+      const { fullName } = life.device;
+      this.#digest.add(`message ${fullName} ${conversation.id.slice(0, 8)} ${message.seq} ${message.text}`);
+      this.#findings.guard(() => checkTold(this, life.device, conversation.id, message));
     });
     client.on("version", ({ conversation, version }) => {
-      this.#findings.guard(() => this.#onVersion(life, conversation, version));
+      if (life.isOver) return;
+      const where = `version ${version.seq} of ${conversation.id.slice(0, 8)}`;
+      this.#digest.add(`${where} ${life.device.fullName} ${version.text}`);
+      this.#findings.guard(() => checkVersionTold(this, life.device, conversation.id, version));
     });
     client.on("receipt", (event) => {
       if (life.isOver || life.device.isRetired) return;
@@ -234,73 +241,6 @@ export class Witness {
       error?.cause === undefined ? "" : ` (${String((error.cause as Error).stack ?? error.cause)})`;
     const found = new Violation("E", `${device.fullName} reported ${code}: ${error?.message ?? ""}${cause}`);
     this.#findings.add(found);
-  }
-
-  /** Somebody looks at a message: what is told must be stored, in its place, once, and the same for everybody. */
-  #onMessage(life: Life, conversation: Conversation, message: Message): void {
-    if (life.isOver || life.device.isRetired) return;
-    const { fullName } = life.device;
-    const { seq, text } = message;
-    const what = `${fullName} was told of message ${seq} of ${conversation.id.slice(0, 8)}`;
-    this.#digest.add(`message ${fullName} ${conversation.id.slice(0, 8)} ${seq} ${text}`);
-    if (seq === undefined || !this.device(fullName).holds(conversation.id, seq))
-      throw new Violation("I10", `${what} before it was stored`);
-    // Neither twice nor backwards, over all starts of the device.
-    const { told } = this.device(fullName);
-    const last = told.get(conversation.id) ?? 0;
-    if (seq === last) throw new Violation("I2", `${what} twice`);
-    if (seq < last) throw new Violation("I3", `${what} after ${last}`);
-    told.set(conversation.id, seq);
-    this.checkShown(life.device, conversation.id, message);
-  }
-
-  /** A version may be told of late, when what it is a version of has come. It must be stored, and the same for everybody. */
-  #onVersion(life: Life, conversation: Conversation, version: Message): void {
-    if (life.isOver) return;
-    const { fullName } = life.device;
-    const what = `version ${version.seq} of ${conversation.id.slice(0, 8)}`;
-    this.#digest.add(`${what} ${fullName} ${version.text}`);
-    if (version.seq === undefined || !this.device(fullName).holds(conversation.id, version.seq))
-      throw new Violation("I10", `${fullName} was told of ${what} before it was stored`);
-    this.checkShown(life.device, conversation.id, version);
-  }
-
-  /** Whoever was put back to before it knew that it was heard says it again, under the same id. */
-  maySayTwice({ from, device }: Message): boolean {
-    return this.device(`${from}/${device}`).isPutBack;
-  }
-
-  /** What a device shows at a place is what all show there, and was for it to read. */
-  checkShown(device: Device, conversation: string, message: Message): void {
-    if (this.broken.has(conversation)) {
-      checkShownApart(this, device, conversation, message);
-      return;
-    }
-    const { fullName } = device;
-    const { seq = 0, id, text, from, acceptedAt } = message;
-    const mayGap = this.isLiedTo || this.permits.has("gap", fullName, conversation);
-    if (message.problem !== undefined && mayGap) return;
-    const what = `${fullName} shows message ${seq} of ${conversation.slice(0, 8)}`;
-    const log = this.logs.get(conversation);
-    const entry = log?.entries[seq - 1];
-    if (log === undefined || entry?.kind !== "application")
-      throw new Violation("I11", `${what}, which no log has`);
-    if (message.problem !== undefined) throw new Violation("I1", `${what} as unreadable: ${message.problem}`);
-    if (!log.isFor(fullName, seq)) throw new Violation("I5", `${what}, which was not for it`);
-    if (`${from}/${message.device}` !== entry.device)
-      throw new Violation("I11", `${what} by ${from}, and ${entry.device} sent it`);
-    if (acceptedAt !== entry.acceptedAt && !this.isLiedTo)
-      throw new Violation("I3", `${what} with another time`);
-    const shown = log.shown.get(seq);
-    if (shown === undefined) {
-      log.shown.set(seq, { id, text });
-      const other = log.placeOf.get(id);
-      if (other !== undefined && !this.maySayTwice(message))
-        throw new Violation("I2", `${what}, and it stands at ${other} too`);
-      log.placeOf.set(id, seq);
-    } else if (shown.id !== id || shown.text !== text) {
-      throw new Violation("I3", `${what}, and others have another one there`);
-    }
   }
 }
 

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import type { Device } from "../world/device.ts";
+import { ada, ben, cleo, dora } from "./persons.ts";
 import type { Scenario } from "./scenario.ts";
 import { clientOf, conversationOf, personsOf, phaseOf, Scene } from "./scene.ts";
-
-const [ada, ben, cleo, dora] = [
-  "ada@mercy.example",
-  "ben@stlukes.example",
-  "cleo@mercy.example",
-  "dora@summit.example",
-];
 
 /** Commits that race, are lost or have become pointless. */
 export const commitScenarios: readonly Scenario[] = [

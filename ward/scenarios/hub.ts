@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { LogHead, RelayMessage } from "@readback/core/wire";
 import { eachEntry, readyForgery } from "./forged-relay.ts";
+import { ada, ben, cleo } from "./persons.ts";
 import type { Scenario } from "./scenario.ts";
 import { clientOf, conversationOf, isAppend, personsOf, phaseOf, Scene } from "./scene.ts";
 
-const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@mercy.example"];
 const minute = 60_000;
 
 /** A relay that lies. */

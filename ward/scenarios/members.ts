@@ -2,19 +2,13 @@ import assert from "node:assert/strict";
 import { encodeContent } from "../../packages/core/src/conversation/content.ts";
 import { contentContext } from "../../packages/core/src/conversation/content-context.ts";
 import { seenHead } from "../../packages/core/src/conversation/content-details.ts";
-import { encodeFraming } from "../../packages/core/src/conversation/media-framing.ts";
-import { mimiContentType } from "../../packages/core/src/conversation/mimi-content.ts";
+import { poisons } from "../lies/poisons.ts";
 import { Traitor } from "../lies/traitor.ts";
 import { Attacker } from "./attacker.ts";
+import { ada, ben, cleo, mallory } from "./persons.ts";
 import type { Scenario } from "./scenario.ts";
 import { conversationOf, phaseOf, Scene } from "./scene.ts";
 
-const [ada, ben, cleo, mallory] = [
-  "ada@mercy.example",
-  "ben@stlukes.example",
-  "cleo@mercy.example",
-  "mallory@summit.example",
-];
 const minute = 60_000;
 
 /** A member that does what no client does. */
@@ -81,30 +75,11 @@ export const memberScenarios: readonly Scenario[] = [
       const [a, b, m] = await scene.devices(ada, ben, mallory);
       const id = await scene.open(a, b, m);
       const attacker = await Attacker.takeOver(scene, m, id);
-      const { state } = attacker;
-      const details = {
-        seen: seenHead(state.log.head as never),
-        deviceCounter: 1,
-        sentAt: 0,
-        intent: "fyi",
-        givenUp: [],
-      } as const;
-      const text = { type: "text", text: "I am Ben", salt: new Uint8Array(16), details } as const;
-      const asBen = encodeContent(text, contentContext(state, { person: ben, device: "phone" }));
-      const honest = encodeContent({ ...text, text: "x" }, contentContext(state, state.self));
-      const poisons = [
-        new Uint8Array([0xff, 0xff]),
-        encodeFraming(mimiContentType, new Uint8Array(1_000).fill(0x81)),
-        encodeFraming(mimiContentType, new Uint8Array(64_000).fill(0x9b)),
-        asBen,
-        honest.subarray(0, honest.length - 1),
-        // The same value in a longer form: not deterministic.
-        lengthened(honest),
-      ];
-      for (const poison of poisons) await attacker.say(poison);
+      const contents = poisons(attacker.state, { person: ben, device: "phone" });
+      for (const poison of contents) await attacker.say(poison);
       await attacker.leaveTheStage();
       await scene.until(
-        () => scene.count(id, "application") === poisons.length,
+        () => scene.count(id, "application") === contents.length,
         "the relay has taken them all",
       );
       const good = await scene.say(a, id);
@@ -113,7 +88,7 @@ export const memberScenarios: readonly Scenario[] = [
         const texts = await scene.texts(device, id);
         assert.deepEqual(
           texts.map((shown) => (shown.startsWith("[") ? "a gap" : shown)),
-          [...poisons.map(() => "a gap"), good],
+          [...contents.map(() => "a gap"), good],
         );
       }
     },
@@ -160,13 +135,3 @@ export const memberScenarios: readonly Scenario[] = [
     },
   },
 ];
-
-/** MIMI content begins with the header of an array of seven; this is another header for the same. */
-function lengthened(framed: Uint8Array): Uint8Array {
-  const at = framed.indexOf(0x87);
-  const longer = new Uint8Array(framed.length + 1);
-  longer.set(framed.subarray(0, at));
-  longer.set([0x98, 0x07], at);
-  longer.set(framed.subarray(at + 1), at + 2);
-  return longer;
-}

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import type { ClientMessage, RelayMessage } from "@readback/core/wire";
 import type { Device } from "../world/device.ts";
+import { ada, ben, cleo, dora } from "./persons.ts";
 import type { Scenario } from "./scenario.ts";
 import { clientOf, conversationOf, isAppend, personsOf, phaseOf, Scene } from "./scene.ts";
 
-const [ada, ben, cleo, dora] = [
-  "ada@mercy.example",
-  "ben@stlukes.example",
-  "cleo@mercy.example",
-  "dora@summit.example",
-];
 const day = 86_400_000;
 
 /** Messages that are late, double or out of order. */

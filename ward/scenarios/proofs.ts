@@ -2,15 +2,9 @@ import assert from "node:assert/strict";
 import type { Message } from "@readback/core";
 import { verifyEvidence } from "@readback/org/verify";
 import type { Device } from "../world/device.ts";
+import { ada, ben, cleo, dora } from "./persons.ts";
 import type { Scenario } from "./scenario.ts";
 import { conversationOf, phaseOf, Scene } from "./scene.ts";
-
-const [ada, ben, cleo, dora] = [
-  "ada@mercy.example",
-  "ben@stlukes.example",
-  "cleo@mercy.example",
-  "dora@summit.example",
-];
 
 /** What can be shown to others afterwards. */
 export const proofScenarios: readonly Scenario[] = [

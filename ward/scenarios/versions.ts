@@ -6,15 +6,10 @@ import { contentContext } from "../../packages/core/src/conversation/content-con
 import { seenHead } from "../../packages/core/src/conversation/content-details.ts";
 import type { Device } from "../world/device.ts";
 import { Attacker } from "./attacker.ts";
+import { ada, ben, cleo, mallory } from "./persons.ts";
 import type { Scenario } from "./scenario.ts";
 import { clientOf, conversationOf, isAppend, phaseOf, Scene } from "./scene.ts";
 
-const [ada, ben, cleo, mallory] = [
-  "ada@mercy.example",
-  "ben@stlukes.example",
-  "cleo@mercy.example",
-  "mallory@summit.example",
-];
 const minute = 60_000;
 
 /** What becomes of a message after it was said. */

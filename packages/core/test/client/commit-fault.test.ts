@@ -9,7 +9,7 @@ import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { crashingStorage } from "../../src/testing/crashing-storage.ts";
 import type { LogEntry } from "../../src/wire/entry.ts";
 import { interposedTransport } from "./interposed-transport.ts";
-import { type Edit, LyingRelay, logSuite } from "./lying-relay.ts";
+import { type Edit, LyingRelay, logKeysOf, logSuite } from "./lying-relay.ts";
 import { type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -33,7 +33,7 @@ function doubting(): Identity {
 async function refused(seed: string, edit: Edit = (entry) => [entry], isBenAway = false) {
   const store = memoryRelayStore();
   here = world(seed, { store });
-  const keys = logSuite.signature.deriveKeyPair(await store.setting("log-key-seed", new Uint8Array()));
+  const keys = await logKeysOf(store);
   const relay = new LyingRelay(keys, () => here.clock.now());
   relay.edit = edit;
   const storage = memoryStorage();

@@ -12,7 +12,7 @@ import {
   type RelayMessage,
 } from "../../src/wire/message.ts";
 import { interposedTransport } from "./interposed-transport.ts";
-import { LyingRelay, logSuite } from "./lying-relay.ts";
+import { LyingRelay, logKeysOf } from "./lying-relay.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -188,7 +188,7 @@ describe("a relay", () => {
   test("that was set back while nobody looked is found out by its next word", async () => {
     const store = memoryRelayStore();
     here = world("set back", { store });
-    const keys = logSuite.signature.deriveKeyPair(await store.setting("log-key-seed", new Uint8Array()));
+    const keys = await logKeysOf(store);
     const lying = new LyingRelay(keys, () => here.clock.now());
     const a = await here.client(ada);
     const b = await here.client(ben, { transport: interposedTransport(here.relay.transport(), lying) });

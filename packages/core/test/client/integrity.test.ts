@@ -7,7 +7,7 @@ import { decodeForkProof, verifyForkProof } from "../../src/conversation/fork-pr
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import type { LogEntry } from "../../src/wire/entry.ts";
 import { interposedTransport } from "./interposed-transport.ts";
-import { type Edit, LyingRelay, logSuite } from "./lying-relay.ts";
+import { type Edit, LyingRelay, logKeysOf, logSuite } from "./lying-relay.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -20,7 +20,7 @@ afterEach(() => here.close());
 async function scene(seed: string) {
   const store = memoryRelayStore();
   here = world(seed, { store });
-  const keys = logSuite.signature.deriveKeyPair(await store.setting("log-key-seed", new Uint8Array()));
+  const keys = await logKeysOf(store);
   const relay = new LyingRelay(keys, () => here.clock.now());
   const network = interposedTransport(here.relay.transport(), relay);
   const storage = memoryStorage();

@@ -1,3 +1,4 @@
+import type { MemoryRelayStore } from "@readback/relay";
 import { digestOfEnds, signEnds } from "../../src/conversation/log-ends.ts";
 import { entryHash, signHead } from "../../src/conversation/log-entry.ts";
 import type { CipherSuite, KeyPair } from "../../src/crypto/suite.ts";
@@ -7,6 +8,11 @@ import type { ClientMessage, RelayMessage } from "../../src/wire/message.ts";
 import type { Between, Injection, Told } from "./interposed-transport.ts";
 
 export const logSuite = defaultCryptoProvider().suite(2) as CipherSuite;
+
+/** The key that a relay signs its logs with, from its store. */
+export async function logKeysOf(store: MemoryRelayStore): Promise<KeyPair> {
+  return logSuite.signature.deriveKeyPair(await store.setting("log-key-seed", new Uint8Array()));
+}
 
 /** What becomes of an entry on its way to one client: entries in its place, chained and signed anew. */
 export type Edit = (entry: LogEntry, told: readonly LogEntry[]) => readonly LogEntry[];

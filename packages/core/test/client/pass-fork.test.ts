@@ -9,7 +9,7 @@ import type { Step } from "../../src/conversation/step.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import type { LogHead } from "../../src/wire/entry.ts";
 import { hostileClient } from "./hostile.ts";
-import { logSuite } from "./lying-relay.ts";
+import { logKeysOf, logSuite } from "./lying-relay.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -23,7 +23,7 @@ afterEach(() => here.close());
 async function scene(seed: string) {
   const store = memoryRelayStore();
   here = world(seed, { store });
-  const keys = logSuite.signature.deriveKeyPair(await store.setting("log-key-seed", new Uint8Array()));
+  const keys = await logKeysOf(store);
   const storage = memoryStorage();
   const a = await here.client(ada, { storage });
   const b = await here.client(ben);
