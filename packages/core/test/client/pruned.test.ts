@@ -102,6 +102,36 @@ describe("a device that comes back when the relay has pruned what was said", () 
     await here.until(async () => (await statusOf(toBen, "welcome back")) === "delivered");
   });
 
+  test("says what it has to as soon as the relay takes its fresh keys, and does not put them off", async () => {
+    const { toBen, storage, say, forget } = await away("limited");
+    await say("one");
+    await forget();
+    let refused = 0;
+    const limited = interposedTransport(here.relay.transport(), {
+      fromClient(message, connection) {
+        const request = message.type === "request" ? message.request : undefined;
+        if (message.type !== "request" || request?.type !== "append" || request.kind !== "commit")
+          return undefined;
+        if (refused === 3) return undefined;
+        refused += 1;
+        connection.tell({
+          type: "answer",
+          id: message.id,
+          answer: { type: "refused", code: "rate-limited" },
+        });
+        return "lost";
+      },
+    });
+    const b = await here.client(ben, { storage: storage.reopen(), transport: limited });
+    await here.until(async () => (await shownTo(b, toBen)).includes("pruned"));
+    const before = here.clock.now();
+    await b.conversation(toBen.id)?.send("ben is back");
+    await here.until(async () => (await shownTo(b, toBen)).at(-1) === "ben is back");
+    await here.until(async () => (await toBen.messages()).at(-1)?.text === "ben is back");
+    expect(refused).toBe(3);
+    expect(here.clock.now() - before).toBeLessThan(10_000);
+  });
+
   test("reads on across more messages of one epoch than a message may usually be ahead", async () => {
     const { toBen, say, forget, back } = await away("long jump");
     await say(...Array.from({ length: mostGenerationsAhead + 100 }, (_, i) => `${i}`));
