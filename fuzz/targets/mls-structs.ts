@@ -16,7 +16,7 @@ import {
 } from "../../packages/core/src/mls/message.ts";
 import {
   decodePrivateContent,
-  encodePrivateContent,
+  privateContentWriter,
   readSenderData,
   writeSenderData,
 } from "../../packages/core/src/mls/private-content.ts";
@@ -87,7 +87,7 @@ export const structTargets: readonly Target[] = [
       const type = (["application", "proposal", "commit"] as const)[(input[0] ?? 0) % 3] as ContentType;
       const plaintext = input.subarray(1);
       const content = structuredClone(decodePrivateContent(plaintext, type));
-      return concat(input.subarray(0, 1), encodePrivateContent(content, plaintext.length));
+      return concat(input.subarray(0, 1), privateContentWriter(content, plaintext.length).finish());
     },
   },
   {

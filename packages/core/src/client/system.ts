@@ -21,10 +21,35 @@ export const systemClock: Clock = {
   },
 };
 
+// To ask the system costs as much as half of a signature, and most draws are nonces: those of one task share a question.
+const pool = new Uint8Array(1_024);
+const largestShared = 64;
+let left = 0;
+
 /** The system's cryptographically secure randomness. */
 export const systemRandom: Random = (length) => {
+  if (length <= largestShared) return shared(length);
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at += largestDraw)
     crypto.getRandomValues(bytes.subarray(at, at + largestDraw));
   return bytes;
 };
+
+function shared(length: number): Uint8Array {
+  if (left < length) {
+    crypto.getRandomValues(pool);
+    // What is left goes with the task: a copy of this process, made of a snapshot, must not draw the same bytes.
+    if (left === 0) void Promise.resolve().then(forget);
+    left = pool.length;
+  }
+  const end = left;
+  left -= length;
+  const bytes = pool.slice(left, end);
+  pool.fill(0, left, end);
+  return bytes;
+}
+
+function forget(): void {
+  pool.fill(0);
+  left = 0;
+}

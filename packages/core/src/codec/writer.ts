@@ -113,13 +113,23 @@ export class Writer {
 
   /** A copy of what was written; the writer's own buffer is overwritten, since it may have held secrets. */
   finish(): Uint8Array {
-    const bytes = this.#bytes;
-    const result = bytes.slice(0, this.#length);
-    bytes.fill(0, 0, this.#length);
+    return this.lend((bytes) => bytes.slice());
+  }
+
+  /**
+   * What `use` makes of what was written: for bytes that are only looked at, since a copy costs more than most structs
+   * take to write. They are the writer's own and overwritten once `use` has returned, so it must not keep them.
+   */
+  lend<T>(use: (bytes: Uint8Array) => T): T {
+    const [bytes, length] = [this.#bytes, this.#length];
     this.#length = 0;
     this.#bytes = none;
-    if (bytes.length === spareSize && spares.length < mostSpares) spares.push(bytes);
-    return result;
+    try {
+      return use(bytes.subarray(0, length));
+    } finally {
+      bytes.fill(0, 0, length);
+      if (bytes.length === spareSize && spares.length < mostSpares) spares.push(bytes);
+    }
   }
 
   #header(length: number): this {

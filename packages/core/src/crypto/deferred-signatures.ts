@@ -45,9 +45,10 @@ export function deferSignatures(suites: readonly CipherSuite[]): DeferredSignatu
   let collect: ((scheme: SignatureScheme, verification: Verification) => void) | undefined;
   const deferring = (scheme: SignatureScheme): SignatureScheme => ({
     ...scheme,
-    verify(...verification) {
-      if (collect === undefined) return scheme.verify(...verification);
-      collect(scheme, verification);
+    verify(publicKey, message, signature) {
+      if (collect === undefined) return scheme.verify(publicKey, message, signature);
+      // The message is the caller's, who overwrites it as soon as this returns.
+      collect(scheme, [publicKey, message.slice(), signature]);
       return true;
     },
   });

@@ -4,6 +4,8 @@ import { wipe } from "./wipe.ts";
 
 /** HKDF (RFC 5869) over the HMAC of `hash`. `expand` throws `invalid-argument` over 255 times the hash's size. */
 export function hkdf(hash: Hash): Kdf {
+  // What is expanded is a secret of full strength, but a salt may be public: `extract` must leave nothing behind.
+  const prf = hash.prf ?? hash.mac;
   return {
     size: hash.size,
     extract: (salt, secret) => hash.mac(salt, secret),
@@ -14,7 +16,7 @@ export function hkdf(hash: Hash): Kdf {
       const first = new Uint8Array(info.length + 1);
       first.set(info);
       first[info.length] = 1;
-      let block = hash.mac(key, first);
+      let block = prf(key, first);
       if (length === hash.size) return block;
       const result = new Uint8Array(length);
       result.set(block.subarray(0, Math.min(length, hash.size)));
@@ -24,7 +26,7 @@ export function hkdf(hash: Hash): Kdf {
         input.set(info, hash.size);
         input[input.length - 1] = at / hash.size + 1;
         wipe(block);
-        block = hash.mac(key, input);
+        block = prf(key, input);
         wipe(input);
         result.set(block.subarray(0, Math.min(length - at, hash.size)), at);
       }

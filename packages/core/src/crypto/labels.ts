@@ -5,14 +5,17 @@ import type { CipherSuite, KeyPair } from "./suite.ts";
 
 const nothing = new Uint8Array(0);
 
+/** Bytes in one piece, or in several that follow each other: nobody has to join what is only read once. */
+export type Pieces = Uint8Array | readonly Uint8Array[];
+
 /** SignWithLabel (RFC 9420 §5.1.2). `label` comes without the `MLS 1.0 ` that is put in front of it. */
 export function signWithLabel(
   suite: CipherSuite,
   privateKey: Uint8Array,
   label: string,
-  content: Uint8Array,
+  content: Pieces,
 ): Uint8Array {
-  return suite.signature.sign(privateKey, labeled(label, content));
+  return labeled(label, content).lend((message) => suite.signature.sign(privateKey, message));
 }
 
 /** VerifyWithLabel (RFC 9420 §5.1.2). Never throws on what a peer sent. */
@@ -20,10 +23,10 @@ export function verifyWithLabel(
   suite: CipherSuite,
   publicKey: Uint8Array,
   label: string,
-  content: Uint8Array,
+  content: Pieces,
   signature: Uint8Array,
 ): boolean {
-  return suite.signature.verify(publicKey, labeled(label, content), signature);
+  return labeled(label, content).lend((message) => suite.signature.verify(publicKey, message, signature));
 }
 
 /**
@@ -36,7 +39,7 @@ export function encryptWithLabel(
   label: string,
   context: Uint8Array,
 ): (publicKey: Uint8Array, plaintext: Uint8Array, seed: Uint8Array) => HpkeCiphertext | undefined {
-  const seal = hpkeSealer(suite, labeled(label, context));
+  const seal = hpkeSealer(suite, labeled(label, context).finish());
   return (publicKey, plaintext, seed) => seal(publicKey, nothing, plaintext, seed);
 }
 
@@ -48,7 +51,7 @@ export function decryptWithLabel(
   context: Uint8Array,
   sealed: HpkeCiphertext,
 ): Uint8Array | undefined {
-  return hpkeOpen(suite, keyPair, labeled(label, context), nothing, sealed);
+  return hpkeOpen(suite, keyPair, labeled(label, context).finish(), nothing, sealed);
 }
 
 /** ExpandWithLabel (RFC 9420 §8): `length` bytes, at most 65,535 and at most 255 hashes. */
@@ -99,9 +102,14 @@ export function proposalReference(suite: CipherSuite, authenticatedContent: Uint
 }
 
 /** SignContent and EncryptContext have the same form: two vectors, label and content. */
-function labeled(label: string, content: Uint8Array): Uint8Array {
+function labeled(label: string, content: Pieces): Writer {
   const prefix = labelVector(label);
-  return new Writer(prefix.length + content.length + 4).raw(prefix).bytes(content).finish();
+  const pieces = content instanceof Uint8Array ? [content] : content;
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const writer = new Writer(prefix.length + length + 4).raw(prefix);
+  return writer.vector((vector) => {
+    for (const piece of pieces) vector.raw(piece);
+  });
 }
 
 // Labels are constants, but for those that applications give to the exporter: hence the limit.

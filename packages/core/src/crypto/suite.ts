@@ -12,6 +12,11 @@ export interface Hash {
   readonly size: number;
   digest(data: Uint8Array): Uint8Array;
   mac(key: Uint8Array, data: Uint8Array): Uint8Array;
+  /**
+   * The same, present where it is faster for a key that nobody can guess. The inner hash of HMAC may be left behind in
+   * memory: whoever has it, and not the key, has nothing.
+   */
+  prf?(key: Uint8Array, data: Uint8Array): Uint8Array;
 }
 
 /** HKDF (RFC 5869) over the hash of the suite. */
@@ -24,7 +29,7 @@ export interface Kdf {
 
 /**
  * Authenticated encryption with associated data; the tag is the end of the ciphertext. Keys and nonces of other sizes
- * throw `invalid-argument`.
+ * throw `invalid-argument`. All bytes that come in are the caller's, who overwrites them afterwards: none may be kept.
  */
 export interface Aead {
   readonly keySize: number;
@@ -71,7 +76,10 @@ export interface Kem {
   decapsulate(encapsulated: Uint8Array, keyPair: KeyPair): Uint8Array | undefined;
 }
 
-/** A signature scheme in the forms of RFC 9420 §5.1.1. Seeds and private keys that are none throw `invalid-argument`. */
+/**
+ * A signature scheme in the forms of RFC 9420 §5.1.1. Seeds and private keys that are none throw `invalid-argument`.
+ * Messages to sign and to verify are the caller's, who overwrites them afterwards: they must not be kept.
+ */
 export interface SignatureScheme {
   /** Bytes of seed that `deriveKeyPair` takes. */
   readonly seedSize: number;

@@ -13,18 +13,23 @@ import { mls10 } from "./protocol-version.ts";
 
 const label = "FramedContentTBS";
 
-/** FramedContentTBS (RFC 9420 §6.1): what the signature of a content covers. `context` is that of its epoch. */
+const start = (wireFormat: ContentWireFormat): Uint8Array =>
+  new Writer(4).u16(mls10).u16(wireFormats[wireFormat]).finish();
+const starts = { "public-message": start("public-message"), "private-message": start("private-message") };
+
+/**
+ * FramedContentTBS (RFC 9420 §6.1), in pieces: what the signature of a content covers. `context` is that of its epoch.
+ * They are shared: not to be changed.
+ */
 export function contentToBeSigned(
   wireFormat: ContentWireFormat,
   content: FramedContent,
   context: GroupContext,
-): Uint8Array {
-  const encoded = encodedFramedContent(content);
+): Uint8Array[] {
+  const pieces = [starts[wireFormat], encodedFramedContent(content)];
   const sender = content.sender.type;
-  const bound = sender === "member" || sender === "new-member-commit";
-  const contextBytes = bound ? encodedGroupContext(context) : new Uint8Array(0);
-  const writer = new Writer(4 + encoded.length + contextBytes.length);
-  return writer.u16(mls10).u16(wireFormats[wireFormat]).raw(encoded).raw(contextBytes).finish();
+  if (sender === "member" || sender === "new-member-commit") pieces.push(encodedGroupContext(context));
+  return pieces;
 }
 
 /** Signs a content of the epoch of `context`. */

@@ -1,5 +1,5 @@
 import { decode, type Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
+import { encode, type Writer } from "../codec/writer.ts";
 import { keyPackageReference, signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { encodingOf, readAndKeep } from "./encoding.ts";
@@ -63,17 +63,15 @@ export function signKeyPackage(
   privateKey: Uint8Array,
   content: KeyPackageContent,
 ): KeyPackage {
-  const writer = new Writer();
-  writeContent(writer, content);
-  return { ...content, signature: signWithLabel(suite, privateKey, "KeyPackageTBS", writer.finish()) };
+  const toBeSigned = encode(writeContent, content);
+  return { ...content, signature: signWithLabel(suite, privateKey, "KeyPackageTBS", toBeSigned) };
 }
 
 /** Whether a key package is signed by the key of its leaf. The signature of the leaf itself is another matter. */
 export function isKeyPackageSignatureValid(suite: CipherSuite, keyPackage: KeyPackage): boolean {
   const { leafNode, signature } = keyPackage;
-  const writer = new Writer(1_024);
-  writeContent(writer, keyPackage);
-  return verifyWithLabel(suite, leafNode.signatureKey, "KeyPackageTBS", writer.finish(), signature);
+  const toBeSigned = encode(writeContent, keyPackage);
+  return verifyWithLabel(suite, leafNode.signatureKey, "KeyPackageTBS", toBeSigned, signature);
 }
 
 function writeContent(writer: Writer, content: KeyPackageContent): void {

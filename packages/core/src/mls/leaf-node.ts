@@ -1,5 +1,5 @@
 import type { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
+import { encode, vectorSize, Writer } from "../codec/writer.ts";
 import { signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
@@ -76,28 +76,30 @@ export function signLeafNode(
   content: LeafNodeContent,
   place?: LeafPlace,
 ): LeafNode {
-  const writer = new Writer();
-  writeContent(writer, content);
-  const toBeSigned = signedContent(writer.finish(), content.source, place);
+  const toBeSigned = signedContent(encode(writeContent, content), content.source, place);
   return { ...content, signature: signWithLabel(suite, privateKey, "LeafNodeTBS", toBeSigned) };
 }
 
 /** Whether the signature of a leaf is by its own key and, for the sources `update` and `commit`, for this place. */
 export function isLeafSignatureValid(suite: CipherSuite, leaf: LeafNode, place?: LeafPlace): boolean {
   const encoded = encodedLeafNode(leaf);
-  const trailer = new Writer(leaf.signature.length + 4).bytes(leaf.signature).finish().length;
-  const toBeSigned = signedContent(encoded.subarray(0, encoded.length - trailer), leaf.source, place);
+  const fields = encoded.subarray(0, encoded.length - vectorSize(leaf.signature.length));
+  const toBeSigned = signedContent(fields, leaf.source, place);
   return verifyWithLabel(suite, leaf.signatureKey, "LeafNodeTBS", toBeSigned, leaf.signature);
 }
 
-/** LeafNodeTBS from the encoded fields above the signature. */
-function signedContent(fields: Uint8Array, source: LeafNodeSource, place: LeafPlace | undefined): Uint8Array {
-  if (source.type === "key-package") return fields;
+/** LeafNodeTBS, in pieces, from the encoded fields above the signature. */
+function signedContent(
+  fields: Uint8Array,
+  source: LeafNodeSource,
+  place: LeafPlace | undefined,
+): Uint8Array[] {
+  if (source.type === "key-package") return [fields];
   if (place === undefined) {
     throw new ReadbackError("invalid-argument", "The signature of this leaf needs its place in a group.");
   }
-  const writer = new Writer(fields.length + place.groupId.length + 8).raw(fields);
-  return writer.bytes(place.groupId).u32(place.leafIndex).finish();
+  const writer = new Writer(place.groupId.length + 8);
+  return [fields, writer.bytes(place.groupId).u32(place.leafIndex).finish()];
 }
 
 function writeContent(writer: Writer, leaf: LeafNodeContent): void {

@@ -36,7 +36,8 @@ function membershipTag(
   auth: FramedContentAuthData,
   context: GroupContext,
 ): Uint8Array {
-  const writer = new Writer(1_024).raw(contentToBeSigned("public-message", content, context));
+  const writer = new Writer(1_024);
+  for (const piece of contentToBeSigned("public-message", content, context)) writer.raw(piece);
   writeFramedContentAuthData(writer, auth);
-  return suite.hash.mac(membershipKey, writer.finish());
+  return writer.lend((tagged) => suite.hash.mac(membershipKey, tagged));
 }

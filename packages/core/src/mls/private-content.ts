@@ -28,14 +28,13 @@ export interface PrivateContent {
   readonly auth: FramedContentAuthData;
 }
 
-/** Encodes the plaintext of a private message, with zero bytes after it until `paddedLength` is reached. */
-export function encodePrivateContent({ content, auth }: PrivateContent, paddedLength = 0): Uint8Array {
+/** Writes the plaintext of a private message, with zero bytes after it until `paddedLength` is reached. */
+export function privateContentWriter({ content, auth }: PrivateContent, paddedLength = 0): Writer {
   const writer = new Writer(Math.max(256, paddedLength));
   writeContent(writer, content);
   writeFramedContentAuthData(writer, auth);
   const padding = paddedLength - writer.length;
-  if (padding > 0) writer.raw(new Uint8Array(padding));
-  return writer.finish();
+  return padding > 0 ? writer.raw(new Uint8Array(padding)) : writer;
 }
 
 /**

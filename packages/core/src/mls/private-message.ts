@@ -6,7 +6,7 @@ import { type AuthenticatedContent, type ContentType, writeContentType } from ".
 import { type PrivateMessage, writePrivateContentAad } from "./message.ts";
 import {
   decodePrivateContent,
-  encodePrivateContent,
+  privateContentWriter,
   readSenderData,
   type SenderData,
   writeSenderData,
@@ -58,11 +58,12 @@ export function sealPrivateMessage(
 ): PrivateMessage {
   const { groupId, epoch, authenticatedData } = content;
   const open = { groupId, epoch, contentType: content.content.type, authenticatedData };
-  const plaintext = encodePrivateContent({ content: content.content, auth }, paddedLength);
   const nonce = guardedNonce(messageKey.nonce, reuseGuard);
   const associatedData = encode(writePrivateContentAad, open);
-  const ciphertext = suite.aead.seal(messageKey.key, nonce, associatedData, plaintext);
-  wipe(plaintext, nonce);
+  const ciphertext = privateContentWriter({ content: content.content, auth }, paddedLength).lend(
+    (plaintext) => suite.aead.seal(messageKey.key, nonce, associatedData, plaintext),
+  );
+  wipe(nonce);
   const senderData = encode(writeSenderData, { leafIndex, generation: messageKey.generation, reuseGuard });
   const hiding = senderDataKey(suite, senderDataSecret, ciphertext);
   const encryptedSenderData = suite.aead.seal(hiding.key, hiding.nonce, senderDataAad(open), senderData);
@@ -89,9 +90,10 @@ export function sealAgain(
 ): PrivateMessage {
   const { groupId, epoch, authenticatedData } = content;
   const open = { groupId, epoch, contentType: content.content.type, authenticatedData };
-  const plaintext = encodePrivateContent({ content: content.content, auth }, length);
-  const ciphertext = suite.aead.seal(key, nonce, encode(writePrivateContentAad, open), plaintext);
-  wipe(plaintext);
+  const associatedData = encode(writePrivateContentAad, open);
+  const ciphertext = privateContentWriter({ content: content.content, auth }, length).lend((plaintext) =>
+    suite.aead.seal(key, nonce, associatedData, plaintext),
+  );
   return { ...open, encryptedSenderData, ciphertext };
 }
 

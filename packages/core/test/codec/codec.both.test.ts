@@ -135,6 +135,25 @@ describe("Writer and Reader", () => {
     expect(writer.u8(1).finish()).toEqual(fromHex("01"));
   });
 
+  test("what is lent is overwritten afterwards, whether it was used or refused, and is nobody else's until then", () => {
+    let kept: Uint8Array = new Uint8Array(0);
+    const used = new Writer().bytes(fromHex("0102")).lend((bytes) => {
+      kept = bytes;
+      expect(hex(bytes)).toBe("020102");
+      expect(new Writer().u8(7).finish()).toEqual(fromHex("07"));
+      return hex(bytes);
+    });
+    expect(used).toBe("020102");
+    expect(hex(kept)).toBe("000000");
+    const refused = () =>
+      new Writer(5_000).raw(fromHex("aabb")).lend((bytes) => {
+        kept = bytes;
+        throw new ReadbackError("malformed", "These bytes are refused.");
+      });
+    expect(codeOf(refused)).toBe("malformed");
+    expect(hex(kept)).toBe("0000");
+  });
+
   const nested = fc.letrec<{ tree: unknown }>((tie) => ({
     tree: fc.oneof(
       { maxDepth: 4 },

@@ -14,6 +14,7 @@ export function nativeHash(node: NodeCrypto, algorithm: string, size: number, bl
   const shortest = 1024;
   const inner = new Uint8Array(blockSize + shortest);
   const outer = new Uint8Array(blockSize + size);
+  const innerHash = outer.subarray(blockSize);
   const zeros = new Uint8Array(size);
 
   const long = (key: Uint8Array, data: Uint8Array): Uint8Array => {
@@ -22,26 +23,39 @@ export function nativeHash(node: NodeCrypto, algorithm: string, size: number, bl
     return own(node.createHmac(algorithm, secret).update(data).digest());
   };
 
+  /** HMAC; `inside` puts the inner hash of its bytes into the array. */
+  const mac = (key: Uint8Array, data: Uint8Array, inside: (bytes: Uint8Array, to: Uint8Array) => void) => {
+    if (key.length > blockSize || data.length > shortest) return long(key, data);
+    // Two plain hashes are cheaper than to set up and finish one keyed object.
+    for (let i = 0; i < blockSize; i++) {
+      const byte = i < key.length ? (key[i] as number) : 0;
+      inner[i] = byte ^ 0x36;
+      outer[i] = byte ^ 0x5c;
+    }
+    const end = blockSize + data.length;
+    inner.set(data, blockSize);
+    inside(inner.subarray(0, end), innerHash);
+    const result = own(node.hash(algorithm, outer, "buffer"));
+    inner.fill(0, 0, end);
+    outer.fill(0);
+    return result;
+  };
+  const hidden = (bytes: Uint8Array, to: Uint8Array): void => {
+    const hash = node.hash(algorithm, bytes, "buffer");
+    to.set(hash);
+    wipe(hash);
+  };
+  // A Buffer from native code costs more than the hash, a string nearly nothing; but nobody can overwrite a string.
+  const open = (bytes: Uint8Array, to: Uint8Array): void => {
+    const hash = node.hash(algorithm, bytes, "latin1");
+    for (let i = 0; i < size; i++) to[i] = hash.charCodeAt(i);
+  };
+
   return {
     size,
-    // A digest is no secret. As a string it comes at half the price: a Buffer from native code costs more than the hash.
+    // A digest is no secret.
     digest: (data) => fromLatin1(node.hash(algorithm, data, "latin1")),
-    mac(key, data) {
-      if (key.length > blockSize || data.length > shortest) return long(key, data);
-      // Two plain hashes are cheaper than to set up and finish one keyed object.
-      for (let i = 0; i < blockSize; i++) {
-        const byte = i < key.length ? (key[i] as number) : 0;
-        inner[i] = byte ^ 0x36;
-        outer[i] = byte ^ 0x5c;
-      }
-      const end = blockSize + data.length;
-      inner.set(data, blockSize);
-      const middle = node.hash(algorithm, inner.subarray(0, end), "buffer");
-      outer.set(middle, blockSize);
-      const result = own(node.hash(algorithm, outer, "buffer"));
-      inner.fill(0, 0, end);
-      wipe(outer, middle);
-      return result;
-    },
+    mac: (key, data) => mac(key, data, hidden),
+    prf: (key, data) => mac(key, data, open),
   };
 }
