@@ -10,10 +10,11 @@ import type { ConversationEvent } from "../conversation/step.ts";
 import { type ErrorCode, ReadbackError } from "../error.ts";
 import { pendingProposals } from "../mls/group-view.ts";
 import { Conversation } from "./conversation.ts";
+import { DisplayedMarks } from "./displayed-marks.ts";
 import { Emitter } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import type { ClientEvents, ConversationEvents } from "./events.ts";
-import { readForkProof } from "./finding-news.ts";
+import { lastingFindings, readForkProof } from "./finding-news.ts";
 import { ConversationFreshness } from "./freshness.ts";
 import { readLogPage } from "./history.ts";
 import { LogReader } from "./log-reader.ts";
@@ -26,17 +27,6 @@ import { Submitter } from "./submitter.ts";
 
 /** Milliseconds between two members' tries to commit what somebody has proposed: the first in the tree goes first. */
 const proposalDelay = 300;
-
-const lasting = new Set<IntegrityFinding>([
-  "rolled-back",
-  "log-broken",
-  "misdated",
-  "clock-off",
-  "withheld",
-  "blocked",
-  "commit-refused",
-  "other-relay",
-]);
 
 type Settle = { resolve(): void; reject(error: ReadbackError): void };
 
@@ -60,6 +50,7 @@ export class ConversationRuntime {
   readonly conversation: Conversation;
   readonly loops: LoopWatch;
   readonly freshness: ConversationFreshness;
+  readonly displayed = new DisplayedMarks(this);
   readonly #repairs: Repairs;
 
   /** @param onFailure - called with what made reading or sending stop */
@@ -208,9 +199,9 @@ export class ConversationRuntime {
     await this.#news;
   }
 
-  /** What goes on as long as a clock is wrong or a relay does not do its work is told once in a connection. */
+  /** Whether it was told in this connection, and once is enough. */
   #isOld(event: ConversationEvent): boolean {
-    if (event.type !== "integrity" || !lasting.has(event.what)) return false;
+    if (event.type !== "integrity" || !lastingFindings.has(event.what)) return false;
     const key = `${event.what} ${event.by && fullName(event.by)}`;
     const isOld = this.#found.has(key);
     this.#found.add(key);

@@ -1,7 +1,19 @@
 import { encodeForkProof } from "../conversation/fork-proof.ts";
-import type { Finding } from "../conversation/integrity.ts";
+import type { Finding, IntegrityFinding } from "../conversation/integrity.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { readLogPage } from "./history.ts";
+
+/** What goes on as long as a clock is wrong or a relay does not do its work: told once in a connection. */
+export const lastingFindings: ReadonlySet<IntegrityFinding> = new Set([
+  "rolled-back",
+  "log-broken",
+  "misdated",
+  "clock-off",
+  "withheld",
+  "blocked",
+  "commit-refused",
+  "other-relay",
+] as const);
 
 /** What was found by a step, or by whoever waits for the relay. */
 export async function deliverFinding(runtime: ConversationRuntime, finding: Finding): Promise<void> {

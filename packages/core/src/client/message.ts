@@ -18,7 +18,7 @@ import type { MessageStatus, Receipt } from "./events.ts";
 import { type Loop, readLoop, waitForClosing } from "./loop.ts";
 import { type PersonReceipt, receiptsOf, statusOf, waitFor } from "./progress.ts";
 import { Reactions } from "./reactions.ts";
-import { answer, markRead, readBack } from "./saying.ts";
+import { answer, readBack } from "./saying.ts";
 import { Versions } from "./versions.ts";
 
 /** What a handle is made of: a message in the log, decoded where it was decoded before, or one that waits to get there. */
@@ -233,8 +233,8 @@ export class Message {
   }
 
   /** Says that it, and everything before it, was displayed to the person. Resolves once that is durable here. */
-  markRead(): Promise<void> {
-    return markRead(this.#runtime, this);
+  async markRead(): Promise<void> {
+    if (this.seq !== undefined) await this.#runtime.displayed.mark(this.seq);
   }
 
   get #text(): TextContent | undefined {

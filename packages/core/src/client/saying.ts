@@ -6,7 +6,6 @@ import {
   type Mismatch,
   mismatches,
 } from "../conversation/critical-value.ts";
-import { markDisplayed } from "../conversation/report.ts";
 import { type Saying, say } from "../conversation/send.ts";
 import type { Outgoing } from "../conversation/state.ts";
 import { ReadbackError } from "../error.ts";
@@ -64,16 +63,6 @@ export async function readBack(
 async function requestOf(runtime: ConversationRuntime, { request, seq, replaces }: Message) {
   const isKept = request === undefined && seq !== undefined && replaces !== undefined;
   return isKept ? requestAt(runtime, seq) : request;
-}
-
-/** Notes what was displayed; see the method of a message. */
-export async function markRead(runtime: ConversationRuntime, message: Message): Promise<void> {
-  const { seq } = message;
-  if (seq === undefined) return;
-  await runtime.engine.step(runtime.id, (step) => {
-    markDisplayed(step, seq);
-    runtime.submitter.prepare(step);
-  });
 }
 
 /** Queues what somebody says, and encrypts it in the same step where that is possible. */
