@@ -12,6 +12,7 @@ import { type HistoryRange, readMessage, readSeq } from "./history.ts";
 import { Message } from "./message.ts";
 import { type Order, orderOf } from "./order.ts";
 import { sendText } from "./saying.ts";
+import { readUnsent } from "./unsent.ts";
 import { readShown } from "./version-chain.ts";
 
 /** How a text is sent. */
@@ -91,7 +92,8 @@ export class Conversation {
 
   /**
    * A page of messages in the order of the log, the newest ones unless `after` is given; where the page reaches the end,
-   * what still waits to be sent follows. At most `limit` (50) that are in the log. Each is as it was first said; later
+   * what still waits to be sent follows, and what never will be and was not taken back: its status is `failed`. At most
+   * `limit` (50) that are in the log, and as many that are not and never will be. Each is as it was first said; later
    * versions are no messages of their own: see {@link Message.versions}. Where the first version is not here, the first
    * one that is stands for it.
    */
@@ -104,7 +106,12 @@ export class Conversation {
     const reachesEnd = range.before === undefined && (range.after === undefined || records.length < limit);
     if (!reachesEnd) return accepted;
     const placed = new Set(accepted.map(({ id }) => id));
-    const queued = waiting.map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
+    const unsent = await readUnsent(this.#runtime, limit);
+    const numbers = new Set(unsent.map(({ number }) => number));
+    const others = [...unsent, ...waiting.filter(({ number }) => !numbers.has(number))];
+    const queued = others
+      .sort((a, b) => a.number - b.number)
+      .map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
     const isMessage = ({ id, problem, replaces }: Message): boolean =>
       problem === undefined && replaces === undefined && !placed.has(id);
     return [...accepted, ...queued.filter(isMessage)];

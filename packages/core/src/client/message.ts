@@ -19,6 +19,7 @@ import { type Loop, readLoop, waitForClosing } from "./loop.ts";
 import { type PersonReceipt, receiptsOf, statusOf, waitFor } from "./progress.ts";
 import { Reactions } from "./reactions.ts";
 import { answer, readBack } from "./saying.ts";
+import { forgetUnsent } from "./unsent.ts";
 import { Versions } from "./versions.ts";
 
 /** What a handle is made of: a message in the log, decoded where it was decoded before, or one that waits to get there. */
@@ -225,9 +226,11 @@ export class Message {
 
   /**
    * Takes it back, for good, with a reason of at most 1,024 bytes. Nobody forgets what it said: it is shown as recalled,
-   * its versions are kept, and a request is not waited for any more. Resolves and rejects as {@link Message.edit}.
+   * its versions are kept, and a request is not waited for any more. Resolves and rejects as {@link Message.edit}. A
+   * message that will never be sent nobody else has: it is forgotten, and resolves with itself.
    */
   async recall(reason?: string): Promise<Message> {
+    if (this.seq === undefined && (await forgetUnsent(this.#runtime, this.id))) return this;
     const outgoing = await recall(this.#runtime, this, reason);
     return new Message(this.conversation, this.#runtime, { type: "queued", outgoing });
   }

@@ -1,8 +1,10 @@
+import { decodeContent } from "../conversation/content.ts";
 import { forgetMessages } from "../conversation/forget.ts";
 import { decodePlaces } from "../conversation/message-places.ts";
 import { decodeMessageRecord } from "../conversation/message-record.ts";
 import { numberIn, numberPart, proofFamily, recordName } from "../conversation/record-name.ts";
 import { restoredRecords } from "../conversation/restore.ts";
+import { decodeOutgoing } from "../conversation/state-record.ts";
 import type { Clock } from "../port/clock.ts";
 import type { ListOptions } from "../port/storage.ts";
 import type { Conversation } from "./conversation.ts";
@@ -95,9 +97,19 @@ async function forgetSome(runtime: ConversationRuntime, until: number): Promise<
   // Nothing kept was signed in an epoch before this one.
   const next = oldest[over.length] ?? (oldest.length === most ? oldest.at(-1) : state.group);
   const proofs = await proofsBefore(runtime, keptFrom, Number(next?.epoch ?? Number.MAX_SAFE_INTEGER), read);
-  if (over.length === 0 && proofs.length === 0) return false;
-  await engine.step(id, (step) => forgetMessages(step, over, keptFrom, proofs));
+  const others = [...proofs, ...(await unsentBefore(until, read))];
+  if (over.length === 0 && others.length === 0) return false;
+  await engine.step(id, (step) => forgetMessages(step, over, keptFrom, others));
   return true;
+}
+
+/** The names of messages that will never be sent and were written before `until`, by the clock of this device. */
+async function unsentBefore(until: number, read: Read): Promise<string[]> {
+  const unsent = await read(recordName.unsent);
+  return unsent.flatMap(({ name, value }) => {
+    const content = decodeContent(decodeOutgoing(value).content);
+    return content.type === "text" && content.details.sentAt < until ? [name] : [];
+  });
 }
 
 /** The names of records that prove nothing of entries from `keptFrom` on, nor of this epoch and later ones; not all at once. */

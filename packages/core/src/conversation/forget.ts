@@ -11,13 +11,13 @@ import { reactionFamily, unfileVersion } from "./versions.ts";
  * what waits for them. In the same step goes whatever proves only them. What is said of them later is not kept.
  *
  * @param keptFrom - the first entry that is kept
- * @param proofs - names of records that prove nothing of what is kept
+ * @param others - names of records that go too: what proves nothing of what is kept, what was never sent
  */
 export function forgetMessages(
   step: Step,
   messages: readonly MessageRecord[],
   keptFrom: number,
-  proofs: readonly string[],
+  others: readonly string[],
 ): void {
   step.update({ keptFrom: Math.max(keptFrom, step.state.keptFrom) });
   for (const record of messages) {
@@ -30,5 +30,5 @@ export function forgetMessages(
   }
   for (const { seq } of step.state.requests) if (seq < keptFrom) forgetRequest(step, seq);
   for (const { seq } of step.state.repairs) if (seq < keptFrom) dropRepair(step, seq);
-  for (const name of proofs) step.remove(name);
+  for (const name of others) step.remove(name);
 }

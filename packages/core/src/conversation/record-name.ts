@@ -17,6 +17,7 @@ export const recordName = {
   context: "context",
   roster: "roster",
   outgoing: "outgoing",
+  unsent: "unsent",
   intent: "intent",
   message: "message",
   places: "places",

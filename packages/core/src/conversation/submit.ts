@@ -6,8 +6,10 @@ import type { AppendRequest, CreateRequest } from "../wire/request.ts";
 import { decodeContent } from "./content.ts";
 import { needsFreshKeys } from "./fresh-keys.ts";
 import { paddedLength } from "./padding.ts";
+import { numbered, recordName } from "./record-name.ts";
 import { rejoinIntent } from "./rejoin.ts";
 import type { Outgoing, Submission } from "./state.ts";
+import { encodeOutgoing } from "./state-record.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -100,7 +102,10 @@ export function pendingRequests(state: Step["state"]): Submitted[] {
   return requests;
 }
 
-/** Gives up on something queued that the relay will never take, and says so. */
+/**
+ * Gives up on something queued that the relay will never take, and says so. What was to be a message is kept until its
+ * author takes it back: whoever was not told, since the device went out, finds it there.
+ */
 export function giveUp(step: Step, number: number, code: ReadbackError["code"]): void {
   const outgoing = step.state.outgoing.find((item) => item.number === number);
   if (outgoing === undefined) return;
@@ -109,6 +114,10 @@ export function giveUp(step: Step, number: number, code: ReadbackError["code"]):
   if ("details" in content) {
     // The next content has to say so, or it would look as if the relay kept something back.
     step.update({ givenUp: [...step.state.givenUp, content.details.deviceCounter].sort((a, b) => a - b) });
+  }
+  if (content.type === "text" && content.replaces === undefined) {
+    const plain = { ...outgoing, submission: undefined, signature: undefined, opening: undefined };
+    step.put(numbered(recordName.unsent, number), encodeOutgoing(plain));
   }
   if (outgoing.kind === "application") step.emit({ type: "unsent", outgoing, code });
 }
