@@ -1,10 +1,10 @@
-import { fromHex } from "../codec/hex.ts";
+import { fromHex, hex } from "../codec/hex.ts";
 import { decodeContent } from "../conversation/content.ts";
 import type { FaultReason } from "../conversation/fault-content.ts";
 import { decodeLogPage, type LogPage } from "../conversation/log-page.ts";
 import { decodePlaces, placeIn } from "../conversation/message-places.ts";
 import { decodeMessageRecord, decodeRecordName, type MessageRecord } from "../conversation/message-record.ts";
-import { numberPart, recordName } from "../conversation/record-name.ts";
+import { numbered, numberIn, numberPart, recordName } from "../conversation/record-name.ts";
 import { type Engine, familyKey } from "./engine.ts";
 
 /** Parts of the list of messages by their ids that are read at once. */
@@ -51,10 +51,14 @@ export async function readMessage(
   return value && decodeMessageRecord(value);
 }
 
-/** The place of a message in the log by its id in hexadecimal, or `undefined` where the log does not have it here. */
+/**
+ * The place of a message in the log by its id in hexadecimal, the first one where its device has said it twice;
+ * `undefined` where the log does not have it here.
+ */
 export async function readSeq(engine: Engine, id: string, messageId: string): Promise<number | undefined> {
   const prefix = familyKey(id, recordName.places);
   const wanted = fromHex(messageId);
+  let found: number | undefined;
   let after: string | undefined;
   for (;;) {
     // What is asked for is new more often than old.
@@ -62,11 +66,36 @@ export async function readSeq(engine: Engine, id: string, messageId: string): Pr
     const parts = await engine.vault.list(prefix, options);
     for (const { key, value } of parts) {
       const seq = placeIn(decodePlaces(value), wanted);
-      if (seq !== undefined) return seq;
+      found = seq ?? found;
+      if (seq !== undefined && !(await isRepeated(engine, id, seq))) return seq;
       after = key;
     }
-    if (parts.length < placesAtOnce) return undefined;
+    if (parts.length < placesAtOnce) return found;
   }
+}
+
+/** Whether the message at a place in the log may stand at an earlier one too. */
+async function isRepeated(engine: Engine, id: string, seq: number): Promise<boolean> {
+  return (await engine.vault.read(familyKey(id, numbered(recordName.repeated, seq)))) !== undefined;
+}
+
+/** Of messages in the order of the log, those that this device has at an earlier place too. */
+export async function readRepetitions(
+  engine: Engine,
+  id: string,
+  records: readonly MessageRecord[],
+): Promise<Set<number>> {
+  const [first, last] = [records[0], records.at(-1)];
+  if (first === undefined || last === undefined) return new Set();
+  const family = familyKey(id, recordName.repeated);
+  const range = { after: `${family}/${numberPart(first.seq - 1)}`, limit: records.length };
+  const marked = new Set((await engine.vault.list(family, range)).map(({ key }) => numberIn(key)));
+  const repetitions = new Set<number>();
+  for (const record of records) {
+    if (marked.has(record.seq) && (await readSeq(engine, id, hex(record.id))) !== record.seq)
+      repetitions.add(record.seq);
+  }
+  return repetitions;
 }
 
 /** The stored page that an entry of the log is in, with the head that vouches for it; `undefined` where there is none. */

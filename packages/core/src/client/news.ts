@@ -8,7 +8,7 @@ import { ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import type { Receipt } from "./events.ts";
 import { deliverFinding } from "./finding-news.ts";
-import { readMessage, readMessages } from "./history.ts";
+import { readMessage, readMessages, readRepetitions } from "./history.ts";
 import { refuse, tellLoop } from "./loop-news.ts";
 import { Message } from "./message.ts";
 import { progressAt, statusAfter } from "./progress.ts";
@@ -73,7 +73,9 @@ async function deliverMessage(runtime: ConversationRuntime, event: EventOf<"mess
   const { conversation } = runtime;
   const { record, content, number, readUpTo } = event;
   const message = new Message(conversation, runtime, { type: "accepted", record, content });
-  const isTold = replacedBy(content) !== undefined && (await deliverVersion(runtime, record, message));
+  const isTold =
+    (event.isRepeated && (await readRepetitions(runtime.engine, runtime.id, [record])).size > 0) ||
+    (replacedBy(content) !== undefined && (await deliverVersion(runtime, record, message)));
   if (!isTold) runtime.emit("message", { conversation, message });
   if (number !== undefined) {
     const { person, device } = runtime.self;

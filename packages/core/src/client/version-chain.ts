@@ -6,7 +6,7 @@ import type { Outgoing } from "../conversation/state.ts";
 import { refusalOf, replacedBy, type VersionClaim, versionFamily } from "../conversation/versions.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { familyKey } from "./engine.ts";
-import { type HistoryRange, readMessage, readMessages, readSeq } from "./history.ts";
+import { type HistoryRange, readMessage, readMessages, readRepetitions, readSeq } from "./history.ts";
 
 /** Versions of one message that are looked at: the newest ones, besides the first. Nobody makes others read without end. */
 const mostVersions = 256;
@@ -49,7 +49,9 @@ export async function chainFrom(
   const found: MessageRecord[] = original === undefined ? [] : [original];
   for (const seq of places.map(({ value }) => decodePlace(value)).sort((a, b) => a - b)) {
     const later = await readMessage(engine, id, seq);
-    if (later !== undefined) found.push(later);
+    // A device that did not know whether the log has taken it may have said the very same again.
+    const isThere = found.some(({ id: other }) => later !== undefined && sameBytes(other, later.id));
+    if (later !== undefined && !isThere) found.push(later);
   }
   const [head = record, ...others] = found;
   return { first, author, records: [head, ...others] };
@@ -86,7 +88,7 @@ export function claimOf(
   };
 }
 
-/** As {@link readMessages}, without later versions of what is shown already. */
+/** As {@link readMessages}, without later versions of what is shown already, and without what was said before. */
 export async function readShown(runtime: ConversationRuntime, range: HistoryRange): Promise<MessageRecord[]> {
   const { after, limit } = range;
   const shown: MessageRecord[] = [];
@@ -94,7 +96,9 @@ export async function readShown(runtime: ConversationRuntime, range: HistoryRang
   for (;;) {
     const page = await readMessages(runtime.engine, runtime.id, rest);
     const found: MessageRecord[] = [];
-    for (const record of page) if (await isShown(runtime, record)) found.push(record);
+    const repetitions = await readRepetitions(runtime.engine, runtime.id, page);
+    for (const record of page)
+      if (!repetitions.has(record.seq) && (await isShown(runtime, record))) found.push(record);
     if (after === undefined) shown.unshift(...found);
     else shown.push(...found);
     const next = page.at(after === undefined ? 0 : -1);

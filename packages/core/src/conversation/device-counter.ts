@@ -16,6 +16,8 @@ export interface DeviceCounter {
   readonly missing: readonly number[];
   /** Contents since `last` that this version cannot count. */
   readonly uncounted: number;
+  /** The highest count that the device had reached before it took its own place again; 0 where it has not, or not here. */
+  readonly earlier: number;
 }
 
 /** What a content has changed about the count of its device. */
@@ -34,10 +36,10 @@ export const mostMissing = 256;
 
 /** Follows what a device has said next. */
 export function countContent(counter: DeviceCounter, { deviceCounter, givenUp }: Counting): Counted {
-  const { last, uncounted } = counter;
+  const { last, uncounted, earlier } = counter;
   const excused = new Set([...givenUp, deviceCounter]);
   // Whatever cannot be counted here is taken for the first ones that are not there.
-  const from = Math.max(last + 1 + uncounted, deviceCounter - mostMissing);
+  const from = Math.max(last + 1 + uncounted, earlier + 1, deviceCounter - mostMissing);
   const missing: number[] = [];
   for (let count = from; count < deviceCounter; count++) if (!excused.has(count)) missing.push(count);
   const before = counter.missing.filter((count) => !excused.has(count));
@@ -63,7 +65,7 @@ export function encodeDeviceCounter(counter: DeviceCounter): Uint8Array {
   return encode((writer: Writer) => {
     writer.u8(1).u32(counter.leaf).safe(counter.since).safe(counter.from).safe(counter.last);
     writer.u32(counter.uncounted);
-    writer.list(counter.missing, (w, count) => w.safe(count));
+    writer.list(counter.missing, (w, count) => w.safe(count)).safe(counter.earlier);
   }, undefined);
 }
 
@@ -73,6 +75,7 @@ export function decodeDeviceCounter(bytes: Uint8Array): DeviceCounter {
     readRecordVersion(reader);
     const [leaf, since, from] = [reader.u32(), reader.safe(), reader.safe()];
     const [last, uncounted] = [reader.safe(), reader.u32()];
-    return { leaf, since, from, last, uncounted, missing: reader.list((r) => r.safe()) };
+    const missing = reader.list((r) => r.safe());
+    return { leaf, since, from, last, uncounted, missing, earlier: reader.done ? 0 : reader.safe() };
   }, bytes);
 }

@@ -23,6 +23,7 @@ export function forgetMessages(
   for (const record of messages) {
     const { seq, id, content } = record;
     step.remove(numbered(recordName.message, seq));
+    step.remove(numbered(recordName.repeated, seq));
     step.remove(`${numbered(recordName.answer, seq)}/`);
     step.remove(`${numbered(recordName.fault, seq)}/`);
     step.remove(`${reactionFamily(id)}/`);

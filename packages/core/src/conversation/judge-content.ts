@@ -8,27 +8,36 @@ import { clockTolerance, report } from "./integrity.ts";
 import { hashAt } from "./known-log.ts";
 import { verifyHead } from "./log-entry.ts";
 import { joinedAt } from "./members.ts";
+import { placeIn } from "./message-places.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { judgeOther } from "./receive-head.ts";
 import type { Member } from "./state.ts";
 import type { Step } from "./step.ts";
 
+/** What has come of holding a content against the log. */
+export interface Judgement {
+  /** Whether the claim of having read can be relied on. */
+  readonly holds: boolean;
+  /** Whether its device may have said this very content before: it has counted so already, or its id is known. */
+  readonly isRepeated: boolean;
+}
+
 /**
  * Holds what the author of a content claims (what it had read, how it counts, when it said it) against the log that it
- * stands in. Returns whether the claim of having read can be relied on; a fork or a fault is noted in the step.
+ * stands in. A fork or a fault is noted in the step.
  */
-export function judgeContent(step: Step, record: MessageRecord, author: Member, content: Content): boolean {
+export function judgeContent(step: Step, record: MessageRecord, author: Member, content: Content): Judgement {
   if (content.type === "unknown") {
     const counter = counterOf(step, author);
     if (counter !== undefined) putCounter(step, { ...counter, uncounted: counter.uncounted + 1 });
-    return true;
+    return { holds: true, isRepeated: false };
   }
   const details = "details" in content ? content.details : undefined;
   const { seen } = "details" in content ? content.details : content;
   const holds = judgeSeen(step, record, seen);
-  if (details !== undefined) judgeCounter(step, record, author, details);
+  const isRepeated = details !== undefined && judgeCounter(step, record, author, details);
   if (holds) judgeTimes(step, record, seen, details?.sentAt);
-  return holds;
+  return { holds, isRepeated };
 }
 
 function judgeSeen(step: Step, { seq: place, author: by }: MessageRecord, seen: Seen): boolean {
@@ -45,17 +54,24 @@ function judgeSeen(step: Step, { seq: place, author: by }: MessageRecord, seen: 
 
 function judgeCounter(
   step: Step,
-  { seq, author: by }: MessageRecord,
+  { seq, id, author: by }: MessageRecord,
   author: Member,
   details: Details,
-): void {
+): boolean {
   const { deviceCounter } = details;
   const before = counterOf(step, author) ?? firstCounter(step, author, deviceCounter);
   const { counter, missing, recovered, repeated } = countContent(before, details);
   if (counter !== before) putCounter(step, counter);
-  if (repeated) report(step, { what: "false-claim", seq, by });
+  // A device that does not know whether the log has taken something says the very same again, with the same count.
+  if (repeated && !isPlaced(step, id)) report(step, { what: "false-claim", seq, by });
   if (missing.length > 0) report(step, { what: "missing", seq, by, counters: missing });
   if (recovered) report(step, { what: "recovered", seq, by });
+  return repeated || deviceCounter <= before.earlier || isPlaced(step, id);
+}
+
+/** Whether the message with this id is among the newest ones. */
+function isPlaced({ state, placed }: Step, id: Uint8Array): boolean {
+  return placed.some((place) => sameBytes(place.id, id)) || placeIn(state.places, id) !== undefined;
 }
 
 /** Begins to count anew: this device has missed what others have said. */
@@ -69,11 +85,13 @@ export function forgetCounters(step: Step): void {
  */
 function firstCounter({ state }: Step, author: Member, deviceCounter: number): DeviceCounter {
   const { leaf, since } = author;
-  const goesOn = state.members.some((other) => other.until === since && isSameDevice(other, author));
+  const before = state.members.find((other) => other.until === since && isSameDevice(other, author));
   // What was pruned may have been said by anybody who was there.
   const knownFrom = Math.max(joinedAt(state), state.pruned.last);
-  const from = since > knownFrom && !goesOn ? 1 : deviceCounter;
-  return { leaf, since, from, last: from - 1, missing: [], uncounted: 0 };
+  const from = since > knownFrom && before === undefined ? 1 : deviceCounter;
+  const counted = before && state.counters.get(before.leaf);
+  const earlier = counted?.since === before?.since ? Math.max(counted?.last ?? 0, counted?.earlier ?? 0) : 0;
+  return { leaf, since, from, last: from - 1, missing: [], uncounted: 0, earlier };
 }
 
 function counterOf({ state }: Step, { leaf, since }: Member): DeviceCounter | undefined {

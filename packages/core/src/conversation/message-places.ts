@@ -38,9 +38,9 @@ export function addPlaces(newest: MessagePlaces, added: readonly MessagePlace[])
   return parts;
 }
 
-/** The place of a message, the last one where a device has said the very same twice; `undefined` where it is not there. */
+/** The place of a message, the first one where a device has said the very same twice; `undefined` where it is not there. */
 export function placeIn({ places }: MessagePlaces, id: Uint8Array): number | undefined {
-  return places.findLast((place) => sameBytes(place.id, id))?.seq;
+  return places.find((place) => sameBytes(place.id, id))?.seq;
 }
 
 /** The name of a part's record. */

@@ -6,6 +6,7 @@ import type { LogEntry } from "../wire/entry.ts";
 import type { AgainContent } from "./again-content.ts";
 import { type Content, contentId, decodeContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
+import { mostMissing } from "./device-counter.ts";
 import { closeGap, noteGap, noteMissed } from "./gap.ts";
 import { report } from "./integrity.ts";
 import { judgeContent } from "./judge-content.ts";
@@ -65,7 +66,11 @@ export function missApplication(step: Step, entry: LogEntry): void {
  * are used already, so it takes a new place in the group before it says anything.
  */
 function noteRollback(step: Step, { header }: LogEntry): void {
-  if (header.kind === "application") step.update({ deviceCounter: step.state.deviceCounter + 1 });
+  if (header.kind === "application") {
+    // What stands there may be what waits here to be said again: its count is then another one, and this one is never used.
+    const deviceCounter = step.state.deviceCounter + 1;
+    step.update({ deviceCounter, givenUp: [...step.state.givenUp, deviceCounter].slice(-mostMissing) });
+  }
   requestRejoin(step);
 }
 
@@ -108,7 +113,7 @@ function receiveForeign(step: Step, payload: Uint8Array, entry: LogEntry): void 
 function settle(step: Step, found: MessageRecord, author: Member, content: Content, number?: number): void {
   const { self, due } = step.state;
   const foreign = found.author.person !== self.person;
-  const holds = judgeContent(step, found, author, content);
+  const { holds, isRepeated } = judgeContent(step, found, author, content);
   // What somebody said stays readable. What rests on having read the log does not count.
   if (!holds && content.type !== "text" && content.type !== "recall") return;
   const record: MessageRecord = holds ? found : { ...found, problem: "false-claim" };
@@ -139,11 +144,13 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
     default:
       step.put(numbered(recordName.message, record.seq), encodeMessageRecord(record));
       step.placed.push({ id: record.id, seq: record.seq });
+      if (isRepeated) step.put(numbered(recordName.repeated, record.seq), new Uint8Array());
       step.emit({
         type: "message",
         record,
         content,
         readUpTo: step.state.position.seq,
+        isRepeated,
         ...(number === undefined ? {} : { number }),
       });
       fileVersion(step, record, content);

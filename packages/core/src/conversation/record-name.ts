@@ -21,6 +21,7 @@ export const recordName = {
   intent: "intent",
   message: "message",
   places: "places",
+  repeated: "repeated",
   proof: "proof",
   answer: "answer",
   version: "version",

@@ -38,6 +38,7 @@ export type ConversationEvent =
   /**
    * A message, or a version of one, took its place in the log, which was read up to `readUpTo`: where something is said
    * again, its place is not the newest. `number`: the local number where this device said it.
+   * `isRepeated`: its device may have said this very message before.
    */
   | {
       readonly type: "message";
@@ -45,6 +46,7 @@ export type ConversationEvent =
       readonly content: Content;
       readonly readUpTo: number;
       readonly number?: number;
+      readonly isRepeated: boolean;
     }
   /** Somebody answered a message, judged an answer, or a step of an escalation was due. */
   | { readonly type: "answer"; readonly record: MessageRecord; readonly content: AnswerContent }

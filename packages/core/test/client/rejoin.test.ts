@@ -8,10 +8,10 @@ import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
 import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
 import type { Identity } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
-import type { Storage } from "../../src/port/index.ts";
 import { crashingStorage } from "../../src/testing/crashing-storage.ts";
 import { interposedTransport } from "./interposed-transport.ts";
 import { recordingCrypto } from "./recording-crypto.ts";
+import { copyOf } from "./store-copy.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -40,16 +40,6 @@ function doubting(person: string, doubt: { refuses: boolean }): Identity {
         !(doubt.refuses && authority.identify(input.credential)?.person === person),
     },
   };
-}
-
-async function copyOf(store: Storage): Promise<Storage> {
-  const copy = memoryStorage();
-  for (const prefix of ["device", "conversation", "key-package", "inbox", "vault", "fence"]) {
-    const value = await store.read(prefix).catch(() => undefined);
-    if (value !== undefined) await copy.write([{ put: prefix, value }]);
-    for (const { key, value } of await store.list(prefix)) await copy.write([{ put: key, value }]);
-  }
-  return copy;
 }
 
 describe("a commit that only one device cannot process", () => {

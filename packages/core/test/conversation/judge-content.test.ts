@@ -11,6 +11,7 @@ import { judgeContent } from "../../src/conversation/judge-content.ts";
 import { emptyLog, extendLog } from "../../src/conversation/known-log.ts";
 import { entryHash, signHead } from "../../src/conversation/log-entry.ts";
 import type { LogPage } from "../../src/conversation/log-page.ts";
+import { noPlaces } from "../../src/conversation/message-places.ts";
 import type { MessageRecord } from "../../src/conversation/message-record.ts";
 import { verifySeen } from "../../src/conversation/receive-head.ts";
 import type { ConversationState, Member } from "../../src/conversation/state.ts";
@@ -80,6 +81,7 @@ function stepWith(known = 20): Step {
     pruned: { inEpoch: 0, last: 0 },
     intents: [],
     staged: undefined,
+    places: noPlaces,
     position: { seq: 20, hash: new Uint8Array(32), acceptedAt: start },
   } as unknown as ConversationState;
   return new Step(state, { logSuite: suite, now: start } as StepTools);
@@ -90,13 +92,13 @@ function judge(step: Step, head: LogHead, more: Partial<typeof details> = {}, pl
   const content = {
     details: { ...details, deviceCounter: 1, givenUp: [], sentAt: start, seen: seenHead(head), ...more },
   };
-  const record = { seq: place, author: by, acceptedAt: start } as MessageRecord;
+  const record = { seq: place, id: new Uint8Array(32), author: by, acceptedAt: start } as MessageRecord;
   return judgeContent(step, record, ada, {
     type: "text",
     text: "",
     salt: new Uint8Array(16),
     ...content,
-  } as Content);
+  } as Content).holds;
 }
 
 const reported = ({ events }: Step) =>
@@ -196,6 +198,22 @@ describe("the count of a device", () => {
     expect(reported(step)).toEqual(["missing", "recovered", "false-claim"]);
   });
 
+  test("goes on from what it was before the device took its own place again", () => {
+    const step = stepWith();
+    for (const count of [1, 2, 3]) say(step, count);
+    const { since } = ada;
+    step.update({ members: [{ ...ada, until: since + 5 }, { ...ada, since: since + 5 }, ben] });
+    const inNewPlace = (deviceCounter: number) => {
+      const said = { ...details, seen: seenHead(head), deviceCounter, givenUp: [], sentAt: start };
+      const content = { type: "text", details: said } as unknown as Content;
+      const record = { seq: 20, id: new Uint8Array(32), author: by, acceptedAt: start } as MessageRecord;
+      return judgeContent(step, record, { ...ada, since: since + 5 }, content).isRepeated;
+    };
+    // The second one again, then what is new: the third was said, the fifth was not.
+    expect([2, 4, 6].map(inNewPlace)).toEqual([true, false, false]);
+    expect(step.events).toMatchObject([{ what: "missing", counters: [5] }]);
+  });
+
   test("passes over what its author has given up, before or after", () => {
     const step = stepWith();
     say(step, 1);
@@ -209,7 +227,7 @@ describe("the count of a device", () => {
   test("passes over as many as this version could not count", () => {
     const step = stepWith();
     say(step, 1);
-    const record = { seq: 20, author: by, acceptedAt: start } as MessageRecord;
+    const record = { seq: 20, id: new Uint8Array(32), author: by, acceptedAt: start } as MessageRecord;
     const unknown: Content = { type: "unknown", mediaType: "application/x", bytes: new Uint8Array() };
     judgeContent(step, record, ada, unknown);
     say(step, 3);
@@ -220,7 +238,7 @@ describe("the count of a device", () => {
 
   test("begins where this device begins to read, and remembers a bounded number", () => {
     const step = stepWith();
-    const record = { seq: 20, author: by, acceptedAt: start } as MessageRecord;
+    const record = { seq: 20, id: new Uint8Array(32), author: by, acceptedAt: start } as MessageRecord;
     const text = { ...details, seen: seenHead(head), deviceCounter: 41, givenUp: [], sentAt: start };
     const content = { type: "text", details: text } as unknown as Content;
     // There when this device came: anything may have been said before.
