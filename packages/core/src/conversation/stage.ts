@@ -98,7 +98,8 @@ function proposalsFor(step: Step, intent: Exclude<Intent, { type: "leave" }>): P
 
 /**
  * Nobody can commit their own removal (RFC 9420 §12.2), so leaving proposes it, one device of the person at a time, and
- * another member commits. Whose device is alone just goes.
+ * another member commits. This device comes last: whatever is committed in between, it is there to ask for what is left.
+ * Whose device is alone just goes.
  */
 function stageLeave(step: Step, intent: Intent, group: Group): boolean {
   const { self } = step.state;
@@ -108,7 +109,10 @@ function stageLeave(step: Step, intent: Intent, group: Group): boolean {
   }
   step.enter("leaving");
   const proposed = leavingLeaves(group);
-  const next = presentMembers(step.state).find((m) => m.person === self.person && !proposed.has(m.leaf));
+  const own = presentMembers(step.state).filter(
+    ({ person, leaf }) => person === self.person && !proposed.has(leaf),
+  );
+  const next = own.find(({ leaf }) => leaf !== group.ownLeaf) ?? own[0];
   // What is left is to wait for somebody's commit.
   if (next === undefined) return false;
   const { message } = createProposal(group, { type: "remove", removed: next.leaf });

@@ -152,6 +152,48 @@ describe("changes of members", () => {
     expect(here.errors).toEqual([]);
   });
 
+  test.each(["phone", "tablet"])(
+    "whoever leaves with two devices on the %s goes with both, also where somebody commits in between",
+    async (leaver) => {
+      here = world(`leave by halves, ${leaver}`);
+      // Of what this device proposes the first comes through; before the next one its network goes.
+      const network = unsteadyTransport(here.relay.transport());
+      let proposed = 0;
+      const slow = interposedTransport(network, {
+        fromClient(message) {
+          if (message.type !== "request" || message.request.type !== "append") return undefined;
+          if (message.request.kind !== "proposal" || ++proposed !== 2) return undefined;
+          void network.down();
+          return "lost";
+        },
+      });
+      const transport = (device: string) => (device === leaver ? { transport: slow } : {});
+      const [a, phone, tablet] = [
+        await here.client(ada),
+        await here.client(ben, { device: "phone", ...transport("phone") }),
+        await here.client(ben, { device: "tablet", ...transport("tablet") }),
+      ];
+      const both = [phone, tablet];
+      await here.until(() => both.every(({ connection }) => connection === "online"));
+      const opened = a.open({ members: [ben] });
+      await here.until(() => both.every((client) => client.conversations().length === 1));
+      const { id } = await opened;
+      const devices = () =>
+        a
+          .conversation(id)
+          ?.members()
+          .find(({ person }) => person === ben)?.devices;
+      expect(devices()).toEqual(["phone", "tablet"]);
+      const left = (leaver === "phone" ? phone : tablet).conversation(id)?.leave();
+      await here.until(() => devices()?.length === 1, "one of them is gone");
+      expect(devices()).toEqual([leaver]);
+      network.up();
+      await here.until(() => devices() === undefined, "both are gone");
+      await left;
+      await here.until(() => both.every((client) => client.conversation(id)?.phase === "left"));
+    },
+  );
+
   test("all who are left leave at once: nobody waits for a commit that nobody makes", async () => {
     here = world("all leave");
     const [a, b] = [await here.client(ada), await here.client(ben)];
