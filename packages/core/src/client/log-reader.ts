@@ -7,16 +7,17 @@ import { ReadbackError } from "../error.ts";
 import type { Answer } from "../wire/answer.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
 import type { Engine } from "./engine.ts";
+import { RetryPace } from "./retry-pace.ts";
 import type { Session } from "./session.ts";
 
 /** Entries to ask for at once: what a page needs in memory is then gone before the next one, and a write is not small. */
 const pageLength = 128;
 
 /**
- * Milliseconds until a log is tried again that could not be read on from; twice as long each time. A relay that is whole
- * again is read on soon, and one that never is costs two questions a minute.
+ * Milliseconds at most until a log is tried again that could not be read on from. A relay that is whole again is read on
+ * soon, and one that never is costs two questions a minute.
  */
-const retryDelay = { first: 1_000, longest: 30_000 } as const;
+const longestDelay = 30_000;
 
 /** What a log reader tells. */
 export interface LogReaderHandler {
@@ -49,15 +50,14 @@ export class LogReader {
   #probe = false;
   #missedUpTo = 0;
   #isStuck = false;
-  /** How often in a row the log could not be read on from. */
-  #failures = 0;
-  #cancelRetry: () => void = () => {};
+  readonly #retry: RetryPace;
 
   /** Reads nothing until {@link LogReader.open}. */
   constructor(engine: Engine, id: string, handler: LogReaderHandler) {
     this.#engine = engine;
     this.#id = id;
     this.#handler = handler;
+    this.#retry = new RetryPace(engine.clock);
   }
 
   /** Whether everything that this session has heard of is processed, or nothing more can be. */
@@ -84,8 +84,7 @@ export class LogReader {
     this.#probe = false;
     this.#missedUpTo = 0;
     this.#isStuck = false;
-    this.#failures = 0;
-    this.#cancelRetry();
+    this.#retry.close();
   }
 
   /** The relay pushed an entry. */
@@ -167,7 +166,7 @@ export class LogReader {
     while (this.#session === session && this.#hasWork()) {
       const outcome = await this.#readOn(session);
       if (this.#session !== session) return;
-      if (outcome === "read" || outcome === "same") this.#failures = 0;
+      if (outcome === "read" || outcome === "same") this.#retry.reset();
       else this.#stop(outcome);
     }
   }
@@ -176,10 +175,7 @@ export class LogReader {
   #stop(finding: IntegrityFinding): void {
     this.#isStuck = true;
     this.#pushed = [];
-    const { clock } = this.#engine;
-    const delay = Math.min(retryDelay.longest, retryDelay.first * 2 ** this.#failures);
-    this.#failures += 1;
-    this.#cancelRetry = clock.wake(clock.now() + delay, () => {
+    this.#retry.later(longestDelay, () => {
       this.#isStuck = false;
       this.expect();
     });

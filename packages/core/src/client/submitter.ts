@@ -14,6 +14,7 @@ import type { Engine } from "./engine.ts";
 import { LeafUpdatePace } from "./leaf-update-pace.ts";
 import type { LogReader } from "./log-reader.ts";
 import { ReceiptPace } from "./receipt-pace.ts";
+import { RetryPace } from "./retry-pace.ts";
 import type { Session } from "./session.ts";
 import { tellCommitFault } from "./tell-commit-fault.ts";
 
@@ -23,8 +24,8 @@ export const submissionWindow = 64;
 /** Among what was turned down: the question for a group to rejoin. */
 const rejoinKey = "rejoin";
 
-/** Milliseconds until the same bytes are offered again that the relay has turned down. */
-const busyDelay = 1_000;
+/** Milliseconds at most until the relay is asked again for what it has turned down. */
+const longestDelay = { ofBytes: 4_000, ofPlace: 60_000 } as const;
 
 /** How often in a row our changes of members are turned down before it is told. */
 const mostRefusals = 5;
@@ -48,6 +49,7 @@ export class Submitter {
   readonly #handler: SubmitterHandler;
   readonly #receipts: ReceiptPace;
   readonly #leafUpdates: LeafUpdatePace;
+  readonly #retry: RetryPace;
   readonly #underWay = new Set<string>();
   /** Payloads that are in the log, by the relay's answer. */
   readonly #accepted = new Set<string>();
@@ -58,7 +60,6 @@ export class Submitter {
   #again = false;
   #refusals = 0;
   #hasToldFault = false;
-  #cancelRetry: () => void = () => {};
 
   /** Sends nothing until {@link Submitter.open}. */
   constructor(engine: Engine, id: string, reader: LogReader, handler: SubmitterHandler) {
@@ -66,6 +67,7 @@ export class Submitter {
     this.#id = id;
     this.#reader = reader;
     this.#handler = handler;
+    this.#retry = new RetryPace(engine.clock);
     this.#receipts = new ReceiptPace(engine.clock, () => this.pump());
     this.#leafUpdates = new LeafUpdatePace(engine.clock, engine.leafUpdates, () => this.pump());
   }
@@ -74,6 +76,7 @@ export class Submitter {
   open(session: Session): void {
     this.#session = session;
     this.#hasToldFault = false;
+    this.#retry.reset();
     for (const set of [this.#underWay, this.#accepted, this.#turnedDown]) set.clear();
     this.pump();
   }
@@ -82,7 +85,7 @@ export class Submitter {
   close(): void {
     this.#session = undefined;
     this.#receipts.close();
-    this.#cancelRetry();
+    this.#retry.close();
     this.#leafUpdates.close();
   }
 
@@ -177,6 +180,7 @@ export class Submitter {
     const isRejoin = submitted.about === "staged" && this.#isRejoining();
     if (answer.type === "appended") {
       this.#accepted.add(key);
+      this.#retry.reset();
       if (isRejoin) this.#reader.expectPlace(answer.seq);
       else this.#reader.expect(answer.seq);
       return;
@@ -212,7 +216,7 @@ export class Submitter {
       return;
     }
     this.#turnedDown.add(rejoinKey);
-    this.#retryLater();
+    this.#retryLater(longestDelay.ofPlace);
     await this.#tellFault();
   }
 
@@ -227,13 +231,11 @@ export class Submitter {
     this.#underWay.delete(key);
     this.#turnedDown.add(key);
     this.#countRefusal(submitted);
-    this.#retryLater();
+    this.#retryLater(longestDelay.ofBytes);
   }
 
-  #retryLater(): void {
-    this.#cancelRetry();
-    const { clock } = this.#engine;
-    this.#cancelRetry = clock.wake(clock.now() + busyDelay, () => {
+  #retryLater(longest: number): void {
+    this.#retry.later(longest, () => {
       this.#turnedDown.clear();
       this.pump();
     });

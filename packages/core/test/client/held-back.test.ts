@@ -101,10 +101,20 @@ describe("a relay that keeps back", () => {
     await here.client(cleo);
     Object.assign(hold, { kind: "commit", count: 7, answer: { type: "refused", code: "rate-limited" } });
     const added = conversation.add([cleo]);
-    await here.until(() => found.a.length > 0);
+    const heldAfter: number[] = [];
+    const passUntil = async (check: () => boolean): Promise<void> => {
+      while (!check() && heldAfter.length < 60) {
+        heldAfter.push(hold.held);
+        here.clock.advance(1_000);
+        await here.settle();
+      }
+    };
+    await passUntil(() => found.a.length > 0);
     expect(kinds(found.a)).toEqual(["blocked"]);
     expect(hold.held).toBe(5);
-    await here.until(() => conversation.members().length === 3);
+    // After one second, two more, and from then on every four seconds.
+    expect(heldAfter.slice(-8)).toEqual([3, 3, 3, 3, 4, 4, 4, 4]);
+    await passUntil(() => conversation.members().length === 3);
     await added;
     expect(kinds(found.a)).toEqual(["blocked"]);
   });

@@ -8,6 +8,7 @@ import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
 import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
 import type { Identity } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
+import type { Transport } from "../../src/port/index.ts";
 import { crashingStorage } from "../../src/testing/crashing-storage.ts";
 import { interposedTransport } from "./interposed-transport.ts";
 import { recordingCrypto } from "./recording-crypto.ts";
@@ -43,12 +44,17 @@ function doubting(person: string, doubt: { refuses: boolean }): Identity {
 }
 
 describe("a commit that only one device cannot process", () => {
-  async function halted(seed: string, crypto = defaultCryptoProvider()) {
+  async function halted(
+    seed: string,
+    crypto = defaultCryptoProvider(),
+    through: (transport: Transport) => Transport = (transport) => transport,
+  ) {
     here = world(seed);
     const doubt = { refuses: true };
     const store = memoryStorage();
     const a = await here.client(ada, { crypto });
-    const b = await here.client(ben, { crypto, identity: doubting(cleo, doubt), storage: store });
+    const transport = through(here.relay.transport());
+    const b = await here.client(ben, { crypto, identity: doubting(cleo, doubt), storage: store, transport });
     const c = await here.client(cleo, { crypto });
     const conversation = await a.open({ members: [ben], subject: "Bed 12" });
     await here.until(() => b.conversations().length === 1);
@@ -191,6 +197,31 @@ describe("a commit that only one device cannot process", () => {
     // Its authority goes on refusing a member, so no tree with that member is taken.
     expect(doubt.refuses).toBe(true);
     expect(b.conversation(conversation.id)?.phase).toBe("halted");
+  });
+
+  test("asks for a place less and less often where nobody can vouch for one", async () => {
+    let asked = 0;
+    const counting = (transport: Transport) =>
+      interposedTransport(transport, {
+        fromClient(message) {
+          if (message.type === "request" && message.request.type === "group-info") asked += 1;
+          return undefined;
+        },
+      });
+    const { b } = await halted("seldom", undefined, counting);
+    const minutes = async (count: number) => {
+      const before = asked;
+      for (let second = 0; second < 60 * count; second++) {
+        here.clock.advance(1_000);
+        await here.settle();
+      }
+      return asked - before;
+    };
+    expect(await minutes(2)).toBeLessThan(10);
+    const later = await minutes(10);
+    expect(later).toBeGreaterThan(8);
+    expect(later).toBeLessThan(13);
+    expect(b.conversations()[0]?.phase).toBe("halted");
   });
 });
 
