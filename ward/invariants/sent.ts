@@ -83,7 +83,9 @@ function checkClaim(witness: Witness, record: DeviceRecord, id: string, level: s
   if (log === undefined) throw new Violation("I4", `${what}, which no log has`);
   if (level === "displayed" && (record.marked.get(id) ?? 0) < upTo)
     throw new Violation("I4", `${what}, and nobody has looked at it`);
-  const from = record.claimed.get(id) ?? 0;
+  // A receipt is of one stay: what an old copy no longer has of an earlier one, nobody takes to be claimed.
+  const stayed = record.isPutBack ? (log.stayOf(record.name)?.since ?? 0) : 0;
+  const from = Math.max(record.claimed.get(id) ?? 0, stayed);
   for (let seq = from + 1; seq <= upTo; seq++) {
     if (log.entries[seq - 1]?.kind !== "application" || !log.isFor(record.name, seq)) continue;
     if (!record.holds(id, seq)) throw new Violation("I4", `${what}, and ${seq} is not on its disk`);

@@ -34,8 +34,11 @@ export function checkVersionTold(
   checkShown(witness, device, conversation, version);
 }
 
-/** Whoever was put back to before it knew that it was heard says it again, under the same id. */
-export function maySayTwice(witness: Witness, { from, device }: Message): boolean {
+/**
+ * Whoever was put back to before it knew that it was heard says it again, under the same id. Who has both shows the first
+ * place; who came in between has the second one only.
+ */
+function maySayTwice(witness: Witness, { from, device }: Message): boolean {
   return witness.device(`${from}/${device}`).isPutBack;
 }
 

@@ -32,9 +32,8 @@ export interface Lie {
   /**
    * What is not promised to the device while this is told. `current`: that it knows what it does not have. `welcome`: that
    * it gets into conversations that it was added to. `receipts`: that others hear what it holds, before the next message.
-   * `failed`: that it hears of what was turned down, where its power goes just then.
    */
-  readonly gives?: readonly ("current" | "welcome" | "receipts" | "failed")[];
+  readonly gives?: readonly ("current" | "welcome" | "receipts")[];
   /** Begins to tell it: from then on it is asked about each message. A message that it leaves as it is was no lie. */
   begin(telling: Telling): Between;
 }

@@ -54,7 +54,7 @@ export const untrueAnswers = {
     findings: ["blocked", "withheld"],
     others: ["missing", "recovered"],
     // A log whose first commit is turned down is given up by who has opened it.
-    gives: ["welcome", "receipts", "failed"],
+    gives: ["welcome", "receipts"],
     begin: (telling) => ({
       fromClient: answered(telling, ({ type }) =>
         type === "append" ? { type: "refused", code: telling.chance.pick(refusals) } : undefined,

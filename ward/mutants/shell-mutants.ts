@@ -101,13 +101,13 @@ export const shellMutants: readonly Mutant[] = [
     name: "welcome-passed-over",
     source: "Readback itself, found by the Ward: removed and added again while away",
     file: `${client}/inbox.ts`,
-    find: "if (this.#isMember(id)) await this.#handler.readUpTo(id, item.seq);",
+    find: "if (this.#isMember(id) && !this.#isHalted(id)) await this.#handler.readUpTo(id, item.seq);",
     replace: "",
     guards: [
       {
         file: `${client}/inbox.ts`,
-        find: 'if (before.phase !== "halted" && before.position.seq < item.seq)',
-        replace: "if (before.position.seq < 0)",
+        find: "if (before.position.seq >= item.seq) return await this.#pass(session, index);",
+        replace: "return await this.#pass(session, index);",
       },
     ],
   },

@@ -8,6 +8,7 @@ import {
 import type { Published, Subscriber } from "./fan-out.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { ReadableLog } from "./relay-store.ts";
 
 /** What one connection hears by itself: new entries as they come, and its device's inbox from a cursor on. */
 export class Subscription implements Subscriber {
@@ -38,9 +39,9 @@ export class Subscription implements Subscriber {
    * its way: what the subscription sends comes after it.
    */
   async prepare(request: SubscribeRequest): Promise<{ heads: Cursor[]; begin: () => void }> {
-    const { fanOut, store } = this.#hub;
+    const { fanOut } = this.#hub;
     fanOut.prepare(this);
-    const logs = await store.readableLogs(this.device).catch((error: unknown) => {
+    const logs = await this.#open(request.inboxAfter).catch((error: unknown) => {
       // What is held back for a beginning that never comes would be held for ever.
       fanOut.stop(this);
       throw error;
@@ -52,6 +53,14 @@ export class Subscription implements Subscriber {
       this.onInbox();
     };
     return { heads: logs.map(({ conversation, seq }) => ({ conversation, seq })), begin };
+  }
+
+  /** What a device holds, and went out before it could say so, is not kept for it. */
+  async #open(inboxAfter: number): Promise<ReadableLog[]> {
+    const { store } = this.#hub;
+    const [first] = await store.readInbox(this.device, 0, 1);
+    if (first !== undefined && first.index <= inboxAfter) await store.forgetInbox(this.device, inboxAfter);
+    return store.readableLogs(this.device);
   }
 
   /** Hears nothing more. Idempotent. */

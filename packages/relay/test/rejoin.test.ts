@@ -32,8 +32,13 @@ async function two(): Promise<[Member, Member]> {
   expect(await a.submit(entry)).toMatchObject({ type: "appended", seq: 3 });
   a.group = entry.next;
   b.take((await b.fetch(2)).entries[0] as LogEntry);
+  await takeWelcome(b);
   return [a, b];
 }
+
+/** Lets the relay forget what it holds for the device alone. */
+const takeWelcome = ({ device }: Member): Promise<Answer> =>
+  device.request({ type: "acknowledge-inbox", upTo: 1_000 });
 
 async function outsider(member: Member): Promise<Member> {
   const [device] = (await logInAll(member.device.world, cy)) as [Device];
@@ -62,6 +67,15 @@ describe("a member that has lost its place", () => {
     expect(await askOf(new Member(a.device, new Uint8Array(32)))).toEqual(refusal("unknown-conversation"));
     expect(await a.submit(a.stage(), { groupInfo: undefined })).toMatchObject({ type: "appended" });
     expect(await askOf(a)).toEqual(refusal("unavailable"));
+  });
+
+  test("has its place by the Welcome that waits for it, where it was added again", async () => {
+    const [a, b] = (await makeConversation(await makeWorld(), ada, ben)) as [Member, Member];
+    const entry = a.stage([], { externalGroupInfo: true });
+    expect(await a.submit(entry)).toMatchObject({ type: "appended" });
+    expect(await askOf(b)).toEqual(refusal("welcome-first"));
+    await takeWelcome(b);
+    expect(await askOf(b)).toMatchObject({ type: "group-info" });
   });
 
   test("takes nobody else's place, and nobody comes in who was not there", async () => {

@@ -53,6 +53,17 @@ describe("a subscription", () => {
     expect((await a.device.request(subscribe)) as object).toEqual({ type: "subscribed", heads: [heads[0]] });
   });
 
+  test("lets the relay forget what the device holds and could not say so, and nothing else", async () => {
+    const [, b, world] = await pair();
+    const inbox = async () => (await world.store.readInbox(ben, 0, 1_000_000)).map(({ index }) => index);
+    const [index = 0] = await inbox();
+    expect(index).toBeGreaterThan(0);
+    await b.device.request({ ...subscribe, inboxAfter: index - 1 });
+    expect(await inbox()).toEqual([index]);
+    await (await again(b)).device.request({ ...subscribe, inboxAfter: index });
+    expect(await inbox()).toEqual([]);
+  });
+
   test("pushes every entry once, in order, to every connection of every member", async () => {
     const [a, b] = await pair();
     const second = await again(b);
@@ -147,7 +158,7 @@ describe("a subscription", () => {
     expect(b.device.pushes).toEqual([]);
   });
 
-  test("hands out the inbox from the cursor on, again and again until it is acknowledged", async () => {
+  test("hands out the inbox from the cursor on, again and again until it is held or acknowledged", async () => {
     const world = await makeWorld();
     const phone = new Device(world, "ada@mercy.example/phone");
     await phone.logIn();
@@ -165,11 +176,12 @@ describe("a subscription", () => {
     };
     expect(await indexes(0, 3)).toEqual([1, 2, 3]);
     expect(await indexes(1, 2)).toEqual([2, 3]);
-    expect(await indexes(9, 0)).toEqual([]);
+    expect(await indexes(0, 2)).toEqual([2, 3]);
     expect(await phone.request({ type: "acknowledge-inbox", upTo: 2 })).toEqual({ type: "done" });
     expect(await indexes(0, 1)).toEqual([3]);
     await new Device(world, "ada@mercy.example/d").logIn();
     expect(await phone.next()).toMatchObject({ type: "inbox", index: 4 });
+    expect(await indexes(9, 0)).toEqual([]);
   });
 });
 

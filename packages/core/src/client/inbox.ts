@@ -1,9 +1,11 @@
 import { hex } from "../codec/hex.ts";
 import { decode } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
+import { depart } from "../conversation/depart.ts";
 import { joinConversation } from "../conversation/join.ts";
 import { recordName } from "../conversation/record-name.ts";
 import type { ConversationState } from "../conversation/state.ts";
+import { Step } from "../conversation/step.ts";
 import { hasCode, ReadbackError } from "../error.ts";
 import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
 import { welcomeReferences } from "../mls/welcome-secrets.ts";
@@ -103,12 +105,14 @@ export class Inbox {
   async #tryJoin(session: Session, index: number, item: Welcome): Promise<void> {
     const id = hex(item.conversation);
     // Whoever is added while being a member was removed before: that may be among what is still to be read.
-    if (this.#isMember(id)) await this.#handler.readUpTo(id, item.seq);
+    if (this.#isMember(id) && !this.#isHalted(id)) await this.#handler.readUpTo(id, item.seq);
     const before = this.#engine.state(id);
     if (before !== undefined && this.#isMember(id)) {
-      if (before.phase !== "halted" && before.position.seq < item.seq)
+      if (before.position.seq >= item.seq) return await this.#pass(session, index);
+      // Who cannot read on never learns that it was removed, but has its place again by being added. A place that it has
+      // asked for itself comes first.
+      if (!this.#isHalted(id) || before.staged !== undefined)
         throw new ReadbackError("log-broken", "The relay does not show the log up to a Welcome.");
-      return await this.#pass(session, index);
     }
     const answer = await fetchEntry(session, item);
     await this.#engine.run(() => this.#complete(session, index, item, answer, before));
@@ -118,6 +122,10 @@ export class Inbox {
   #pause(): Promise<void> {
     const { clock } = this.#engine;
     return new Promise((resolve) => clock.wake(clock.now() + pauseBetweenTries, resolve));
+  }
+
+  #isHalted(id: string): boolean {
+    return this.#engine.state(id)?.phase === "halted";
   }
 
   #isMember(id: string): boolean {
@@ -139,6 +147,12 @@ export class Inbox {
     const step = await computeAhead(this.#engine.device.signatures, () =>
       joinConversation({ self, conversation, welcome, bundle, before, ...answer }, this.#engine.tools()),
     );
+    if (before?.group !== undefined) {
+      // What waited in the old place cannot be said any more, and is told to be so.
+      const last = new Step(before, this.#engine.tools());
+      depart(last);
+      await this.#engine.complete(last);
+    }
     await this.#engine.complete(step, [
       ...leftovers(hex(conversation)),
       ...spendKeyPackage(bundle),

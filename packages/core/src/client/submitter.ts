@@ -211,13 +211,14 @@ export class Submitter {
 
   async #stageRejoin(): Promise<void> {
     if (this.#session === undefined || this.#turnedDown.has(rejoinKey)) return;
-    if (await askForPlace(this.#engine, this.#id, this.#session)) {
+    const outcome = await askForPlace(this.#engine, this.#id, this.#session);
+    if (outcome === "staged") {
       this.#again = true;
       return;
     }
     this.#turnedDown.add(rejoinKey);
     this.#retryLater(longestDelay.ofPlace);
-    await this.#tellFault();
+    if (outcome === "nothing") await this.#tellFault();
   }
 
   /** Others may be able to undo what this device cannot process. They hear of it once in a session. */

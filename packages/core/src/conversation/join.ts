@@ -14,6 +14,7 @@ import { encodeLogPage, logPageName } from "./log-page.ts";
 import { memberAt } from "./members.ts";
 import { noPlaces } from "./message-places.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
+import { checkVouched } from "./rejoin.ts";
 import type { ConversationState } from "./state.ts";
 import { Step, type StepTools } from "./step.ts";
 
@@ -60,9 +61,11 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     verifyHead(tools.logSuite, hub.logKey, head);
   if (!holds)
     throw new ReadbackError("log-broken", "A Welcome does not fit the log entry that it came with.");
+  const { before } = joining;
+  // Whoever is a member still, as far as it could read, has something to compare a group with.
+  if (before?.group !== undefined) checkVouched(before, before.group, group, groupInfo.signer);
   const members = leafIndexes(group).map((leaf) => memberAt(tools.authority, group, leaf, header.seq));
   const page = { headers: [header], head };
-  const { before } = joining;
   const former = before?.members.map((m) => ({ ...m, until: m.until ?? header.seq })) ?? [];
   const state: ConversationState = {
     id: conversation,

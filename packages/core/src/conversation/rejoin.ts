@@ -54,11 +54,7 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
   // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
   const input = { suite: tools.suite, groupInfo, ratchetTree, credentials: tools.authority };
   const group = publicGroupFrom(input);
-  checkPlace(state, group);
-  const signerKey = leafAt(group, signerOf(groupInfo))?.signatureKey;
-  if (signerKey === undefined || leafWithKey(former, signerKey) === undefined) {
-    throw new ReadbackError("malformed", "Nobody who is known vouches for the group to rejoin.");
-  }
+  checkVouched(state, former, group, signerOf(groupInfo));
   const replaces = leafWithKey(group, signatureKeyPair.publicKey);
   if (replaces === undefined) {
     step.endIntent(intent.number, "not-a-member");
@@ -116,8 +112,20 @@ function leafWithKey(group: PublicGroup, signatureKey: Uint8Array): number | und
   });
 }
 
-function checkPlace({ id, hub }: ConversationState, { context }: Pick<Group, "context">): void {
-  const { relay, logKey } = hubOf(context.extensions);
-  if (sameBytes(context.groupId, id) && relay === hub.relay && sameBytes(logKey, hub.logKey)) return;
-  throw new ReadbackError("malformed", "A GroupInfo is of another conversation.");
+/**
+ * Throws `malformed` unless a group is that of this conversation, on its relay, and somebody whom this device knows signed
+ * the GroupInfo: a relay, or anybody outside, can make up a whole group.
+ */
+export function checkVouched(
+  { id, hub }: ConversationState,
+  former: PublicGroup,
+  group: PublicGroup,
+  signer: number,
+): void {
+  const { relay, logKey } = hubOf(group.context.extensions);
+  if (!sameBytes(group.context.groupId, id) || relay !== hub.relay || !sameBytes(logKey, hub.logKey))
+    throw new ReadbackError("malformed", "A GroupInfo is of another conversation.");
+  const signerKey = leafAt(group, signer)?.signatureKey;
+  if (signerKey === undefined || leafWithKey(former, signerKey) === undefined)
+    throw new ReadbackError("malformed", "Nobody who is known vouches for the group to rejoin.");
 }

@@ -33,6 +33,8 @@ export type RefusalCode =
   | "unavailable"
   /** The conversation, or the organisation, has used up what the relay keeps for it. */
   | "quota-exceeded"
+  /** A Welcome of this conversation waits for the device: it gives the place that was asked for. */
+  | "welcome-first"
   | "refused";
 
 const refusals: readonly RefusalCode[] = [
@@ -46,6 +48,7 @@ const refusals: readonly RefusalCode[] = [
   "rate-limited",
   "unavailable",
   "quota-exceeded",
+  "welcome-first",
 ];
 
 /** One device's share of a claim. */

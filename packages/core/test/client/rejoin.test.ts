@@ -199,6 +199,38 @@ describe("a commit that only one device cannot process", () => {
     expect(b.conversation(conversation.id)?.phase).toBe("halted");
   });
 
+  test("is got over by being removed and added again too, whichever write the power fails at", async () => {
+    for (let failAt = 1; ; failAt++) {
+      const { a, b, doubt, store, conversation } = await halted(`added again ${failAt}`);
+      await b.close();
+      await conversation.remove([ben]);
+      await conversation.add([ben]);
+      await conversation.send("after");
+      await here.settle();
+      doubt.refuses = false;
+      const cut = crashingStorage(store.reopen(), { failAt });
+      const identity = doubting(cleo, doubt);
+      const first = await here.client(ben, { identity, storage: cut }).catch(() => undefined);
+      for (let second = 0; second < 30; second++) {
+        here.clock.advance(1_000);
+        await here.settle();
+      }
+      const { crashed } = cut;
+      // Also where the power has not gone: it would in the next write.
+      if (!crashed) await first?.close();
+      const again = await here.client(ben, { identity, storage: store.reopen() });
+      const found: string[] = [];
+      again.on("integrity", ({ what }) => void found.push(what));
+      await here.until(() => again.conversation(conversation.id)?.phase === "active", "its place");
+      await reach(await conversation.send("later"), "delivered");
+      await reach(await again.conversation(conversation.id)?.send("thanks"), "delivered");
+      expect(await textsOf(a, conversation.id)).toEqual(["before", "after", "later", "thanks"]);
+      expect(found).toEqual([]);
+      await here.close();
+      if (!crashed) break;
+    }
+  });
+
   test("asks for a place less and less often where nobody can vouch for one", async () => {
     let asked = 0;
     const counting = (transport: Transport) =>
