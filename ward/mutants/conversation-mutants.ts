@@ -73,8 +73,8 @@ export const conversationMutants: readonly Mutant[] = [
     name: "merged-before-accepted",
     source: "mdk#627, wire-ios PR 980: a commit merged when it is made",
     file: `${conversation}/stage.ts`,
-    find: '    staged: {\n      intent: intent.number,\n      kind: "commit",',
-    replace: '    group: staged.next,\n    staged: {\n      intent: intent.number,\n      kind: "commit",',
+    find: '    staged: {\n      intent,\n      kind: "commit",',
+    replace: '    group: staged.next,\n    staged: {\n      intent,\n      kind: "commit",',
   },
   {
     name: "winner-taken-for-own",

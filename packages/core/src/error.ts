@@ -24,6 +24,8 @@ export type UsageErrorCode =
   /** Somebody cannot read a message, and it cannot be said to them again. */
   | "not-repairable"
   | "not-a-member"
+  /** The conversation goes on in another one, at another relay: nothing is said in this one any more. */
+  | "conversation-moved"
   | "unsupported-suite"
   | "aborted"
   | "closed"

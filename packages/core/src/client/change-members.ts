@@ -48,6 +48,8 @@ async function adding(
 function checkActive(phase: Phase): void {
   if (phase === "frozen")
     throw new ReadbackError("log-forked", "The relay has signed two histories: no members can be changed.");
+  if (phase === "moved")
+    throw new ReadbackError("conversation-moved", "The conversation goes on in another one.");
   if (phase !== "active")
     throw new ReadbackError("not-a-member", "Only a member can change who the members are.");
 }

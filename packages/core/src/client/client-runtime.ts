@@ -5,6 +5,7 @@ import { hasCode, ReadbackError } from "../error.ts";
 import type { Logger } from "../port/logger.ts";
 import type { Transport } from "../port/transport.ts";
 import type { RelayMessage } from "../wire/message.ts";
+import { endContinued } from "./continuing.ts";
 import { ConversationRuntime } from "./conversation-runtime.ts";
 import type { Device } from "./device.ts";
 import { Emitter } from "./emitter.ts";
@@ -80,6 +81,7 @@ export class ClientRuntime {
     await this.engine.load();
     await this.#ownDevices.load();
     for (const id of this.engine.ids) this.#add(id).loops.arm();
+    await endContinued(this.engine);
     this.#retention.start();
     this.#link.start();
   }
@@ -134,9 +136,10 @@ export class ClientRuntime {
   }
 
   #add(id: string): ConversationRuntime {
-    const runtime = new ConversationRuntime(this.engine, id, this.presence, this.events, (error) =>
-      this.#onStuck(error),
-    );
+    const runtime = new ConversationRuntime(this.engine, id, this.presence, this.events, {
+      onFailure: (error) => this.#onStuck(error),
+      others: () => this.conversations,
+    });
     this.#runtimes.set(id, runtime);
     return runtime;
   }
@@ -188,7 +191,9 @@ export class ClientRuntime {
   #onStep(state: ConversationState, events: readonly ConversationEvent[]): void {
     this.#runtimes.get(hex(state.id))?.onStep(events);
     // A conversation that has just come to be was not asked about yet.
-    if (events.some(({ type }) => type === "phase")) this.#freshness.ask();
+    if (!events.some(({ type }) => type === "phase")) return;
+    this.#freshness.ask();
+    if (state.continues !== undefined) this.#endContinued();
   }
 
   #onJoined(id: string): void {
@@ -197,6 +202,11 @@ export class ClientRuntime {
     runtime.reader.expect();
     runtime.onStep([{ type: "phase", phase: runtime.state.phase }]);
     this.#freshness.ask();
+    if (runtime.state.continues !== undefined) this.#endContinued();
+  }
+
+  #endContinued(): void {
+    endContinued(this.engine).catch((error: unknown) => this.#onStuck(error));
   }
 
   /** Work on this session cannot go on: told, and tried again with the next session. */

@@ -1,9 +1,11 @@
 import { hex } from "../codec/hex.ts";
+import { packagesOfMembers } from "../conversation/continue.ts";
 import { logSuiteId } from "../conversation/log-entry.ts";
-import { openConversation } from "../conversation/open.ts";
+import { type Opening, openConversation } from "../conversation/open.ts";
 import { defaultCryptoProvider } from "../crypto/default-provider.ts";
 import { ReadbackError } from "../error.ts";
 import { ClientRuntime } from "./client-runtime.ts";
+import { checkContinuable, othersIn } from "./continuing.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { loadDevice } from "./device.ts";
@@ -11,6 +13,7 @@ import type { ClientEvents } from "./events.ts";
 import { leafSettings } from "./key-packages.ts";
 import type { ClientOptions } from "./options.ts";
 import { checkPersons, claimKeyPackages } from "./recipients.ts";
+import type { Session } from "./session.ts";
 import { systemRandom } from "./system.ts";
 import { storeKeySize, Vault } from "./vault.ts";
 import { abortable } from "./waiting.ts";
@@ -68,26 +71,42 @@ export class Client {
     if (members.includes(this.person)) {
       throw new ReadbackError("invalid-argument", "One's own devices are members by themselves.");
     }
-    const { engine, presence } = this.#runtime;
-    const session = await presence.online(signal);
-    const { device, authority } = engine;
-    const { identity, signatureKeyPair, suite } = device;
-    const keyPackages = await claimKeyPackages(session, authority, {
-      suite: suite.id,
-      persons: [...members, this.person],
-      except: [],
-    });
-    const hub = { relay: session.challenge.relay, logKey: session.challenge.logKey };
-    const leaf = leafSettings(engine);
-    const step = openConversation(
-      { identity, signatureKeyPair, hub, subject, keyPackages, leaf },
-      engine.tools(),
+    const { session, keyPackages } = await this.#claim(members, signal);
+    return this.#open(session, () => ({ subject, keyPackages }), signal);
+  }
+
+  /**
+   * Goes on with a conversation at the relay that this client is connected to, where that is another one than keeps its log:
+   * since it is gone, has signed two histories, or is not wanted any more. Makes a new conversation of those devices of the
+   * old one that can be reached there, which only members of the old group can make or join; the old one is only read from
+   * then on. All other members come along, unless `members` lists some of them. Waits for the connection; resolves once the new log has it. Rejects with `unknown-conversation`,
+   * `invalid-argument` where the relay is the same or somebody listed is no other member, `not-a-member`,
+   * `conversation-moved`, and what {@link Client.open} rejects with.
+   */
+  async continueHere(
+    conversation: Conversation,
+    options: Partial<Pick<OpenOptions, "members" | "signal">> = {},
+  ): Promise<Conversation> {
+    const { signal } = options;
+    const old = this.#runtime.conversation(conversation.id);
+    if (old === undefined)
+      throw new ReadbackError("unknown-conversation", "There is no such conversation here.");
+    const { members = othersIn(old) } = options;
+    checkContinuable(old, members);
+    const { session, keyPackages } = await this.#claim(members, signal);
+    if (old.isHub(session))
+      throw new ReadbackError("invalid-argument", "This relay keeps the conversation already.");
+    return this.#open(
+      session,
+      () => {
+        // Meanwhile somebody else may have moved it.
+        const group = checkContinuable(old, members);
+        const { state } = old;
+        const found = packagesOfMembers(group, keyPackages);
+        return { subject: state.subject, keyPackages: found, continues: state };
+      },
+      signal,
     );
-    const id = hex(step.state.id);
-    await engine.run(() => engine.complete(step));
-    const runtime = this.#runtime.begin(id);
-    await this.#opened(runtime, signal);
-    return runtime.conversation;
   }
 
   /** All conversations of this device, also those it has left. */
@@ -113,6 +132,34 @@ export class Client {
   /** Goes offline, lets go of the store and overwrites its key in memory. Idempotent; nothing durable is lost. */
   close(): Promise<void> {
     return this.#runtime.close();
+  }
+
+  async #claim(others: readonly string[], signal: AbortSignal | undefined) {
+    const { engine, presence } = this.#runtime;
+    const session = await presence.online(signal);
+    const { device, authority } = engine;
+    const persons = [...others, this.person];
+    const request = { suite: device.suite.id, persons, except: [] };
+    return { session, keyPackages: await claimKeyPackages(session, authority, request) };
+  }
+
+  async #open(
+    { challenge }: Session,
+    what: () => Pick<Opening, "subject" | "keyPackages" | "continues">,
+    signal: AbortSignal | undefined,
+  ): Promise<Conversation> {
+    const { engine } = this.#runtime;
+    const { identity, signatureKeyPair } = engine.device;
+    const hub = { relay: challenge.relay, logKey: challenge.logKey };
+    const id = await engine.run(async () => {
+      const opening = { identity, signatureKeyPair, hub, leaf: leafSettings(engine), ...what() };
+      const step = openConversation(opening, engine.tools());
+      await engine.complete(step);
+      return hex(step.state.id);
+    });
+    const runtime = this.#runtime.begin(id);
+    await this.#opened(runtime, signal);
+    return runtime.conversation;
   }
 
   /** Waits for the first commit; where it cannot come to be, nothing of the conversation stays. */

@@ -28,6 +28,7 @@ import { Submitter } from "./submitter.ts";
 /** Milliseconds between two members' tries to commit what somebody has proposed: the first in the tree goes first. */
 const proposalDelay = 300;
 
+type Surroundings = { onFailure(error: unknown): void; others(): readonly ConversationRuntime[] };
 type Settle = { resolve(): void; reject(error: ReadbackError): void };
 
 /** Everything that runs for one conversation while the client is open. The handle that applications hold is thin. */
@@ -50,17 +51,20 @@ export class ConversationRuntime {
   readonly conversation: Conversation;
   readonly loops: LoopWatch;
   readonly freshness: ConversationFreshness;
+  /** All running conversations of the client. */
+  readonly others: () => readonly ConversationRuntime[];
   readonly displayed = new DisplayedMarks(this);
   readonly #repairs: Repairs;
 
-  /** @param onFailure - called with what made reading or sending stop */
+  /** @param surroundings - what is called with what made reading or sending stop, and the conversations of the client */
   constructor(
     engine: Engine,
     id: string,
     presence: Presence,
     client: Emitter<ClientEvents>,
-    onFailure: (error: unknown) => void,
+    { onFailure, others }: Surroundings,
   ) {
+    this.others = others;
     this.engine = engine;
     this.id = id;
     this.presence = presence;
@@ -159,8 +163,11 @@ export class ConversationRuntime {
       if (event.type === "intent-done") this.#settle(event.number)?.resolve();
       else if (event.type === "intent-failed") this.#settle(event.number)?.reject(failed(event.code));
     }
-    if (this.state.phase === "frozen")
-      for (const number of [...this.#intents.keys()]) this.#settle(number)?.reject(failed("log-forked"));
+    const { phase } = this.state;
+    if (phase === "frozen" || phase === "moved") {
+      const code = phase === "frozen" ? "log-forked" : "conversation-moved";
+      for (const number of [...this.#intents.keys()]) this.#settle(number)?.reject(failed(code));
+    }
     const news = events.filter((event) => !this.#isOld(event));
     if (news.length > 0) this.#news = this.#news.then(() => this.#deliver(news));
     this.#verifySeen();

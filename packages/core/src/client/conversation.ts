@@ -1,3 +1,4 @@
+import { hex } from "../codec/hex.ts";
 import type { Intention } from "../conversation/content.ts";
 import { presentMembers } from "../conversation/members.ts";
 import type { Phase } from "../conversation/state.ts";
@@ -61,6 +62,30 @@ export class Conversation {
   }
 
   /**
+   * The conversation that this one goes on with, where this device has it and it was proved: the Welcome took a secret that
+   * only its members had. Whoever was added later has no proof, and gets `undefined`.
+   */
+  get continues(): Conversation | undefined {
+    const { state, others } = this.#runtime;
+    const head = state.continues;
+    return head && others().find(({ id }) => id === hex(head.conversation))?.conversation;
+  }
+
+  /**
+   * The conversations that go on with this one; more than one where members have moved it without knowing of each other:
+   * show them all, ordered by their ids, the same on every device that is in all of them.
+   */
+  get continuedBy(): Conversation[] {
+    const { id, others } = this.#runtime;
+    return others()
+      .filter(({ state: { phase, continues } }) => {
+        return phase !== "creating" && continues !== undefined && hex(continues.conversation) === id;
+      })
+      .map(({ conversation }) => conversation)
+      .sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  /**
    * Whether everything that the relay has of it is here. Show it: what is not current may lack what others have said
    * long ago. Offline, or while the relay does not say where the log ends, it is not current. A `freshness` event tells
    * when that changes.
@@ -82,8 +107,8 @@ export class Conversation {
    * Sends a text to everybody. Resolves as soon as it is durable on this device, online or not; what becomes of it is
    * told by `receipt` events and {@link Message.reached}. Rejects with `empty-text`, `text-too-long` (over 16,384 bytes
    * of UTF-8), `too-large` where a request has over 4 KiB, `unknown-recipient` where somebody who is asked is no member,
-   * `invalid-argument`, `not-a-member`, `log-forked` in a frozen conversation, or a `storage-…` code; then nothing was
-   * queued.
+   * `invalid-argument`, `not-a-member`, `log-forked` in a frozen conversation, `conversation-moved` in one that goes on elsewhere, or a
+   * `storage-…` code; then nothing was queued.
    */
   async send(text: string, options?: SendOptions): Promise<Message> {
     const outgoing = await sendText(this.#runtime, text, options);

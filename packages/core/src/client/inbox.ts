@@ -144,8 +144,12 @@ export class Inbox {
     const { identity } = this.#engine.device;
     const bundle = await this.#bundleFor(welcome);
     const self = { person: identity.person, device: identity.device };
+    const conversationOf = (id: Uint8Array) => this.#engine.state(hex(id));
     const step = await computeAhead(this.#engine.device.signatures, () =>
-      joinConversation({ self, conversation, welcome, bundle, before, ...answer }, this.#engine.tools()),
+      joinConversation(
+        { self, conversation, welcome, bundle, before, ...answer, conversationOf },
+        this.#engine.tools(),
+      ),
     );
     if (before?.group !== undefined) {
       // What waited in the old place cannot be said any more, and is told to be so.

@@ -3,6 +3,7 @@ import { fromUtf8, utf8 } from "../codec/utf8.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
 import { type Extension, readAppDataDictionary, writeAppDataDictionary } from "../mls/extension.ts";
+import { type LogHead, readLogHead, writeLogHead } from "../wire/entry.ts";
 import { maximumNameSize } from "../wire/limits.ts";
 import { readName, writeName } from "../wire/name.ts";
 import type { Hub } from "./state.ts";
@@ -13,15 +14,23 @@ export const hubComponent = 0x8001;
 /** The private component that tells joiners what the conversation is about (in the GroupInfo of a Welcome, which relays cannot read). */
 export const subjectComponent = 0x8002;
 
+/**
+ * The private component that names the conversation which a group goes on with, by the signed end of its log as far as
+ * the mover has it (in the GroupContext, so every signature covers it).
+ */
+export const continuedComponent = 0x8003;
+
 const maximumSubjectSize = 1_024;
 
-/** The GroupContext extension that names the hub. */
-export function hubExtension(hub: Hub): Extension {
+/** The GroupContext extension that names the hub and, where there is one, the conversation that the group goes on with. */
+export function hubExtension(hub: Hub, continues?: LogHead): Extension {
   const data = encode((writer: Writer) => {
     writeName(writer, hub.relay);
     writer.bytes(hub.logKey);
   }, undefined);
-  return writeAppDataDictionary(new Map([[hubComponent, data]]));
+  const components = new Map([[hubComponent, data]]);
+  if (continues !== undefined) components.set(continuedComponent, encode(writeLogHead, continues));
+  return writeAppDataDictionary(components);
 }
 
 /** The hub that a GroupContext names. Throws `malformed` where it names none. */
@@ -30,6 +39,12 @@ export function hubOf(extensions: readonly Extension[]): Hub {
   if (data === undefined)
     throw new ReadbackError("malformed", "A group does not name the relay that keeps its log.");
   return decode((reader) => ({ relay: readName(reader), logKey: reader.bytes(maximumNameSize) }), data);
+}
+
+/** The end of the conversation that a group says it goes on with; nothing is checked. Throws `malformed` or `too-large`. */
+export function continuedIn(extensions: readonly Extension[]): LogHead | undefined {
+  const data = componentOf(extensions, continuedComponent);
+  return data && decode(readLogHead, data);
 }
 
 /** The GroupInfo extension that carries the subject to joiners. Throws `text-too-long` over 1,024 bytes. */

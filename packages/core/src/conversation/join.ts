@@ -4,6 +4,7 @@ import { leafIndexes } from "../mls/group-view.ts";
 import { joinGroup } from "../mls/join-group.ts";
 import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
+import { checkContinued, keepContinued } from "./continue.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { hubOf, subjectOf } from "./group-data.ts";
 import type { DeviceName } from "./identity.ts";
@@ -31,6 +32,8 @@ export interface Joining {
   readonly head: LogHead;
   /** What an earlier membership has left, or `undefined`. */
   readonly before: ConversationState | undefined;
+  /** The conversation of this id that this device is a member of. */
+  conversationOf(id: Uint8Array): ConversationState | undefined;
 }
 
 /**
@@ -40,13 +43,19 @@ export interface Joining {
 export function joinConversation(joining: Joining, tools: StepTools): Step {
   const { self, conversation, entry, head } = joining;
   const { header } = entry;
+  let old: ConversationState | undefined;
   const { group, groupInfo } = joinGroup({
     suite: tools.suite,
     welcome: joining.welcome,
     bundle: joining.bundle,
     // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
     credentials: tools.authority,
+    predecessor: (groupId) => {
+      old = joining.conversationOf(groupId);
+      return old?.group;
+    },
   });
+  const continues = checkContinued(group, old, tools) ?? joining.before?.continues;
   const hub = hubOf(group.context.extensions);
   const hash = entryHash(tools.logSuite, header);
   const holds =
@@ -77,6 +86,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     position: { seq: header.seq, hash, acceptedAt: header.acceptedAt },
     log: extendLog(emptyLog, page),
     fork: undefined,
+    continues,
     unverified: [],
     counters: new Map(),
     members: [...former, ...members],
@@ -100,6 +110,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
   };
   const step = new Step(state, tools, true);
   step.put(logPageName(page), encodeLogPage(page));
+  if (continues !== undefined) keepContinued(step, continues);
   keepEpoch(step, undefined, group);
   step.emit({ type: "members", added: members, removed: [] });
   return step;

@@ -12,6 +12,7 @@ export const recordName = {
   group: "group",
   page: "page",
   fork: "fork",
+  continues: "continues",
   unverified: "unverified",
   counter: "counter",
   context: "context",

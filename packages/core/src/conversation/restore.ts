@@ -1,7 +1,9 @@
+import { decode } from "../codec/reader.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { restoreGroup } from "../mls/group-records.ts";
 import type { Group } from "../mls/group-state.ts";
+import { readLogHead } from "../wire/entry.ts";
 import { decodeDeviceCounter } from "./device-counter.ts";
 import { decodeFork, decodeUnverified } from "./fork-record.ts";
 import { decodeGap } from "./gap.ts";
@@ -33,6 +35,7 @@ export const restoredRecords = {
     recordName.creation,
     recordName.staged,
     recordName.fork,
+    recordName.continues,
   ],
   families: [
     recordName.group,
@@ -67,6 +70,7 @@ export function restoreConversation(
   }
   const state = decodeStateRecord(stateBytes);
   const fork = records.get(recordName.fork);
+  const continues = records.get(recordName.continues);
   const counters = family(records, recordName.counter).map(([, bytes]) => decodeDeviceCounter(bytes));
   const creation = records.get(recordName.creation);
   const group = groupIn(records, recordName.group, suite);
@@ -82,6 +86,7 @@ export function restoreConversation(
     group,
     log,
     fork: fork && decodeFork(fork),
+    continues: continues && decode(readLogHead, continues),
     unverified: family(records, recordName.unverified).map(([, bytes]) => decodeUnverified(bytes)),
     counters: new Map(counters.map((counter) => [counter.leaf, counter])),
     members: decodeMembers(memberBytes),

@@ -24,12 +24,15 @@ export type Saying = Unsaid<TextContent | RecallContent | ReactionContent | Answ
 /**
  * Queues what somebody says. The content, and with it the message id and what its author had seen, is fixed here; it is
  * encrypted when it is submitted. Returns the local number and the id. Throws `not-a-member` where nothing can be said
- * any more, `log-forked` in a frozen conversation, and what {@link encodeContent} throws.
+ * any more, `log-forked` in a frozen conversation, `conversation-moved` in one that goes on elsewhere, and what {@link encodeContent} throws.
  */
 export function say(step: Step, saying: Saying): { number: number; id: MessageId } {
   const { state, tools } = step;
   if (state.fork !== undefined) {
     throw new ReadbackError("log-forked", "The relay has signed two histories: nothing is sent any more.");
+  }
+  if (state.phase === "moved") {
+    throw new ReadbackError("conversation-moved", "The conversation goes on in another one.");
   }
   if (state.phase !== "active") {
     throw new ReadbackError(

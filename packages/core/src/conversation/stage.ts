@@ -3,7 +3,8 @@ import type { Group } from "../mls/group-state.ts";
 import { pendingProposals } from "../mls/group-view.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
 import type { Proposal } from "../mls/proposal.ts";
-import { stageCommit } from "../mls/stage-commit.ts";
+import { refusal } from "../mls/rule.ts";
+import { type StagedCommit, stageCommit } from "../mls/stage-commit.ts";
 import { depart, leavingLeaves } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
@@ -22,7 +23,7 @@ import { submissionOf } from "./submit.ts";
 export function stageNextIntent(step: Step): void {
   while (step.state.staged === undefined && step.state.group !== undefined) {
     const intent = step.state.intents[0];
-    if (intent === undefined || step.state.phase === "halted" || step.state.phase === "frozen") return;
+    if (intent === undefined || ["halted", "frozen", "moved"].includes(step.state.phase)) return;
     // It takes what only the relay has, and comes before everything else.
     if (rejoinIntent(step.state) !== undefined) return;
     try {
@@ -45,6 +46,8 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   if (intent.type === "leave") return stageLeave(step, intent, group);
   // Whoever is to be removed cannot commit: every commit from now on has to remove them.
   if (leavingLeaves(group).has(group.ownLeaf)) return false;
+  // Made when the conversation was opened, with a secret of the old group: without it nobody would know the link.
+  if (step.state.continues !== undefined && group.epoch === 0n) throw refusal("mls-successor-link");
   const proposals = proposalsFor(step, intent);
   const isNeeded =
     intent.type === "update" || (intent.type === "commit-proposals" && pendingProposals(group).length > 0);
@@ -61,11 +64,17 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
     longestLifetime: longestLeafLifetime,
     random: step.tools.random,
   });
+  putStaged(step, intent.number, group.epoch, staged);
+  return true;
+}
+
+/** Keeps a commit that was made for an intent, to be handed over. */
+export function putStaged(step: Step, intent: number, epoch: bigint, staged: StagedCommit): void {
   step.update({
     staged: {
-      intent: intent.number,
+      intent,
       kind: "commit",
-      submission: submissionOf(step, group.epoch, staged.commit),
+      submission: submissionOf(step, epoch, staged.commit),
       welcome: staged.welcome,
       groupInfo: staged.groupInfo,
       next: staged.next,
@@ -73,7 +82,6 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
       removed: staged.changes.removed.map((leaf) => leaf.leafIndex),
     },
   });
-  return true;
 }
 
 function proposalsFor(step: Step, intent: Exclude<Intent, { type: "leave" }>): Proposal[] {

@@ -13,7 +13,7 @@ import {
 } from "./message-record.ts";
 import type { ConversationState, Intent, Member, Outgoing, Phase, Staged, Submission } from "./state.ts";
 
-const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted", "frozen"];
+const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted", "frozen", "moved"];
 const intentTypes = ["add", "remove", "leave", "commit-proposals", "rejoin", "update"] as const;
 
 /** The part of the state that its own record holds; the rest has records of its own. */

@@ -16,9 +16,10 @@ import type { Repair } from "./repair.ts";
  * Where a conversation stands for this device. `creating`: our own, its first commit not yet in the log. `active`.
  * `leaving`: we asked to be removed. `left`: we are no member any more; what we had stays readable. `halted`: the log
  * holds something that this device cannot go past. `frozen`: the relay has signed two histories of the log; nothing is
- * sent any more, what comes is still read.
+ * sent any more, what comes is still read. `moved`: it goes on in another conversation, at another relay; nothing is sent
+ * any more, what comes is still read.
  */
-export type Phase = "creating" | "active" | "leaving" | "left" | "halted" | "frozen";
+export type Phase = "creating" | "active" | "leaving" | "left" | "halted" | "frozen" | "moved";
 
 /** The last entry of the log that this device has processed. */
 export interface Position {
@@ -136,6 +137,11 @@ export interface ConversationState {
   /** What the relay has vouched for: what we say tells that we have read it. Beyond `position` only where this device has stopped. */
   readonly log: KnownLog;
   readonly fork: Fork | undefined;
+  /**
+   * The end of the conversation that this one goes on with, as its hub has signed it. Only where that was proved: by having
+   * moved it, or by a Welcome that takes a secret of the old group.
+   */
+  readonly continues: LogHead | undefined;
   readonly unverified: readonly Unverified[];
   /** By leaf. */
   readonly counters: ReadonlyMap<number, DeviceCounter>;

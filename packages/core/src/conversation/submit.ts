@@ -72,7 +72,7 @@ export type Submitted =
 /** Everything that is ready for the relay, in the order to send it. The bytes are those that were stored. */
 export function pendingRequests(state: Step["state"]): Submitted[] {
   const { id: conversation, creation, staged, group, phase, fork } = state;
-  if (phase === "left") return [];
+  if (phase === "left" || phase === "moved") return [];
   if (phase === "halted" && rejoinIntent(state) === undefined) return [];
   if (creation !== undefined && fork === undefined) {
     return [{ about: "creation", request: { type: "create", conversation, payload: creation.payload } }];

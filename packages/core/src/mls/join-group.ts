@@ -20,7 +20,7 @@ import { joinPath } from "./receive-path.ts";
 import { refusal } from "./rule.ts";
 import { createSecretTree } from "./secret-tree.ts";
 import { withItems } from "./sparse-array.ts";
-import { checkSuccessor, keysOfSuccessor, successorLinkIn } from "./successor.ts";
+import { checkSuccessor, keysOfSuccessor, type SuccessorLink, successorLinkIn } from "./successor.ts";
 import { confirmationTagOf } from "./transcript.ts";
 import type { TreeKeys } from "./tree-keys.ts";
 import { nodeOfLeaf } from "./tree-math.ts";
@@ -37,9 +37,10 @@ export interface JoinInput extends HandshakeOptions {
   readonly ratchetTree?: Uint8Array | undefined;
   /**
    * The group that the new one has to succeed, reinitialized or branched off (RFC 9420 §11.2, §11.3): a reinitialized
-   * one as the commit of the reinitialization left it. Without it such a Welcome is refused.
+   * one as the commit of the reinitialization left it. Without it such a Welcome is refused. A function finds it by the
+   * id that the Welcome names, and whether there has to be one is then for the caller to say.
    */
-  readonly predecessor?: Group | undefined;
+  readonly predecessor?: Group | ((groupId: Uint8Array) => Group | undefined) | undefined;
 }
 
 /** A group that was joined, and what its inviter had to say. */
@@ -56,7 +57,7 @@ export interface JoinedGroup {
  * `mls-confirmation-tag`, what validating a tree throws, `malformed` or `too-large`.
  */
 export function joinGroup(input: JoinInput): JoinedGroup {
-  const { suite, bundle, predecessor } = input;
+  const { suite, bundle } = input;
   const message = decodeMessage(input.welcome);
   if (message.type !== "welcome") throw refusal("mls-wire-format");
   const { welcome } = message;
@@ -71,12 +72,13 @@ export function joinGroup(input: JoinInput): JoinedGroup {
     bundle.reference,
     initKeyPair,
   );
+  const link = successorLinkIn(psks);
+  const predecessor = predecessorOf(link, input.predecessor);
   const keys = keysOfSuccessor(psks, predecessor, input.preSharedKeys);
   const pskSecret = pskSecretFor(suite, psks, keys);
   const welcomeSecret = welcomeSecretOf(suite, joinerSecret, pskSecret);
   const groupInfo = unsealGroupInfo(suite, welcomeSecret, welcome.encryptedGroupInfo);
   const followed = openGroupInfo(suite, groupInfo, input.ratchetTree, input);
-  const link = successorLinkIn(psks);
   if (link !== undefined && predecessor !== undefined) {
     checkSuccessor(followed, link, predecessor, input.credentials);
   }
@@ -99,6 +101,14 @@ export function joinGroup(input: JoinInput): JoinedGroup {
     pendingUpdates: [],
   };
   return { group: { ...followed, ownLeaf, secrets: new Hidden(secrets) }, groupInfo };
+}
+
+function predecessorOf(
+  link: SuccessorLink | undefined,
+  predecessor: JoinInput["predecessor"],
+): Group | undefined {
+  if (typeof predecessor !== "function") return predecessor;
+  return link && predecessor(link.groupId);
 }
 
 function leafOf(group: PublicGroup, leafNode: LeafNode): number {

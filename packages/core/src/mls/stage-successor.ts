@@ -11,8 +11,8 @@ import { checkSuccessor, type SuccessorLink } from "./successor.ts";
 /** What it takes to go on with a group in another one. */
 export interface SuccessorInput
   extends Omit<GroupInput, "groupId" | "extensions">,
-    Pick<HandshakeOptions, "credentials" | "now">,
-    Pick<CommitOptions, "forcePath" | "groupInfoExtensions" | "welcomeWithTree"> {
+    Pick<HandshakeOptions, "credentials" | "now" | "longestLifetime">,
+    Pick<CommitOptions, "forcePath" | "groupInfoExtensions" | "externalGroupInfo" | "welcomeWithTree"> {
   /** Of everybody who shall be in the new group, but for its creator. */
   readonly keyPackages: readonly KeyPackage[];
 }
@@ -62,17 +62,18 @@ function stage(
   first: Group,
   input: SuccessorInput,
 ): StagedSuccessor {
-  const { suite, random, keyPackages, credentials, now } = input;
+  const { suite, random, keyPackages, credentials, now, longestLifetime } = input;
   const { context, epoch, secrets } = predecessor;
   const nonce = random(suite.kdf.size);
   const psk: SuccessorLink = { type: "resumption", usage, groupId: context.groupId, epoch, nonce };
   const adds = keyPackages.map((keyPackage) => ({ type: "add", keyPackage }) as const);
   const staged = stageCommit(first, {
-    ...{ random, credentials, now },
+    ...{ random, credentials, now, longestLifetime },
     proposals: [...adds, { type: "pre-shared-key", psk }],
     preSharedKeys: (id) => (id === psk ? secrets.open().epoch.resumptionPsk : undefined),
     forcePath: input.forcePath,
     groupInfoExtensions: input.groupInfoExtensions,
+    externalGroupInfo: input.externalGroupInfo,
     welcomeWithTree: input.welcomeWithTree,
   });
   checkSuccessor(staged.next, psk, predecessor, credentials);

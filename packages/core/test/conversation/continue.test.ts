@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { checkContinued } from "../../src/conversation/continue.ts";
+import { hubExtension } from "../../src/conversation/group-data.ts";
+import { signHead } from "../../src/conversation/log-entry.ts";
+import type { ConversationState } from "../../src/conversation/state.ts";
+import type { StepTools } from "../../src/conversation/step.ts";
+import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
+import type { Group } from "../../src/mls/group-state.ts";
+import type { LogHead } from "../../src/wire/entry.ts";
+
+const logSuite = defaultCryptoProvider().suite(2);
+if (logSuite === undefined) throw new Error("There is no such suite.");
+const keys = logSuite.signature.deriveKeyPair(new Uint8Array(logSuite.signature.seedSize).fill(3));
+const tools = { logSuite } as StepTools;
+const id = new Uint8Array(32).fill(1);
+const hub = { relay: "relay.example", logKey: keys.publicKey };
+const old = { id, hub } as ConversationState;
+const content = { conversation: id, seq: 4, entryHash: new Uint8Array(32).fill(2), signedAt: 9 };
+const head: LogHead = signHead(logSuite, keys.privateKey, content);
+
+function group(continues: LogHead | undefined, epoch = 1n): Group {
+  return { epoch, context: { extensions: [hubExtension(hub, continues)] } } as unknown as Group;
+}
+
+test("a group goes on with what both its Welcome and its context say", () => {
+  expect(checkContinued(group(head), old, tools)).toEqual(head);
+  expect(checkContinued(group(undefined), undefined, tools)).toBeUndefined();
+});
+
+test("whoever is added later takes nobody's word for it", () => {
+  expect(checkContinued(group(head, 2n), undefined, tools)).toBeUndefined();
+});
+
+test.each<[string, LogHead | undefined, ConversationState | undefined]>([
+  ["a context that claims it without the secret", head, undefined],
+  ["a Welcome that takes the secret of a conversation that the context does not name", undefined, old],
+  [
+    "another conversation",
+    signHead(logSuite, keys.privateKey, { ...content, conversation: new Uint8Array(32) }),
+    old,
+  ],
+  ["an end that the old relay has not signed", { ...head, seq: 5 }, old],
+  ["another hash of the end", { ...head, entryHash: new Uint8Array(32) }, old],
+])("refused: %s", (_, continues, from) => {
+  expect(() => checkContinued(group(continues), from, tools)).toThrow(
+    expect.objectContaining({ code: "mls-successor-link" }),
+  );
+});
