@@ -79,9 +79,9 @@ export class Client {
    * Goes on with a conversation at the relay that this client is connected to, where that is another one than keeps its log:
    * since it is gone, has signed two histories, or is not wanted any more. Makes a new conversation of those devices of the
    * old one that can be reached there, which only members of the old group can make or join; the old one is only read from
-   * then on. All other members come along, unless `members` lists some of them. Waits for the connection; resolves once the new log has it. Rejects with `unknown-conversation`,
-   * `invalid-argument` where the relay is the same or somebody listed is no other member, `not-a-member`,
-   * `conversation-moved`, and what {@link Client.open} rejects with.
+   * then on. All other members come along, unless `members` lists some of them. Waits for the connection; resolves once the
+   * new log has it. Rejects with `unknown-conversation`, `invalid-argument` where the relay is the same or somebody listed
+   * is no other member, `not-a-member`, `conversation-moved`, and what {@link Client.open} rejects with.
    */
   async continueHere(
     conversation: Conversation,

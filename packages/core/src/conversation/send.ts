@@ -24,7 +24,8 @@ export type Saying = Unsaid<TextContent | RecallContent | ReactionContent | Answ
 /**
  * Queues what somebody says. The content, and with it the message id and what its author had seen, is fixed here; it is
  * encrypted when it is submitted. Returns the local number and the id. Throws `not-a-member` where nothing can be said
- * any more, `log-forked` in a frozen conversation, `conversation-moved` in one that goes on elsewhere, and what {@link encodeContent} throws.
+ * any more, `log-forked` in a frozen conversation, `conversation-moved` in one that goes on elsewhere, and what
+ * {@link encodeContent} throws.
  */
 export function say(step: Step, saying: Saying): { number: number; id: MessageId } {
   const { state, tools } = step;
