@@ -79,7 +79,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/append-handshake.ts`,
     find: "before?.handshakeSeq !== handshakeSeq || acceptedAt > now",
     replace: "acceptedAt > now",
-    world: "s21/0",
+    world: "mutant/21",
     within: 150000,
   },
 ];
