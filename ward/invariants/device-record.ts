@@ -18,6 +18,8 @@ export class DeviceRecord {
   readonly sent = new Set<string>();
   /** The last place whose message its person was told of, by conversation. */
   readonly told = new Map<string, number>();
+  /** Places of later versions that its person was told of, by conversation and place. */
+  readonly versionsTold = new Set<string>();
 
   /** Whether its disk was put back to an old copy. */
   isPutBack = false;

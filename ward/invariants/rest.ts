@@ -5,8 +5,9 @@ import type { World } from "../world/world.ts";
 import { checkBounds } from "./bounds.ts";
 import type { LogRecord } from "./log-record.ts";
 import { settled } from "./settled.ts";
-import { checkShown } from "./shown.ts";
+import { checkShown, wordsOf } from "./shown.ts";
 import { conversationOf, positionOf, unfinishedOf } from "./stored-records.ts";
+import { judgeReactions, judgeVersions, reactionsIn } from "./versions.ts";
 import { Violation } from "./violation.ts";
 
 /** With a fair network, milliseconds within which everything has come to rest (I7, I15). */
@@ -151,7 +152,7 @@ async function judgeHistory(world: World, device: Device, conversation: Conversa
   let last = 0;
   for (const message of messages) {
     if (message.seq === undefined) {
-      if ((await settled(world, message.status())) === "failed") world.witness.unsent.add(message.text);
+      if ((await settled(world, message.status())) === "failed") world.witness.unsent.add(wordsOf(message));
       continue;
     }
     if (message.seq <= last)
@@ -164,6 +165,11 @@ async function judgeHistory(world: World, device: Device, conversation: Conversa
     last = message.seq;
     ids.add(message.id);
     checkShown(world.witness, device, conversation.id, message);
+  }
+  const log = world.witness.logs.get(conversation.id);
+  if (log !== undefined && !world.witness.broken.has(log.id)) {
+    await judgeVersions(world, device, conversation, messages);
+    await judgeReactions(world, device, conversation, messages, reactionsIn(world, log));
   }
   await judgeProgress(world, device, conversation, messages.slice(-3));
 }
@@ -213,11 +219,12 @@ function isLost(world: World, name: string): boolean {
 
 /** I1: what `send` has resolved for is in the log, or its author was told, or is shown, that it never will be. */
 function judgePromises(world: World): void {
-  const { promised, unsent, logs, broken, permits } = world.witness;
+  const { promised, unsent, signsUnsent, logs, broken, permits } = world.witness;
   const texts = new Map(
-    [...logs.values()].flatMap((log) => [...log.shown.values()].map(({ text }) => [text, log.id])),
+    [...logs.values()].flatMap((log) => [...saidIn(world, log)].map((text) => [text, log.id])),
   );
-  for (const [text, { conversation, device, at }] of promised) {
+  for (const [text, { conversation, device, at, isSign }] of promised) {
+    if (isSign && signsUnsent.has(`${device} ${conversation}`)) continue;
     if (unsent.has(text) || texts.get(text) === conversation) continue;
     // Whoever was removed hears of it, unless the power goes just then; the message then shows as failed.
     const log = logs.get(conversation);
@@ -225,6 +232,11 @@ function judgePromises(world: World): void {
     if (broken.has(conversation) || permits.has("failed", device, conversation)) continue;
     throw new Violation("I1", `${device} was promised ${text}, and no log has it`);
   }
+}
+
+function saidIn(world: World, log: LogRecord): string[] {
+  const signs = [...reactionsIn(world, log).values()].flatMap((reactions) => [...reactions.values()]);
+  return [...[...log.shown.values()].map(({ text }) => text), ...signs.map(({ sign = "" }) => sign)];
 }
 
 /** Whether a device is a member and has been one since then, or since the log was opened. */

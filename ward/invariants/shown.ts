@@ -4,6 +4,11 @@ import type { Device } from "../world/device.ts";
 import { Violation } from "./violation.ts";
 import type { Witness } from "./witness.ts";
 
+/** What somebody has said: the text of a message or of a version, or why it was recalled. */
+export function wordsOf({ isRecall, reason = "", text }: Message): string {
+  return isRecall ? reason : text;
+}
+
 /** Somebody is told of a message: it must be stored, in its place, once, and the same for everybody. */
 export function checkTold(witness: Witness, device: Device, conversation: string, message: Message): void {
   const { fullName } = device;
@@ -25,12 +30,21 @@ export function checkVersionTold(
   witness: Witness,
   device: Device,
   conversation: string,
-  version: Message,
+  { message, version }: { readonly message: Message; readonly version: Message },
 ): void {
   const { fullName } = device;
-  const what = `version ${version.seq} of ${conversation.slice(0, 8)}`;
-  if (version.seq === undefined || !witness.device(fullName).holds(conversation, version.seq))
-    throw new Violation("I10", `${fullName} was told of ${what} before it was stored`);
+  const record = witness.device(fullName);
+  const { seq, replaces, from } = version;
+  const what = `${fullName} was told of version ${seq} of ${conversation.slice(0, 8)}`;
+  if (seq === undefined || !record.holds(conversation, seq))
+    throw new Violation("I10", `${what} before it was stored`);
+  const place = `${conversation} ${seq}`;
+  if (record.versionsTold.has(place)) throw new Violation("I2", `${what} twice`);
+  record.versionsTold.add(place);
+  if (replaces === undefined || (message.id !== replaces && message.replaces !== replaces))
+    throw new Violation("I3", `${what}, which is one of ${replaces}, as of ${message.id}`);
+  if (from !== message.from)
+    throw new Violation("I11", `${what} by ${from} as of a message by ${message.from}`);
   checkShown(witness, device, conversation, version);
 }
 
@@ -49,7 +63,8 @@ export function checkShown(witness: Witness, device: Device, conversation: strin
     return;
   }
   const { fullName } = device;
-  const { seq = 0, id, text, from, acceptedAt } = message;
+  const { seq = 0, id, from, acceptedAt } = message;
+  const text = wordsOf(message);
   const mayGap = witness.isLiedTo || witness.permits.has("gap", fullName, conversation);
   if (message.problem !== undefined && mayGap) return;
   const what = `${fullName} shows message ${seq} of ${conversation.slice(0, 8)}`;
@@ -66,6 +81,7 @@ export function checkShown(witness: Witness, device: Device, conversation: strin
   const shown = log.shown.get(seq);
   if (shown === undefined) {
     log.shown.set(seq, { id, text });
+    if (message.replaces !== undefined) log.noteVersion(message.replaces, seq, message);
     const other = log.placeOf.get(id);
     if (other !== undefined && !maySayTwice(witness, message))
       throw new Violation("I2", `${what}, and it stands at ${other} too`);

@@ -1,4 +1,4 @@
-import type { Client } from "@readback/core";
+import type { Client, ClientEvents } from "@readback/core";
 import type { Change } from "@readback/core/storage";
 import { type ClientMessage, hex, type LogEntry, type RelayMessage } from "@readback/core/wire";
 import type { Append, Submission } from "@readback/relay";
@@ -13,7 +13,7 @@ import { checkReceipt, type Progress } from "./receipts.ts";
 import { SealRecord } from "./seal-record.ts";
 import { checkSecretsGone } from "./secrets.ts";
 import { checkContentSent, checkStored } from "./sent.ts";
-import { checkTold, checkVersionTold } from "./shown.ts";
+import { checkTold, checkVersionTold, wordsOf } from "./shown.ts";
 import { StoredRecords } from "./stored-records.ts";
 import { Violation } from "./violation.ts";
 
@@ -37,6 +37,16 @@ export interface Claim {
   readonly device: string;
   readonly seq: number;
   readonly hash: string;
+}
+
+/** What somebody has said and was promised. */
+export interface Promised {
+  readonly conversation: string;
+  readonly device: string;
+  /** Milliseconds since the beginning. */
+  readonly at: number;
+  /** Whether it is a sign at a message. */
+  readonly isSign: boolean;
 }
 
 /** Sees everything that leaves or enters a device, its disk and the relay's store, and throws where an invariant breaks. */
@@ -66,12 +76,11 @@ export class Witness {
   /** Whether a relay or a member lies here: then what devices show may have gaps, and times of its own. */
   isLiedTo = false;
   /** Texts by who said them, once `send` has resolved. */
-  readonly promised = new Map<
-    string,
-    { readonly conversation: string; readonly device: string; readonly at: number }
-  >();
+  readonly promised = new Map<string, Promised>();
   /** Texts that a device has said will never be sent. */
   readonly unsent = new Set<string>();
+  /** Devices, with conversations, that have said so of a sign or an answer. */
+  readonly signsUnsent = new Set<string>();
 
   /** @param now - milliseconds since the beginning */
   constructor(digest: Digest, findings: Findings, allowedErrors: Iterable<string>, now: () => number) {
@@ -95,6 +104,7 @@ export class Witness {
     const record = this.device(device.fullName);
     record.putBack();
     record.told.clear();
+    record.versionsTold.clear();
     const stored = new StoredRecords(device);
     for (const key of stored.keysBelow("conversation"))
       this.#findings.guard(() => checkStored(record, stored, key, this));
@@ -197,18 +207,24 @@ export class Witness {
       this.#digest.add(`message ${fullName} ${conversation.id.slice(0, 8)} ${message.seq} ${message.text}`);
       this.#findings.guard(() => checkTold(this, life.device, conversation.id, message));
     });
-    client.on("version", ({ conversation, version }) => {
-      if (life.isOver) return;
+    client.on("version", ({ conversation, message, version }) => {
+      if (life.isOver || life.device.isRetired) return;
       const where = `version ${version.seq} of ${conversation.id.slice(0, 8)}`;
-      this.#digest.add(`${where} ${life.device.fullName} ${version.text}`);
-      this.#findings.guard(() => checkVersionTold(this, life.device, conversation.id, version));
+      this.#digest.add(`${where} ${life.device.fullName} ${wordsOf(version)}`);
+      this.#findings.guard(() => checkVersionTold(this, life.device, conversation.id, { message, version }));
+    });
+    client.on("reaction", ({ conversation, message, by, reaction }) => {
+      if (!life.isOver)
+        this.#digest.add(
+          `reaction ${life.device.fullName} ${conversation.id.slice(0, 8)} ${message.seq} ${by.person} ${reaction}`,
+        );
     });
     client.on("receipt", (event) => {
       if (life.isOver || life.device.isRetired) return;
       this.#digest.add(
         `receipt ${life.device.fullName} ${event.message.seq ?? 0} ${event.status} ${event.by}`,
       );
-      if (event.status === "failed") this.unsent.add(event.message.text);
+      if (event.status === "failed") this.#onFailed(life.device, event);
       else if (this.broken.has(event.conversation.id))
         this.#findings.guard(() => checkReceiptApart(this, life.device, devices, event as Progress));
       else this.#findings.guard(() => checkReceipt(this, life.device, event as Progress));
@@ -221,6 +237,11 @@ export class Witness {
       if (!life.isOver && life.device.life === life && !life.device.isRetired)
         this.onError(life.device, error.code, error, conversation?.id);
     });
+  }
+
+  #onFailed({ fullName }: Device, { conversation, message }: ClientEvents["receipt"]): void {
+    this.unsent.add(wordsOf(message));
+    if (message.problem !== undefined) this.signsUnsent.add(`${fullName} ${conversation.id}`);
   }
 
   #onIntegrity(device: Device, what: string, seq: number, conversation: string): void {

@@ -2,6 +2,7 @@ import type { Message } from "@readback/core";
 import { hex } from "@readback/core/wire";
 import { decodeMessageRecord } from "../../packages/core/src/conversation/message-record.ts";
 import type { Progress } from "../invariants/receipts.ts";
+import { wordsOf } from "../invariants/shown.ts";
 import { StoredRecords } from "../invariants/stored-records.ts";
 import { Violation } from "../invariants/violation.ts";
 import type { Witness } from "../invariants/witness.ts";
@@ -17,7 +18,8 @@ export function checkShownApart(
   conversation: string,
   message: Message,
 ): void {
-  const { id, text, from, problem } = message;
+  const { id, from, problem } = message;
+  const text = wordsOf(message);
   if (problem !== undefined && problem !== "false-claim") return;
   const log = witness.logs.get(conversation);
   const what = `${device.fullName} shows "${text}" of ${conversation.slice(0, 8)}`;

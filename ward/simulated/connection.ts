@@ -19,6 +19,7 @@ class Pipe {
   #last = 0;
   #backlog: (() => void)[] | undefined;
   #waiting: (() => void)[] = [];
+  #isBroken = false;
 
   constructor(scheduler: Scheduler, latency: () => number) {
     this.#scheduler = scheduler;
@@ -57,6 +58,8 @@ class Pipe {
   }
 
   resume(): void {
+    // What has lost frames must carry none after them: those of one connection arrive in order, or not at all.
+    if (this.#isBroken) return;
     const backlog = this.#backlog ?? [];
     this.#backlog = undefined;
     for (const go of backlog) go();
@@ -69,6 +72,7 @@ class Pipe {
    */
   break(late: number | undefined): void {
     if (late !== undefined) this.resume();
+    this.#isBroken = true;
     const under = [...this.#under];
     this.#under.clear();
     for (const [cancel] of under) cancel();

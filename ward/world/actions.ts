@@ -10,6 +10,10 @@ export const actionWeights = {
   send: 60,
   read: 20,
   acknowledge: 6,
+  reply: 4,
+  edit: 5,
+  recall: 2,
+  react: 5,
   add: 4,
   remove: 2,
   leave: 1,
@@ -57,6 +61,42 @@ const deeds: Record<ActionName, Deed> = {
     if (message === undefined) return;
     world.witness.device(life.device.fullName).acknowledged.add(message.id);
     await message.acknowledge(c % 2 === 0 ? undefined : `${canary}read back`);
+  },
+
+  async reply(world, life, client, { b }) {
+    const conversation = pick(active(client), b);
+    const message = conversation && (await newestForeign(client, conversation));
+    if (conversation !== undefined && message !== undefined)
+      await world.say(life, conversation, (text) => conversation.send(text, { inReplyTo: message }));
+  },
+
+  async edit(world, life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    const message = conversation && (await ownMessage(client, conversation, c));
+    if (conversation !== undefined && message !== undefined)
+      await world.say(life, conversation, (text) => message.edit(text));
+  },
+
+  async recall(world, life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    const message = conversation && (await ownMessage(client, conversation, c));
+    if (conversation === undefined || message === undefined) return;
+    if ((await message.status()) === "failed") return;
+    await world.say(life, conversation, (text) => message.recall(text));
+  },
+
+  /** To a message of anybody, or to what it says now. */
+  async react(world, life, client, { b, c }) {
+    const conversation = pick(active(client), b);
+    const messages = (await conversation?.messages({ limit: 8 })) ?? [];
+    const message = pick(
+      messages.filter(({ problem, seq }) => problem === undefined && seq !== undefined),
+      c,
+    );
+    if (conversation === undefined || message === undefined) return;
+    const { reactions } = (c >>> 8) % 2 === 0 ? message : await message.versions.current();
+    if ((c >>> 9) % 4 === 0) await reactions.remove();
+    else await world.say(life, conversation, (text) => reactions.add(text), true);
   },
 
   async add(world, _life, client, { b, c }) {
@@ -145,6 +185,17 @@ function active(client: Client): Conversation[] {
 async function newestForeign(client: Client, conversation: Conversation): Promise<Message | undefined> {
   const messages = await conversation.messages({ limit: 8 });
   return messages.findLast(({ from, problem }) => from !== client.person && problem === undefined);
+}
+
+/** One of the person's last few, on whichever device it was written, in the log or not yet. */
+async function ownMessage(
+  client: Client,
+  conversation: Conversation,
+  by: number,
+): Promise<Message | undefined> {
+  const messages = await conversation.messages({ limit: 16 });
+  const own = messages.filter(({ from, problem }) => from === client.person && problem === undefined);
+  return pick(own.slice(-3), by);
 }
 
 /** Persons who are no members, from one of them on. */

@@ -37,6 +37,9 @@ const expectedErrors = [
   "closed",
 ];
 
+/** What whoever changes a message may be told, since another device of theirs was faster or the relay has refused it. */
+const versionRefusals = ["message-recalled", "message-not-sent"];
+
 /** Everything that there is: organisations with their people and devices, one relay, the networks between them, and time. */
 export class World {
   readonly plan: Plan;
@@ -167,12 +170,21 @@ export class World {
     return device;
   }
 
-  /** Lets a device say something that nobody has said before. */
-  async say({ device }: Life, conversation: Conversation): Promise<string> {
+  /**
+   * Lets a device say something that nobody has said before, as a message unless it says how.
+   *
+   * @param isSign - whether it is no message: where it fails, nobody says what it was
+   */
+  async say(
+    { device }: Life,
+    conversation: Conversation,
+    how: (text: string) => Promise<unknown> = (text) => conversation.send(text),
+    isSign = false,
+  ): Promise<string> {
     const text = `${canary}${++this.#said}`;
-    await conversation.send(text);
+    await how(text);
     const at = this.scheduler.now;
-    this.witness.promised.set(text, { conversation: conversation.id, device: device.fullName, at });
+    this.witness.promised.set(text, { conversation: conversation.id, device: device.fullName, at, isSign });
     return text;
   }
 
@@ -194,6 +206,7 @@ export class World {
     if (life.isOver) return;
     const { code } = error as ReadbackError;
     this.digest.add(`refused ${life.device.fullName} ${what} ${code}`);
+    if (versionRefusals.includes(code)) return;
     if (expectedErrors.includes(code) || (code === "log-forked" && this.witness.broken.size > 0)) return;
     const { stack } = error as Error;
     this.findings.add(new Violation("E", `${life.device.fullName} could not ${what}: ${code} ${stack}`));

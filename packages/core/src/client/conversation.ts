@@ -119,8 +119,8 @@ export class Conversation {
    * A page of messages in the order of the log, the newest ones unless `after` is given; where the page reaches the end,
    * what still waits to be sent follows, and what never will be and was not taken back: its status is `failed`. At most
    * `limit` (50) that are in the log, and as many that are not and never will be. Each is as it was first said; later
-   * versions are no messages of their own: see {@link Message.versions}. Where the first version is not here, the first
-   * one that is stands for it.
+   * versions are no messages of their own, unless they have `failed`: see {@link Message.versions}. Where the first
+   * version is not here, the first one that is stands for it.
    */
   async messages(range: Partial<HistoryRange> = {}): Promise<Message[]> {
     const limit = range.limit ?? usualPage;
@@ -133,12 +133,13 @@ export class Conversation {
     const placed = new Set(accepted.map(({ id }) => id));
     const unsent = await readUnsent(this.#runtime, limit);
     const numbers = new Set(unsent.map(({ number }) => number));
+    const lost = new Set(unsent.map(({ id }) => hex(id)));
     const others = [...unsent, ...waiting.filter(({ number }) => !numbers.has(number))];
     const queued = others
       .sort((a, b) => a.number - b.number)
       .map((outgoing) => new Message(this, this.#runtime, { type: "queued", outgoing }));
     const isMessage = ({ id, problem, replaces }: Message): boolean =>
-      problem === undefined && replaces === undefined && !placed.has(id);
+      problem === undefined && !placed.has(id) && (replaces === undefined || lost.has(id));
     return [...accepted, ...queued.filter(isMessage)];
   }
 

@@ -108,7 +108,7 @@ async function unsentBefore(until: number, read: Read): Promise<string[]> {
   const unsent = await read(recordName.unsent);
   return unsent.flatMap(({ name, value }) => {
     const content = decodeContent(decodeOutgoing(value).content);
-    return content.type === "text" && content.details.sentAt < until ? [name] : [];
+    return "details" in content && content.details.sentAt < until ? [name] : [];
   });
 }
 

@@ -69,22 +69,15 @@ export async function readFirst(
   return seq === undefined ? undefined : readMessage(engine, id, seq);
 }
 
-/** What a record claims by being a version of another one. @param recalledAt - where that was recalled before it */
-export function claimOf(
-  record: MessageRecord,
-  original: MessageRecord | undefined,
-  recalledAt?: number,
-): VersionClaim {
-  const content = contentOf(record);
+/** What a record claims by being a version of another one. */
+export function claimOf(record: MessageRecord, original: MessageRecord | undefined): VersionClaim {
   const first = original && contentOf(original);
   return {
     person: record.author.person,
-    seen: content && "details" in content ? content.details.seen.seq : 0,
     first: original && {
       person: original.author.person,
       isLater: original !== record && first !== undefined && replacedBy(first) !== undefined,
     },
-    recalledAt,
   };
 }
 

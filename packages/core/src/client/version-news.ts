@@ -9,7 +9,7 @@ import { readMessage, readSeq } from "./history.ts";
 import { tellLoop } from "./loop-news.ts";
 import { Message } from "./message.ts";
 import { readReactions } from "./reactions.ts";
-import { chainFrom, claimOf, contentOf, readChain, readFirst } from "./version-chain.ts";
+import { chainFrom, claimOf, readChain, readFirst } from "./version-chain.ts";
 
 type EventOf<Type extends ConversationEvent["type"]> = Extract<ConversationEvent, { type: Type }>;
 
@@ -24,12 +24,11 @@ export async function deliverVersion(
 ): Promise<boolean> {
   const { seq, author: by } = record;
   const original = await readFirst(runtime, record);
-  const chain = await chainFrom(runtime, record, original);
-  const recall = chain?.records.find((other) => other.seq < seq && contentOf(other)?.type === "recall");
-  if (refusalOf(claimOf(record, original, recall?.seq)) !== undefined) {
+  if (refusalOf(claimOf(record, original)) !== undefined) {
     await deliverFinding(runtime, { what: "false-claim", seq, by });
     return true;
   }
+  const chain = await chainFrom(runtime, record, original);
   const shown = chain?.records[0] ?? record;
   if (shown.seq === seq) return false;
   const { conversation } = runtime;

@@ -103,8 +103,8 @@ export function pendingRequests(state: Step["state"]): Submitted[] {
 }
 
 /**
- * Gives up on something queued that the relay will never take, and says so. What was to be a message is kept until its
- * author takes it back: whoever was not told, since the device went out, finds it there.
+ * Gives up on something queued that the relay will never take, and says so. What was to be a message, a later version of one
+ * or its recall is kept until its author takes it back: whoever was not told, since the device went out, finds it there.
  */
 export function giveUp(step: Step, number: number, code: ReadbackError["code"]): void {
   const outgoing = step.state.outgoing.find((item) => item.number === number);
@@ -115,7 +115,7 @@ export function giveUp(step: Step, number: number, code: ReadbackError["code"]):
     // The next content has to say so, or it would look as if the relay kept something back.
     step.update({ givenUp: [...step.state.givenUp, content.details.deviceCounter].sort((a, b) => a - b) });
   }
-  if (content.type === "text" && content.replaces === undefined) {
+  if (content.type === "text" || content.type === "recall") {
     const plain = { ...outgoing, submission: undefined, signature: undefined, opening: undefined };
     step.put(numbered(recordName.unsent, number), encodeOutgoing(plain));
   }

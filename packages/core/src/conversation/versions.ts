@@ -62,24 +62,21 @@ export type VersionRefusal =
   /** Only who wrote a message changes it. */
   | "not-the-author"
   /** Versions are of the first one, never of one another. */
-  | "not-the-first"
-  /** Its author had read that the message was recalled. */
-  | "recalled";
+  | "not-the-first";
 
 /** A version that somebody has said, and what it is held against. */
 export interface VersionClaim {
   readonly person: string;
-  /** How far its author had read. */
-  readonly seen: number;
   /** The message that it names: who wrote it, and whether that is a later version itself. `undefined` where it is not known. */
   readonly first: { readonly person: string; readonly isLater: boolean } | undefined;
-  /** The place of the first recall before it. */
-  readonly recalledAt: number | undefined;
 }
 
-/** Whether a version breaks the rules. One that did not know of a recall is late and no fault. */
-export function refusalOf({ person, seen, first, recalledAt }: VersionClaim): VersionRefusal | undefined {
-  if (first !== undefined && first.person !== person) return "not-the-author";
-  if (first?.isLater === true) return "not-the-first";
-  return recalledAt !== undefined && seen >= recalledAt ? "recalled" : undefined;
+/**
+ * Whether a version breaks the rules. One that follows a recall is late and no fault, also where its author had read that
+ * far: a device that was put back cannot read its own recall.
+ */
+export function refusalOf({ person, first }: VersionClaim): VersionRefusal | undefined {
+  if (first === undefined) return undefined;
+  if (first.person !== person) return "not-the-author";
+  return first.isLater ? "not-the-first" : undefined;
 }

@@ -93,6 +93,33 @@ describe("a message that will never be sent", () => {
     expect((await inner.list("conversation")).some(({ key }) => key.includes("/unsent/"))).toBe(false);
   });
 
+  test("so does an edit and a recall: who said it must not believe that it is corrected", async () => {
+    const inner = memoryStorage();
+    const storage = { ...inner, close: async () => {} };
+    const { here, ada, conversation, refused } = await full("unsent versions", { storage });
+    await refused.recall();
+    const [taken] = await conversation.messages();
+    const [edit, recall] = [await taken?.edit("corrected"), await taken?.recall("wrong patient")];
+    await here.until(async () => (await recall?.status()) === "failed", "the relay refuses both");
+    expect(await edit?.status()).toBe("failed");
+    await ada.close();
+
+    const again = await here.client("ada@mercy.example", { storage });
+    const messages = (await again.conversation(conversation.id)?.messages()) ?? [];
+    expect(messages.map(({ text, isRecall, reason }) => [text, isRecall, reason])).toEqual([
+      ["taken", false, undefined],
+      ["corrected", false, undefined],
+      ["", true, "wrong patient"],
+    ]);
+    const [first, ...failed] = messages;
+    for (const message of failed) {
+      expect([await message.status(), message.replaces]).toEqual(["failed", first?.id]);
+      expect(await message.recall()).toBe(message);
+    }
+    expect(await first?.versions.all()).toHaveLength(1);
+    expect(await textsOf(again, conversation.id)).toEqual(["taken"]);
+  });
+
   test.each(["lost", "applied"] as const)(
     "whenever the power goes, the last write %s, it is sent, waits or has failed, and is never just gone",
     async (outcome) => {
