@@ -120,7 +120,7 @@ export class RelayDevice {
 
   /** From now on `onEntry` is called for each entry of others that comes. Nobody looks into it. */
   async listen(onEntry: () => void): Promise<void> {
-    await this.#request({ type: "subscribe", inboxAfter: 1_000_000 }, "subscribed");
+    await this.#request({ type: "subscribe", inboxAfter: Number.MAX_SAFE_INTEGER }, "subscribed");
     this.#onEntry = onEntry;
   }
 

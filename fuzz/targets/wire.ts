@@ -133,8 +133,8 @@ function relayMessages(): Uint8Array[] {
     { type: "challenge", challenge },
     ...answers.map((answer, id) => ({ type: "answer", id, answer }) as const),
     { type: "entry", entry: entries[0] as wire.LogEntry, head },
-    { type: "inbox", index: 1, item: { type: "welcome", conversation, seq: 7, welcome: payload } },
-    { type: "inbox", index: 2, item: { type: "device", device: "ada/tablet" } },
+    { type: "inbox", after: 0, index: 1, item: { type: "welcome", conversation, seq: 7, welcome: payload } },
+    { type: "inbox", after: 1, index: 2, item: { type: "device", device: "ada/tablet" } },
     { type: "goodbye" },
     { type: "claimed" },
   ];

@@ -4,6 +4,7 @@ import type { Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
 import { checkBounds } from "./bounds.ts";
 import type { LogRecord } from "./log-record.ts";
+import { mayLackFormer } from "./sent.ts";
 import { settled } from "./settled.ts";
 import { checkShown, wordsOf } from "./shown.ts";
 import { conversationOf, positionOf, unfinishedOf } from "./stored-records.ts";
@@ -137,8 +138,8 @@ async function judgeConversation(world: World, device: Device, log: LogRecord): 
     throw new Violation("I11", `${what} counts ${counted.join()}, and members are ${present.join()}`);
   const record = world.witness.device(device.fullName);
   for (const [index, { kind }] of log.entries.entries()) {
-    // An old copy may lack what was said in an earlier stay, whose keys are gone by then.
-    const isLost = record.isPutBack && index + 1 < (log.stayOf(device.fullName)?.since ?? 0);
+    const isLost =
+      mayLackFormer(world.witness, record, log.id) && index + 1 < (log.stayOf(device.fullName)?.since ?? 0);
     const isFor = kind === "application" && !isLost && log.isFor(device.fullName, index + 1);
     if (isFor && !record.holds(log.id, index + 1))
       throw new Violation("I1", `${what} does not hold ${index + 1}`);

@@ -76,6 +76,14 @@ function keepClaim(witness: Witness, device: string, payloadHash: string, conten
   witness.claims.set(payloadHash, { device, seq, hash: hex(hash) });
 }
 
+/**
+ * Whether a device may lack what was said in a stay before the present one: it was put back and the keys are gone, or it
+ * never got in that time.
+ */
+export function mayLackFormer({ permits }: Witness, { isPutBack, name }: DeviceRecord, id: string): boolean {
+  return isPutBack || permits.has("welcome", name, id);
+}
+
 /** I4: who claims to hold everything up to a place holds it, and who claims to have displayed it was looking. */
 function checkClaim(witness: Witness, record: DeviceRecord, id: string, level: string, upTo: number): void {
   const log = witness.logs.get(id);
@@ -83,8 +91,8 @@ function checkClaim(witness: Witness, record: DeviceRecord, id: string, level: s
   if (log === undefined) throw new Violation("I4", `${what}, which no log has`);
   if (level === "displayed" && (record.marked.get(id) ?? 0) < upTo)
     throw new Violation("I4", `${what}, and nobody has looked at it`);
-  // A receipt is of one stay: what an old copy no longer has of an earlier one, nobody takes to be claimed.
-  const stayed = record.isPutBack ? (log.stayOf(record.name)?.since ?? 0) : 0;
+  // A receipt is of one stay: what a device lacks of an earlier one, nobody takes to be claimed.
+  const stayed = mayLackFormer(witness, record, id) ? (log.stayOf(record.name)?.since ?? 0) : 0;
   const from = Math.max(record.claimed.get(id) ?? 0, stayed);
   for (let seq = from + 1; seq <= upTo; seq++) {
     if (log.entries[seq - 1]?.kind !== "application" || !log.isFor(record.name, seq)) continue;

@@ -104,7 +104,7 @@ function restoreRelay(world: World, step: Step): void {
           witness.broken.add(log.id);
           witness.permits.allow(ofRestore, { conversation: log.id });
         }
-        // Keys are handed out that have served, and places of inboxes given twice.
+        // Keys are handed out that have served.
         witness.permits.allow(["welcome", "log-forked", "current"], {});
         world.later(100 + (step.c % 4_000), () => world.startRelay());
       })

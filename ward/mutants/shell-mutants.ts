@@ -93,9 +93,9 @@ export const shellMutants: readonly Mutant[] = [
     name: "inbox-acknowledged-first",
     source: "matrix-rust-sdk: what the server hands out once was acknowledged before it was stored",
     file: `${client}/inbox.ts`,
-    find: "    if (index > (this.#cursors.get(cursorKey(session)) ?? 0)) {",
+    find: "    if (index > cursor) {",
     replace:
-      '    await session.request({ type: "acknowledge-inbox", upTo: index });\n    if (index > (this.#cursors.get(cursorKey(session)) ?? 0)) {',
+      '    await session.request({ type: "acknowledge-inbox", upTo: index });\n    if (index > cursor) {',
   },
   {
     name: "welcome-passed-over",

@@ -196,6 +196,29 @@ export const recoveryScenarios: readonly Scenario[] = [
     },
   },
   {
+    number: 39,
+    name: "welcome-after-a-relay-was-put-back",
+    async play() {
+      const scene = new Scene("welcome after a relay was put back", { isRepeatable: true });
+      const { relay } = scene.world;
+      const [a, b] = await scene.devices(ada, ben);
+      const { age } = relay.store;
+      // What this tells Ben's phone is forgotten by the relay, and not by the phone.
+      const tablet = await scene.device(ben, "tablet");
+      await scene.pass(1_000);
+      tablet.crash();
+      tablet.isRetired = true;
+      relay.crash(scene.world.lines);
+      await scene.of(relay.store.restore(age));
+      scene.world.startRelay();
+      await scene.pass(60_000);
+      const id = await scene.open(a, b);
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 1);
+      await scene.end();
+    },
+  },
+  {
     number: 40,
     name: "device-lost-and-another-one-enrolled",
     async play() {

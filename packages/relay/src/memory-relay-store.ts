@@ -73,8 +73,9 @@ function append<A>(
   logs.write(append, submission.device);
   const { added, entry, welcome } = append;
   if (welcome !== undefined) {
-    const { conversation, seq } = entry.header;
-    for (const device of added) devices.deliver(device, { type: "welcome", conversation, seq, welcome });
+    const { conversation, seq, acceptedAt } = entry.header;
+    const item = { type: "welcome", conversation, seq, welcome } as const;
+    for (const device of added) devices.deliver(device, item, acceptedAt);
   }
   return answer;
 }

@@ -204,7 +204,10 @@ export interface ReadableLog {
   readonly ended: boolean;
 }
 
-/** One stored inbox item. Indexes of an inbox ascend and are never used twice. */
+/**
+ * One stored inbox item. Indexes of an inbox ascend, and are never used twice, also where the store is put back to an
+ * older copy of itself: each is the one before it and one, or the time of what brought it (milliseconds), whichever is more.
+ */
 export interface StoredInboxItem {
   readonly index: number;
   readonly item: InboxItem;

@@ -54,8 +54,10 @@ function append<A>(
   const { answer, append } = decide({ ...logs.situation(submission), fullestInbox });
   if (append === undefined) return answer;
   const number = logs.write(append, submission.device);
-  if (append.welcome !== undefined) {
-    devices.deliverWelcome(append.added, number, append.entry.header.seq, append.welcome);
+  const { entry, added, welcome } = append;
+  if (welcome !== undefined) {
+    const { seq, acceptedAt } = entry.header;
+    devices.deliverWelcome(added, { conversation: number, seq, bytes: welcome, acceptedAt });
   }
   return answer;
 }

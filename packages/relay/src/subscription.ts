@@ -98,7 +98,7 @@ export class Subscription implements Subscriber {
         for (const { index, item } of items) {
           await this.#outgoing.room();
           if (this.#stopped) return;
-          const message: RelayMessage = { type: "inbox", index, item };
+          const message: RelayMessage = { type: "inbox", after: this.#inboxAfter, index, item };
           this.#outgoing.add(splitMessage(encodeRelayMessage(message)));
           this.#inboxAfter = index;
           this.#again = true;

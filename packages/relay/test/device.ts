@@ -26,6 +26,9 @@ import { crypto, type Surroundings, type Wire } from "./world.ts";
 
 export type Push = Extract<RelayMessage, { type: "entry" | "inbox" | "claimed" | "goodbye" }>;
 
+/** Behind every item of an inbox. */
+export const farAhead = Number.MAX_SAFE_INTEGER;
+
 /** A device as a relay sees one: a name, a key and a connection. */
 export class Device {
   readonly name: string;

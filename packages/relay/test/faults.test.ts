@@ -5,7 +5,7 @@ import { GroupCache } from "../src/group-cache.ts";
 import type { LogGroup } from "../src/handshakes.ts";
 import { memoryRelayStore } from "../src/memory-relay-store.ts";
 import type { RelayStore } from "../src/relay-store.ts";
-import { Device } from "./device.ts";
+import { Device, farAhead } from "./device.ts";
 import { type Member, makeConversation } from "./member.ts";
 import { makeWorld } from "./world.ts";
 
@@ -51,7 +51,7 @@ describe("a store in trouble", () => {
     const trouble = troubledStore();
     const world = await makeWorld({ store: trouble.store });
     const [a, b] = (await makeConversation(world, ada, ben)) as [Member, Member];
-    for (const { device } of [a, b]) await device.request({ type: "subscribe", inboxAfter: 9 });
+    for (const { device } of [a, b]) await device.request({ type: "subscribe", inboxAfter: farAhead });
     trouble.hold();
     const answers: Answer[] = [];
     const says = ["one", "two"].map((text) => a.say(text).then((answer) => answers.push(answer)));

@@ -1,7 +1,7 @@
 import { type Proposal, stageCommit } from "@readback/core/mls";
 import type { InboxItem, LogEntry } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
-import { Device } from "./device.ts";
+import { Device, farAhead } from "./device.ts";
 import { logInAll, Member, makeConversation } from "./member.ts";
 import { makeWorld, type World } from "./world.ts";
 
@@ -357,7 +357,7 @@ describe("limits of members", () => {
       expect(await a.commit([{ type: "remove", removed: 1 }])).toMatchObject({ type: "appended" });
     }
     expect(await a.commit([await b.invitation()])).toEqual(refusal("unavailable"));
-    await b.device.request({ type: "acknowledge-inbox", upTo: 1 });
+    await b.device.request({ type: "acknowledge-inbox", upTo: farAhead });
     expect(await a.commit([await b.invitation()])).toMatchObject({ type: "appended" });
   });
 });

@@ -2,7 +2,7 @@ import { unsafeDevelopmentAuthority } from "@readback/core";
 import { stageExternalJoin } from "@readback/core/mls";
 import type { Answer, LogEntry } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
-import type { Device } from "./device.ts";
+import { type Device, farAhead } from "./device.ts";
 import { logInAll, Member, makeConversation } from "./member.ts";
 import { makeWorld } from "./world.ts";
 
@@ -38,7 +38,7 @@ async function two(): Promise<[Member, Member]> {
 
 /** Lets the relay forget what it holds for the device alone. */
 const takeWelcome = ({ device }: Member): Promise<Answer> =>
-  device.request({ type: "acknowledge-inbox", upTo: 1_000 });
+  device.request({ type: "acknowledge-inbox", upTo: farAhead });
 
 async function outsider(member: Member): Promise<Member> {
   const [device] = (await logInAll(member.device.world, cy)) as [Device];

@@ -2,7 +2,7 @@ import type { CipherSuite } from "@readback/core/crypto";
 import { entryHash, verifyHead } from "@readback/core/log";
 import { hex, type LogEntry } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
-import { Device } from "./device.ts";
+import { Device, farAhead } from "./device.ts";
 import { logInAll, Member, makeConversation } from "./member.ts";
 import { crypto, makeWorld, type World } from "./world.ts";
 
@@ -67,7 +67,7 @@ describe("a subscription", () => {
   test("pushes every entry once, in order, to every connection of every member", async () => {
     const [a, b] = await pair();
     const second = await again(b);
-    for (const { device } of [a, b, second]) await device.request({ ...subscribe, inboxAfter: 9 });
+    for (const { device } of [a, b, second]) await device.request({ ...subscribe, inboxAfter: farAhead });
     for (const text of ["one", "two", "three"]) await a.say(text);
     for (const { device } of [b, second]) {
       for (const seq of [3, 4, 5]) expect((await nextEntry(device)).header.seq).toBe(seq);
@@ -78,7 +78,7 @@ describe("a subscription", () => {
   test("leaves the payload out where the device submitted it, on all its connections", async () => {
     const [a, b] = await pair();
     const second = await again(a);
-    for (const { device } of [a, b, second]) await device.request({ ...subscribe, inboxAfter: 9 });
+    for (const { device } of [a, b, second]) await device.request({ ...subscribe, inboxAfter: farAhead });
     const payload = a.encrypt("hello");
     await a.append({ payload });
     expect((await nextEntry(a.device)).payload).toBeUndefined();
@@ -88,7 +88,7 @@ describe("a subscription", () => {
 
   test("pushes no entry twice where the submission was", async () => {
     const [a, b] = await pair();
-    await b.device.request({ ...subscribe, inboxAfter: 9 });
+    await b.device.request({ ...subscribe, inboxAfter: farAhead });
     const payload = a.encrypt("hello");
     await a.append({ payload });
     await a.append({ payload });
@@ -134,7 +134,7 @@ describe("a subscription", () => {
     );
     expect(pushes).toMatchObject([
       { type: "entry", entry: { header: { seq: 3, kind: "commit" } } },
-      { type: "inbox", index: 1, item: { type: "welcome", seq: 3 } },
+      { type: "inbox", after: 0, item: { type: "welcome", seq: 3 } },
     ]);
     await a.say("for three");
     expect((await nextEntry(device)).header.seq).toBe(4);
@@ -150,8 +150,8 @@ describe("a subscription", () => {
 
   test("may be made again", async () => {
     const [a, b] = await pair();
-    await b.device.request({ ...subscribe, inboxAfter: 9 });
-    await b.device.request({ ...subscribe, inboxAfter: 9 });
+    await b.device.request({ ...subscribe, inboxAfter: farAhead });
+    await b.device.request({ ...subscribe, inboxAfter: farAhead });
     await a.say("hello");
     expect((await nextEntry(b.device)).header.seq).toBe(3);
     await settle();
@@ -165,23 +165,26 @@ describe("a subscription", () => {
     for (const name of ["a", "b", "c"]) await new Device(world, `ada@mercy.example/${name}`).logIn();
     const indexes = async (inboxAfter: number, count: number) => {
       await phone.request({ ...subscribe, inboxAfter });
-      const found = [];
+      const found: number[] = [];
       for (let item = 0; item < count; item++) {
         const push = await phone.next();
-        found.push(push.type === "inbox" ? push.index : push.type);
+        if (push.type !== "inbox") throw new Error(push.type);
+        expect(push.after).toBe(found.at(-1) ?? inboxAfter);
+        found.push(push.index);
       }
       await settle();
       expect(phone.pushes).toEqual([]);
       return found;
     };
-    expect(await indexes(0, 3)).toEqual([1, 2, 3]);
-    expect(await indexes(1, 2)).toEqual([2, 3]);
-    expect(await indexes(0, 2)).toEqual([2, 3]);
-    expect(await phone.request({ type: "acknowledge-inbox", upTo: 2 })).toEqual({ type: "done" });
-    expect(await indexes(0, 1)).toEqual([3]);
+    const [one = 0, two = 0, three = 0] = await indexes(0, 3);
+    expect([one < two, two < three]).toEqual([true, true]);
+    expect(await indexes(one, 2)).toEqual([two, three]);
+    expect(await indexes(0, 2)).toEqual([two, three]);
+    expect(await phone.request({ type: "acknowledge-inbox", upTo: two })).toEqual({ type: "done" });
+    expect(await indexes(0, 1)).toEqual([three]);
     await new Device(world, "ada@mercy.example/d").logIn();
-    expect(await phone.next()).toMatchObject({ type: "inbox", index: 4 });
-    expect(await indexes(9, 0)).toEqual([]);
+    expect(await phone.next()).toMatchObject({ type: "inbox", after: three });
+    expect(await indexes(three + 9, 0)).toEqual([]);
   });
 });
 
@@ -192,13 +195,13 @@ describe("a slow connection", () => {
     [3, true],
   ])("may have the limit waiting and not more: %i pushes", async (count, cut) => {
     const [a, b] = await pair();
-    await b.device.request({ ...subscribe, inboxAfter: 9 });
+    await b.device.request({ ...subscribe, inboxAfter: farAhead });
     await a.say("x".repeat(1_000));
     await settle();
     // Frame, message, entry and head around a message of this size.
     const push = b.device.received;
     const [c, d, world] = await pair({ outgoingBytes: 2 * push + 20 });
-    await d.device.request({ ...subscribe, inboxAfter: 9 });
+    await d.device.request({ ...subscribe, inboxAfter: farAhead });
     d.device.wire.stall();
     for (let times = 0; times < count; times++) await c.say("x".repeat(1_000));
     await settle();

@@ -170,11 +170,11 @@ export class ClientRuntime {
     // After a goodbye the relay closes; the link dials again by itself.
   }
 
-  #takeInbox({ index, item }: Extract<Push, { type: "inbox" }>): void {
+  #takeInbox(delivery: Extract<Push, { type: "inbox" }>): void {
     const session = this.#link.session;
     if (session === undefined) return;
     this.#inboxQueue = this.#inboxQueue
-      .then(() => (session.isClosed ? undefined : this.#inbox.take(session, index, item)))
+      .then(() => (session.isClosed ? undefined : this.#inbox.take(session, delivery)))
       .catch((error: unknown) => this.#onStuck(error));
   }
 

@@ -11,7 +11,7 @@ import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
 import { welcomeReferences } from "../mls/welcome-secrets.ts";
 import type { Change } from "../port/storage.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
-import type { InboxItem } from "../wire/message.ts";
+import type { InboxItem, RelayMessage } from "../wire/message.ts";
 import { computeAhead } from "./compute-ahead.ts";
 import type { Engine } from "./engine.ts";
 import { findKeyPackage, spendKeyPackage } from "./key-packages.ts";
@@ -20,6 +20,7 @@ import type { Session } from "./session.ts";
 import { storeKey } from "./store-key.ts";
 
 type Welcome = Extract<InboxItem, { type: "welcome" }>;
+type Delivery = Omit<Extract<RelayMessage, { type: "inbox" }>, "type">;
 
 /** How often a Welcome is tried that the relay shows no fitting log for. Others wait meanwhile, so not for ever. */
 const mostTries = 12;
@@ -70,14 +71,15 @@ export class Inbox {
    * Processes one item and lets the relay forget it. Rejects only where it may be tried again, with another session:
    * connection or storage failed.
    */
-  async take(session: Session, index: number, item: InboxItem): Promise<void> {
-    const before = this.#session === session ? this.#last : index;
+  async take(session: Session, { after, index, item }: Delivery): Promise<void> {
+    const cursor = this.#cursors.get(cursorKey(session)) ?? 0;
+    const before = this.#session === session ? this.#last : cursor;
     // Whatever is taken out of turn would pass over for good what comes before it. The next session begins with that.
-    if (index > before + 1)
+    if (index > before && after !== before)
       throw new ReadbackError("transport-failed", "The relay has left out something of an inbox.");
     this.#session = session;
     this.#last = Math.max(before, index);
-    if (index > (this.#cursors.get(cursorKey(session)) ?? 0)) {
+    if (index > cursor) {
       if (item.type === "welcome") await this.#join(session, index, item);
       else await this.#noteDevice(session, index);
     }

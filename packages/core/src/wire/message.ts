@@ -38,7 +38,8 @@ export type RelayMessage =
   | { readonly type: "answer"; readonly id: number; readonly answer: Answer }
   /** The newest entry of a log; its payload is left out where the receiving device submitted it. */
   | { readonly type: "entry"; readonly entry: LogEntry; readonly head: LogHead }
-  | { readonly type: "inbox"; readonly index: number; readonly item: InboxItem }
+  /** One item; indexes ascend. `after` is the index of the one before it, or where the device said that it has come. */
+  | { readonly type: "inbox"; readonly after: number; readonly index: number; readonly item: InboxItem }
   /** Somebody has taken a key package of the device. */
   | { readonly type: "claimed" }
   /** The relay is about to close the connection; dial again later. */
@@ -79,7 +80,8 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
   else if (message.type === "entry") {
     writeLogEntry(writer, message.entry);
     writeLogHead(writer, message.head);
-  } else if (message.type === "inbox") writeInboxItem(writer.safe(message.index), message.item);
+  } else if (message.type === "inbox")
+    writeInboxItem(writer.safe(message.after).safe(message.index), message.item);
   return writer.finish();
 }
 
@@ -95,7 +97,7 @@ export function decodeRelayMessage(bytes: Uint8Array): RelayMessage {
       case "entry":
         return { type, entry: readLogEntry(reader), head: readLogHead(reader) };
       case "inbox":
-        return { type, index: reader.safe(), item: readInboxItem(reader) };
+        return { type, after: reader.safe(), index: reader.safe(), item: readInboxItem(reader) };
       case "goodbye":
       case "claimed":
         return { type };

@@ -127,5 +127,7 @@ test("what the relay leaves out of an inbox is asked for again, before anything 
   const opened: Conversation[] = [];
   for (let i = 0; i < 4; i++) opened.push(await a.open({ members: [ben] }));
   await here.until(() => opened.every(({ id }) => b.conversation(id) !== undefined), "Ben is in all of them");
-  expect(seen.slice(0, 3)).toEqual([1, 2, 3]);
+  // The second was left out; the third told of that, and both came again in the next session.
+  expect(new Set(seen).size).toBe(4);
+  expect(seen[3]).toBe(seen[1]);
 });

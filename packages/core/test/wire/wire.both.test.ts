@@ -129,6 +129,7 @@ const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({ type: fc.constant("entry" as const), entry, head }),
   fc.record({
     type: fc.constant("inbox" as const),
+    after: fc.nat(),
     index: safe,
     item: fc.oneof(
       fc.record({ type: fc.constant("welcome" as const), conversation: hash, seq: safe, welcome: bytes }),

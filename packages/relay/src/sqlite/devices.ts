@@ -93,7 +93,7 @@ export function sqliteDevices(database: DatabaseSync): Devices {
       if (others.length >= maximumDevices || count >= maximumOfOrganisation) return { type: "too-many" };
       countDevice.run(organisation);
       const item: InboxItem = { type: "device", device: device.name };
-      for (const { name } of others) inboxes.deliver(name, item);
+      for (const { name } of others) inboxes.deliver(name, item, now);
       const { lastInsertRowid } = addDevice.run(
         device.name,
         device.person,

@@ -6,11 +6,22 @@ import type { Recipient, StoredInboxItem } from "../relay-store.ts";
 export interface Inboxes {
   /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
   inboxLength(recipient: Recipient): number | undefined;
-  deliver(device: string, item: Extract<InboxItem, { type: "device" }>): void;
-  /** Stores a Welcome once and points the inbox of each device at it. @param conversation - its number */
-  deliverWelcome(devices: readonly string[], conversation: number, seq: number, welcome: Uint8Array): void;
+  /** @param now - milliseconds */
+  deliver(device: string, item: Extract<InboxItem, { type: "device" }>, now: number): void;
+  /** Stores a Welcome once and points the inbox of each device at it. */
+  deliverWelcome(devices: readonly string[], welcome: NewWelcome): void;
   readInbox(device: string, after: number, maximumBytes: number): StoredInboxItem[];
   forgetInbox(device: string, upTo: number): void;
+}
+
+/** A Welcome for members that an entry has added. */
+export interface NewWelcome {
+  /** Number of the conversation. */
+  readonly conversation: number;
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+  /** Milliseconds. */
+  readonly acceptedAt: number;
 }
 
 interface InboxRow {
@@ -27,7 +38,7 @@ export function sqliteInboxes(database: DatabaseSync): Inboxes {
   const findInbox = database.prepare("SELECT id FROM device WHERE name = ?");
   const findLength = database.prepare("SELECT inbox_length FROM device WHERE name = ? AND signature_key = ?");
   const nextPosition = database.prepare(
-    `UPDATE device SET inbox_last = inbox_last + 1, inbox_length = inbox_length + 1
+    `UPDATE device SET inbox_last = max(inbox_last + 1, ?), inbox_length = inbox_length + 1
      WHERE name = ? RETURNING id, inbox_last`,
   );
   const addItem = database.prepare("INSERT INTO inbox VALUES (?, ?, ?, ?, ?)");
@@ -46,22 +57,21 @@ export function sqliteInboxes(database: DatabaseSync): Inboxes {
   );
   const forgetWelcome = database.prepare("DELETE FROM welcome WHERE conversation = ? AND seq = ?");
 
-  const append = (device: string, conversation: number | null, seq: number | null, other: string | null) => {
-    const place = nextPosition.get(device);
-    if (place !== undefined)
-      addItem.run(Number(place.id), Number(place.inbox_last), conversation, seq, other);
+  const append = (device: string, time: number, ...item: [number | null, number | null, string | null]) => {
+    const place = nextPosition.get(time, device);
+    if (place !== undefined) addItem.run(Number(place.id), Number(place.inbox_last), ...item);
   };
 
   return {
     inboxLength: ({ name, signatureKey }) =>
       findLength.get(name, signatureKey)?.inbox_length as number | undefined,
 
-    deliver: (device, item) => append(device, null, null, item.device),
+    deliver: (device, item, now) => append(device, now, null, null, item.device),
 
-    deliverWelcome(devices, conversation, seq, welcome) {
+    deliverWelcome(devices, { conversation, seq, bytes, acceptedAt }) {
       if (devices.length === 0) return;
-      addWelcome.run(conversation, seq, devices.length, welcome);
-      for (const device of devices) append(device, conversation, seq, null);
+      addWelcome.run(conversation, seq, devices.length, bytes);
+      for (const device of devices) append(device, acceptedAt, conversation, seq, null);
     },
 
     readInbox(device, after, maximumBytes) {

@@ -33,7 +33,8 @@ export interface Devices {
   claim(claim: Claim): ClaimedPerson[] | undefined;
   /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
   inboxLength(recipient: Recipient): number | undefined;
-  deliver(device: string, item: InboxItem): void;
+  /** @param time - milliseconds: of what brought it */
+  deliver(device: string, item: InboxItem, time: number): void;
   readInbox(device: string, after: number, maximumBytes: number): StoredInboxItem[];
   forgetInbox(device: string, upTo: number): void;
 }
@@ -44,10 +45,10 @@ export function memoryDevices(): Devices {
   const persons = new Map<string, string[]>();
   const countOf = new Map<string, number>();
 
-  const deliver = (name: string, item: InboxItem): void => {
+  const deliver = (name: string, item: InboxItem, time: number): void => {
     const device = devices.get(name);
     if (device === undefined) return;
-    device.lastIndex += 1;
+    device.lastIndex = Math.max(device.lastIndex + 1, time);
     device.inbox.push({ index: device.lastIndex, item });
   };
 
@@ -64,7 +65,7 @@ export function memoryDevices(): Devices {
       const count = countOf.get(organisation) ?? 0;
       if (others.length >= maximumDevices || count >= maximumOfOrganisation) return { type: "too-many" };
       countOf.set(organisation, count + 1);
-      for (const other of others) deliver(other, { type: "device", device: record.name });
+      for (const other of others) deliver(other, { type: "device", device: record.name }, now);
       persons.set(record.person, [...others, record.name].sort());
       const device: Device = { record, oneTime: new Map(), lastResort: new Map(), inbox: [], lastIndex: 0 };
       devices.set(record.name, device);

@@ -69,6 +69,10 @@ export const deviceCases: readonly RelayStoreCase[] = [
     checkSame(again.type === "registered" && again.told, [], "who was told the second time");
     const item = { type: "device", device: tablet.name };
     checkSame(await store.readInbox(phone.name, 0, 1_000), [{ index: 1, item }], "the phone's inbox");
+    await store.register(device("ada@a.example", "desktop", 4), 5_000, 9);
+    const [, second] = await store.readInbox(phone.name, 0, 1_000);
+    checkSame(second?.index, 5_000, "the index of what came later, as after a copy from before");
+    await store.forgetInbox(tablet.name, 5_000);
     checkSame(await store.readInbox(tablet.name, 0, 1_000), [], "the tablet's inbox");
     checkSame(await store.readInbox(ben.name, 0, 1_000), [], "another person's inbox");
   }),
