@@ -105,7 +105,7 @@ function restoreRelay(world: World, step: Step): void {
           witness.permits.allow(ofRestore, { conversation: log.id });
         }
         // Keys are handed out that have served.
-        witness.permits.allow(["welcome", "log-forked", "current"], {});
+        witness.permits.allow(["welcome", "mls-welcome-unknown", "log-forked", "current"], {});
         world.later(100 + (step.c % 4_000), () => world.startRelay());
       })
       .catch((error: unknown) => world.findings.add(error));
