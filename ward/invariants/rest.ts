@@ -89,7 +89,8 @@ function unfinished(world: World, device: Device): string[] {
     const log = witness.logs.get(conversationOf(key));
     // Where members were never let in there may be nobody who could commit what waits.
     if (log === undefined) return true;
-    return !witness.broken.has(log.id) && !hasKeptOut(world, log) && !isOutOfPlace(world, device, log);
+    if (witness.broken.has(log.id) || hasKeptOut(world, log)) return false;
+    return !isOutOfPlace(world, device, log) && !isDeserted(world, log);
   });
 }
 
@@ -100,6 +101,11 @@ function unfinished(world: World, device: Device): string[] {
 function isOutOfPlace({ witness }: World, device: Device, { id }: LogRecord): boolean {
   if (!witness.permits.has("place", device.fullName, id)) return false;
   return unfinishedOf(device).some((key) => conversationOf(key) === id && key.includes("/intent/"));
+}
+
+/** Whether the last ones go at once, or all others are lost: there is nobody to commit it. */
+function isDeserted(world: World, log: LogRecord): boolean {
+  return presentDevices(world, log).every((device) => phaseIn(device, log) !== "active");
 }
 
 function hasKeptOut(world: World, log: LogRecord): boolean {
@@ -126,8 +132,7 @@ async function judgeConversation(world: World, device: Device, log: LogRecord): 
   const conversation = device.client?.conversation(log.id);
   if (isKeptOut(world, device, log) || isOutOfPlace(world, device, log)) return;
   if (conversation === undefined) throw new Violation("I1", `${what}: there is no such conversation`);
-  // Where the last ones go at once there is nobody to commit it.
-  if (presentDevices(world, log).every((other) => phaseIn(other, log) !== "active")) return;
+  if (isDeserted(world, log)) return;
   if (conversation.phase !== "active" && conversation.phase !== "leaving")
     throw new Violation("I7", `${what} is ${conversation.phase}`);
   const counted = conversation
@@ -230,6 +235,7 @@ function judgePromises(world: World): void {
     // Whoever was removed hears of it, unless the power goes just then; the message then shows as failed.
     const log = logs.get(conversation);
     if (isLost(world, device) || log === undefined || !hasStayed(log, device, at)) continue;
+    if (isDeserted(world, log)) continue;
     if (broken.has(conversation) || permits.has("failed", device, conversation)) continue;
     throw new Violation("I1", `${device} was promised ${text}, and no log has it`);
   }
