@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import type { RelayMessage } from "@readback/core/wire";
-import type { Device } from "../world/device.ts";
 import type { Scenario } from "./scenario.ts";
 import { conversationOf, personsOf, phaseOf, Scene } from "./scene.ts";
 
 const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@mercy.example"];
 const dora = "dora@stlukes.example";
 
-/** Relays that stop, devices that are lost, rooms that are large. */
+/** Relays that stop, devices that are lost. */
 export const recoveryScenarios: readonly Scenario[] = [
   {
     number: 12,
@@ -236,25 +235,6 @@ export const recoveryScenarios: readonly Scenario[] = [
       await scene.allShow([a, tablet], id, 2);
       assert.equal((await scene.texts(next, id)).length, 1);
       await scene.end();
-    },
-  },
-  {
-    number: 43,
-    name: "receipts-in-large-rooms",
-    async play() {
-      for (const size of [20, 40]) {
-        const scene = new Scene(`receipts in a room of ${size}`);
-        const devices = await scene.devices(...Array.from({ length: size }, (_, i) => `p${i}@mercy.example`));
-        const [first, ...others] = devices as [Device, ...Device[]];
-        const id = await scene.open(first, ...others);
-        for (let i = 0; i < 10; i++) await scene.say(devices[i % 3] as Device, id);
-        await scene.allShow(devices, id, 10);
-        await scene.end();
-        const receipts = scene.count(id, "receipt");
-        // Up to twenty persons say what they hold, at most once for each message; in larger rooms nobody does.
-        if (size === 20) assert.ok(receipts > 0 && receipts <= 10 * size, `${receipts} receipts`);
-        else assert.equal(receipts, 0);
-      }
     },
   },
 ];

@@ -5,6 +5,7 @@ import { memberScenarios } from "./members.ts";
 import { messageScenarios } from "./messages.ts";
 import { proofScenarios } from "./proofs.ts";
 import { recoveryScenarios } from "./recovery.ts";
+import { roomScenarios } from "./rooms.ts";
 import type { Scenario } from "./scenario.ts";
 import { versionScenarios } from "./versions.ts";
 
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   ...forgeryScenarios,
   ...memberScenarios,
   ...recoveryScenarios,
+  ...roomScenarios,
   ...proofScenarios,
 ];

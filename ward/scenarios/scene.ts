@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Client, Conversation } from "@readback/core";
 import type { ClientMessage, RelayMessage } from "@readback/core/wire";
+import type { RelayLimits } from "@readback/relay";
 import { comeToRest, judgeRest } from "../invariants/rest.ts";
 import { Violation } from "../invariants/violation.ts";
 import type { Device } from "../world/device.ts";
@@ -20,6 +21,8 @@ export interface SceneOptions {
   readonly isLiedTo?: boolean;
   /** Whether the relay's store can be put back to an earlier state. */
   readonly isRepeatable?: boolean;
+  /** What the relay allows other than by default. */
+  readonly limits?: Partial<RelayLimits>;
 }
 
 /** A world in which a scenario says what happens. All invariants hold in it, unless it says otherwise. */
@@ -29,7 +32,8 @@ export class Scene {
   /** @param name - also the seed */
   constructor(name: string, options: SceneOptions = {}) {
     const { crypto = "model", allowed = [], findings = [], isLiedTo = false, isRepeatable = false } = options;
-    this.world = new World({ seed: name, crypto, people: [], length: 0, steps: [] }, isRepeatable);
+    const plan = { seed: name, crypto, people: [], length: 0, steps: [] };
+    this.world = new World(plan, isRepeatable, options.limits);
     for (const code of allowed) this.world.witness.allowedErrors.add(code);
     for (const finding of findings) this.world.witness.allowedFindings.add(finding);
     this.world.witness.isLiedTo = isLiedTo;

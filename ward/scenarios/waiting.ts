@@ -16,10 +16,5 @@ export const waiting: readonly WaitingScenario[] = [
   { number: 38, name: "follower-repeats-and-loses", needs: "relays that follow another one" },
   { number: 40, name: "forged-history", needs: "history packages" },
   { number: 42, name: "suite-upgrade", needs: "a client that can reinitialise a group" },
-  {
-    number: 43,
-    name: "room-of-a-thousand",
-    needs: "minutes of computing; a relay takes 512 members by default",
-  },
   { number: 44, name: "attachments", needs: "attachments" },
 ];

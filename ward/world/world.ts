@@ -1,5 +1,6 @@
 import { type Conversation, type CryptoProvider, hasCode, type ReadbackError } from "@readback/core";
 import { defaultCryptoProvider } from "@readback/core/crypto";
+import type { RelayLimits } from "@readback/relay";
 import { hashLike } from "../crypto/payload-hash.ts";
 import { unsafeModelCrypto } from "../crypto/unsafe-model-crypto.ts";
 import { witnessedCrypto } from "../crypto/witnessed-crypto.ts";
@@ -61,7 +62,15 @@ export class World {
   /** Whether the plan says what happens; where a scenario does, it knows itself how long things take. */
   #isLived = false;
 
-  constructor(plan: Plan, isRepeatable = plan.steps.some((step) => step.do === "lose-log")) {
+  /**
+   * @param isRepeatable - whether the relay's store can be put back to an earlier state
+   * @param limits - of the relay, where it allows other things than by default
+   */
+  constructor(
+    plan: Plan,
+    isRepeatable = plan.steps.some((step) => step.do === "lose-log"),
+    limits: Partial<RelayLimits> = {},
+  ) {
     this.plan = plan;
     this.chance = new Chance(plan.seed);
     const crypto = plan.crypto === "model" ? unsafeModelCrypto() : defaultCryptoProvider();
@@ -80,6 +89,7 @@ export class World {
     this.relay = new RelayHost(this.scheduler, this.chance.fork("relay"), store, {
       name: "relay.example",
       crypto: this.crypto,
+      limits,
       onLog: ({ level, event, details }) => {
         if (level === "error")
           this.findings.add(new Violation("E", `the relay logged ${event}: ${JSON.stringify(details)}`));
