@@ -30,8 +30,6 @@ export class LogRecord {
   /** Message ids and texts by place, as the first device that showed them had them. */
   readonly shown = new Map<number, { readonly id: string; readonly text: string }>();
   readonly placeOf = new Map<string, number>();
-  /** Later versions by the id of the first one and their places, as the first device that showed them had them. */
-  readonly versions = new Map<string, Map<number, { readonly id: string; readonly isRecall: boolean }>>();
   /** Texts by message id, where places are not the same for all. */
   readonly saidAs = new Map<string, string>();
   /** GroupContexts by epoch, as the first device that got there had them. */
@@ -42,16 +40,6 @@ export class LogRecord {
 
   constructor(id: string) {
     this.id = id;
-  }
-
-  /** A device shows a later version of a message. */
-  noteVersion(
-    first: string,
-    seq: number,
-    version: { readonly id: string; readonly isRecall: boolean },
-  ): void {
-    const known = this.versions.get(first) ?? new Map<number, typeof version>();
-    this.versions.set(first, known.set(seq, version));
   }
 
   get head(): number {

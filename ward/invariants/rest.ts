@@ -8,7 +8,14 @@ import { mayLackFormer } from "./sent.ts";
 import { settled } from "./settled.ts";
 import { checkShown, wordsOf } from "./shown.ts";
 import { conversationOf, positionOf, unfinishedOf } from "./stored-records.ts";
-import { judgeReactions, judgeVersions, reactionsIn } from "./versions.ts";
+import {
+  type Besides,
+  judgeReactions,
+  judgeVersions,
+  type KnownReaction,
+  type KnownVersion,
+  readBesides,
+} from "./versions.ts";
 import { Violation } from "./violation.ts";
 
 /** With a fair network, milliseconds within which everything has come to rest (I7, I15). */
@@ -37,12 +44,15 @@ export async function judgeRest(world: World): Promise<void> {
     if (world.witness.broken.has(log.id)) await judgeBroken(world, log);
     else for (const device of presentDevices(world, log)) await judgeConversation(world, device, log);
   }
+  const { logs, broken } = world.witness;
+  const whole = [...logs.values()].filter(({ id }) => !broken.has(id));
+  const besides = new Map(whole.map((log) => [log.id, readBesides(world, log)]));
   for (const device of world.devices) {
     if (!device.isRetired) checkBounds(device, true);
     for (const conversation of device.client?.conversations() ?? [])
-      await judgeHistory(world, device, conversation);
+      await judgeHistory(world, device, conversation, besides);
   }
-  judgePromises(world);
+  judgePromises(world, besides);
 }
 
 async function repair(world: World): Promise<void> {
@@ -152,7 +162,12 @@ async function judgeConversation(world: World, device: Device, log: LogRecord): 
 }
 
 /** I2, I3: what a device shows of its history is what all show, in order, each once. */
-async function judgeHistory(world: World, device: Device, conversation: Conversation): Promise<void> {
+async function judgeHistory(
+  world: World,
+  device: Device,
+  conversation: Conversation,
+  besides: ReadonlyMap<string, Besides>,
+): Promise<void> {
   const messages = await settled(world, conversation.messages({ limit: 100_000 }));
   const ids = new Set<string>();
   let last = 0;
@@ -172,10 +187,10 @@ async function judgeHistory(world: World, device: Device, conversation: Conversa
     ids.add(message.id);
     checkShown(world.witness, device, conversation.id, message);
   }
-  const log = world.witness.logs.get(conversation.id);
-  if (log !== undefined && !world.witness.broken.has(log.id)) {
-    await judgeVersions(world, device, conversation, messages);
-    await judgeReactions(world, device, conversation, messages, reactionsIn(world, log));
+  const known = besides.get(conversation.id);
+  if (known !== undefined) {
+    await judgeVersions(world, device, conversation, messages, known);
+    await judgeReactions(world, device, conversation, messages, known);
   }
   await judgeProgress(world, device, conversation, messages.slice(-3));
 }
@@ -224,10 +239,10 @@ function isLost(world: World, name: string): boolean {
 }
 
 /** I1: what `send` has resolved for is in the log, or its author was told, or is shown, that it never will be. */
-function judgePromises(world: World): void {
+function judgePromises(world: World, besides: ReadonlyMap<string, Besides>): void {
   const { promised, unsent, signsUnsent, logs, broken, permits } = world.witness;
   const texts = new Map(
-    [...logs.values()].flatMap((log) => [...saidIn(world, log)].map((text) => [text, log.id])),
+    [...logs.values()].flatMap((log) => [...saidIn(log, besides.get(log.id))].map((text) => [text, log.id])),
   );
   for (const [text, { conversation, device, at, isSign }] of promised) {
     if (isSign && signsUnsent.has(`${device} ${conversation}`)) continue;
@@ -241,9 +256,13 @@ function judgePromises(world: World): void {
   }
 }
 
-function saidIn(world: World, log: LogRecord): string[] {
-  const signs = [...reactionsIn(world, log).values()].flatMap((reactions) => [...reactions.values()]);
-  return [...[...log.shown.values()].map(({ text }) => text), ...signs.map(({ sign = "" }) => sign)];
+function saidIn(log: LogRecord, besides: Besides | undefined): string[] {
+  const shown = [...log.shown.values()].map(({ text }) => text);
+  if (besides === undefined) return shown;
+  const [versions, reactions] = [besides.versions, besides.reactions].map((all) =>
+    [...all.values()].flatMap((each) => [...each.values()]),
+  ) as [KnownVersion[], KnownReaction[]];
+  return [...shown, ...versions.map(({ words }) => words), ...reactions.map(({ sign = "" }) => sign)];
 }
 
 /** Whether a device is a member and has been one since then, or since the log was opened. */

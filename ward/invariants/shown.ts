@@ -81,7 +81,6 @@ export function checkShown(witness: Witness, device: Device, conversation: strin
   const shown = log.shown.get(seq);
   if (shown === undefined) {
     log.shown.set(seq, { id, text });
-    if (message.replaces !== undefined) log.noteVersion(message.replaces, seq, message);
     const other = log.placeOf.get(id);
     if (other !== undefined && !maySayTwice(witness, message))
       throw new Violation("I2", `${what}, and it stands at ${other} too`);

@@ -1,7 +1,9 @@
 import type { Conversation, Message } from "@readback/core";
 import { hex } from "@readback/core/wire";
 import { decodeContent } from "../../packages/core/src/conversation/content.ts";
-import { decodeMessageRecord } from "../../packages/core/src/conversation/message-record.ts";
+import { decodeMessageRecord, decodePlace } from "../../packages/core/src/conversation/message-record.ts";
+import { numbered, recordName } from "../../packages/core/src/conversation/record-name.ts";
+import { replacedBy } from "../../packages/core/src/conversation/versions.ts";
 import type { Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
 import type { LogRecord } from "./log-record.ts";
@@ -17,22 +19,48 @@ export interface KnownReaction {
   readonly sign: string | undefined;
 }
 
-/** Reactions to versions of messages, by the id of the version, as all disks together have them. */
-export function reactionsIn(world: World, { id }: LogRecord): Map<string, Map<number, KnownReaction>> {
-  const found = new Map<string, Map<number, KnownReaction>>();
+/** A later version of a message, as it stands in a log. */
+export interface KnownVersion {
+  readonly id: string;
+  readonly isRecall: boolean;
+  /** Its text, or why it was recalled. */
+  readonly words: string;
+}
+
+/** What all disks together hold of a log besides messages, by places: for all who show it must show the same. */
+export interface Besides {
+  /** By the id of the first version. */
+  readonly versions: ReadonlyMap<string, ReadonlyMap<number, KnownVersion>>;
+  /** By the id of the version that they are at. */
+  readonly reactions: ReadonlyMap<string, ReadonlyMap<number, KnownReaction>>;
+}
+
+/** Reads all disks. */
+export function readBesides(world: World, { id }: LogRecord): Besides {
+  const versions = new Map<string, Map<number, KnownVersion>>();
+  const reactions = new Map<string, Map<number, KnownReaction>>();
   for (const device of world.devices) {
     const stored = new StoredRecords(device);
+    const recordAt = (key: string) => decodeMessageRecord(stored.read(key) as Uint8Array);
+    for (const key of stored.keysBelow(`conversation/${id}/version`)) {
+      const seq = decodePlace(stored.read(key) as Uint8Array);
+      const record = recordAt(`conversation/${id}/${numbered(recordName.message, seq)}`);
+      const said = decodeContent(record.content);
+      const first = replacedBy(said);
+      if (first === undefined) throw new Violation("I3", `${device.fullName} keeps ${key}, no version`);
+      const words = said.type === "recall" ? (said.reason ?? "") : said.type === "text" ? said.text : "";
+      const version = { id: hex(record.id), isRecall: said.type === "recall", words };
+      versions.set(hex(first), (versions.get(hex(first)) ?? new Map()).set(seq, version));
+    }
     for (const key of stored.keysBelow(`conversation/${id}/reaction`)) {
-      const { seq, author, content } = decodeMessageRecord(stored.read(key) as Uint8Array);
-      const decoded = decodeContent(content);
-      if (decoded.type !== "reaction")
-        throw new Violation("I3", `${device.fullName} keeps ${key}, no reaction`);
-      const of = hex(decoded.of);
-      const reactions = found.get(of) ?? new Map<number, KnownReaction>();
-      found.set(of, reactions.set(seq, { seq, person: author.person, sign: decoded.reaction }));
+      const { seq, author, content } = recordAt(key);
+      const said = decodeContent(content);
+      if (said.type !== "reaction") throw new Violation("I3", `${device.fullName} keeps ${key}, no reaction`);
+      const reaction = { seq, person: author.person, sign: said.reaction };
+      reactions.set(hex(said.of), (reactions.get(hex(said.of)) ?? new Map()).set(seq, reaction));
     }
   }
-  return found;
+  return { versions, reactions };
 }
 
 /** I1, I3: of each message a device shows the versions that it holds, in the order of the log, and the one that counts. */
@@ -41,16 +69,15 @@ export async function judgeVersions(
   device: Device,
   { id }: Conversation,
   messages: readonly Message[],
+  { versions }: Besides,
 ): Promise<void> {
-  const log = world.witness.logs.get(id);
-  if (log === undefined) return;
   const { isLiedTo, permits } = world.witness;
   const record = world.witness.device(device.fullName);
   // What could not be read has a place, and nobody can tell what it is a version of, or a sign at.
   const mayGap = isLiedTo || permits.has("gap", device.fullName, id);
   for (const message of messages) {
     const first = message.replaces ?? message.id;
-    const known = log.versions.get(first);
+    const known = versions.get(first);
     if (message.seq === undefined || message.problem !== undefined || known === undefined) continue;
     const listed = await settled(world, message.versions.all());
     const own = listed.flatMap(({ seq, id }) => (seq === undefined || id === first ? [] : [seq]));
@@ -77,7 +104,7 @@ export async function judgeReactions(
   device: Device,
   { id }: Conversation,
   messages: readonly Message[],
-  reactions: ReadonlyMap<string, ReadonlyMap<number, KnownReaction>>,
+  { reactions }: Besides,
 ): Promise<void> {
   const { isLiedTo, permits } = world.witness;
   const mayGap = isLiedTo || permits.has("gap", device.fullName, id);

@@ -18,6 +18,11 @@ export interface DeviceCounter {
   readonly uncounted: number;
   /** The highest count that the device had reached before it took its own place again; 0 where it has not, or not here. */
   readonly earlier: number;
+  /**
+   * The highest count of the device that this one has seen before either was added again, or before this one missed
+   * something: what it has counted so far it may say again.
+   */
+  readonly former: number;
 }
 
 /** What a content has changed about the count of its device. */
@@ -60,12 +65,20 @@ export function countContent(counter: DeviceCounter, { deviceCounter, givenUp }:
 
 type Counting = Pick<Details, "deviceCounter" | "givenUp">;
 
+/** The highest count that a counter knows of. */
+export function highestCount({ last, earlier, former }: DeviceCounter): number {
+  return Math.max(last, earlier, former);
+}
+
 /** The bytes of a counter record. */
 export function encodeDeviceCounter(counter: DeviceCounter): Uint8Array {
   return encode((writer: Writer) => {
     writer.u8(1).u32(counter.leaf).safe(counter.since).safe(counter.from).safe(counter.last);
     writer.u32(counter.uncounted);
-    writer.list(counter.missing, (w, count) => w.safe(count)).safe(counter.earlier);
+    writer
+      .list(counter.missing, (w, count) => w.safe(count))
+      .safe(counter.earlier)
+      .safe(counter.former);
   }, undefined);
 }
 
@@ -76,6 +89,7 @@ export function decodeDeviceCounter(bytes: Uint8Array): DeviceCounter {
     const [leaf, since, from] = [reader.u32(), reader.safe(), reader.safe()];
     const [last, uncounted] = [reader.safe(), reader.u32()];
     const missing = reader.list((r) => r.safe());
-    return { leaf, since, from, last, uncounted, missing, earlier: reader.done ? 0 : reader.safe() };
+    const earlier = reader.done ? 0 : reader.safe();
+    return { leaf, since, from, last, uncounted, missing, earlier, former: reader.done ? 0 : reader.safe() };
   }, bytes);
 }

@@ -88,7 +88,8 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     fork: undefined,
     continues,
     unverified: [],
-    counters: new Map(),
+    // Only what was counted before: whoever was there too has a new span now, and counts anew.
+    counters: before?.counters ?? new Map(),
     members: [...former, ...members],
     receipts: before?.receipts ?? emptyReceiptState,
     requests: before?.requests ?? [],
@@ -96,7 +97,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     repairs: before?.repairs ?? [],
     reported: { stored: 0, displayed: 0 },
     due: { stored: 0, displayed: 0 },
-    places: noPlaces,
+    places: before?.places ?? noPlaces,
     outgoing: [],
     intents: [],
     staged: undefined,

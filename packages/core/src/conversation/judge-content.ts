@@ -1,7 +1,7 @@
 import { sameBytes } from "../codec/bytes.ts";
 import type { Content } from "./content.ts";
 import { type Details, headSeen, type Seen } from "./content-details.ts";
-import { countContent, type DeviceCounter } from "./device-counter.ts";
+import { countContent, type DeviceCounter, highestCount } from "./device-counter.ts";
 import { postpone } from "./freeze.ts";
 import { isSameDevice } from "./identity.ts";
 import { clockTolerance, report } from "./integrity.ts";
@@ -66,7 +66,7 @@ function judgeCounter(
   if (repeated && !isPlaced(step, id)) report(step, { what: "false-claim", seq, by });
   if (missing.length > 0) report(step, { what: "missing", seq, by, counters: missing });
   if (recovered) report(step, { what: "recovered", seq, by });
-  return repeated || deviceCounter <= before.earlier || isPlaced(step, id);
+  return repeated || deviceCounter <= Math.max(before.earlier, before.former) || isPlaced(step, id);
 }
 
 /** Whether the message with this id is among the newest ones. */
@@ -76,7 +76,11 @@ function isPlaced({ state, placed }: Step, id: Uint8Array): boolean {
 
 /** Begins to count anew: this device has missed what others have said. */
 export function forgetCounters(step: Step): void {
-  step.update({ counters: new Map() });
+  const none = { since: 0, from: 0, last: 0, missing: [], uncounted: 0, earlier: 0 };
+  const counters = [...step.state.counters.values()].map(
+    (counter): DeviceCounter => ({ ...none, leaf: counter.leaf, former: highestCount(counter) }),
+  );
+  step.update({ counters: new Map(counters.map((counter) => [counter.leaf, counter])) });
 }
 
 /**
@@ -89,9 +93,18 @@ function firstCounter({ state }: Step, author: Member, deviceCounter: number): D
   // What was pruned may have been said by anybody who was there.
   const knownFrom = Math.max(joinedAt(state), state.pruned.last);
   const from = since > knownFrom && before === undefined ? 1 : deviceCounter;
-  const counted = before && state.counters.get(before.leaf);
-  const earlier = counted?.since === before?.since ? Math.max(counted?.last ?? 0, counted?.earlier ?? 0) : 0;
-  return { leaf, since, from, last: from - 1, missing: [], uncounted: 0, earlier };
+  const earlier = before === undefined ? 0 : countedAt(state, before);
+  const former = Math.max(
+    0,
+    ...state.members.filter((other) => isSameDevice(other, author)).map((other) => countedAt(state, other)),
+  );
+  return { leaf, since, from, last: from - 1, missing: [], uncounted: 0, earlier, former };
+}
+
+/** How far a device had counted in one of its stays, as far as that is known still. */
+function countedAt({ counters }: Step["state"], { leaf, since }: Member): number {
+  const counter = counters.get(leaf);
+  return counter?.since === since || counter?.since === 0 ? highestCount(counter) : 0;
 }
 
 function counterOf({ state }: Step, { leaf, since }: Member): DeviceCounter | undefined {

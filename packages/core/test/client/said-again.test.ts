@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import type { Client } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { unsteadyTransport } from "../../src/testing/unsteady-transport.ts";
 import { copyOf } from "./store-copy.ts";
@@ -6,6 +7,7 @@ import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
 const ben = "ben@stlukes.example";
+const cleo = "cleo@stlukes.example";
 
 let here: World;
 afterEach(() => here.close());
@@ -14,15 +16,21 @@ afterEach(() => here.close());
  * Ben writes without a network and his store is copied; then his messages are sent, `more` others too, and the device is
  * started again from the copy: it does not know that the log has them, and says them again.
  */
-async function restored(seed: string, more: number, options: Parameters<World["client"]>[1] = {}) {
+async function restored(
+  seed: string,
+  more: number,
+  options: Parameters<World["client"]>[1] & { meanwhile?: (c: Client, id: string) => Promise<void> } = {},
+) {
+  const { meanwhile = async () => {} } = options;
   here = world(seed);
   const network = unsteadyTransport(here.relay.transport());
   const store = memoryStorage();
   const a = await here.client(ada, options);
   const b = await here.client(ben, { transport: network, storage: store });
   await here.until(() => b.connection === "online", "a connection");
-  const opening = a.open({ members: [ben] });
-  await here.until(() => b.conversations().length === 1);
+  const c = await here.client(cleo);
+  const opening = a.open({ members: [ben, cleo] });
+  await here.until(() => [b, c].every((other) => other.conversations().length === 1));
   const conversation = await opening;
   const shown: string[] = [];
   const versions: string[] = [];
@@ -43,6 +51,7 @@ async function restored(seed: string, more: number, options: Parameters<World["c
   for (let i = 0; i < more; i++) await b.conversation(conversation.id)?.send(`more ${i}`);
   await here.until(() => shown.length === 2 + more, "more is there");
   await b.close();
+  await meanwhile(c, conversation.id);
 
   const again = await here.client(ben, { storage: copy });
   const last = await again.conversation(conversation.id)?.send("last");
@@ -65,6 +74,28 @@ test.each([0, 3, 80])(
     expect((await conversation.message(one?.id ?? ""))?.seq).toBe(one?.seq);
     // It has done nothing that anybody could be accused of.
     expect(found).toEqual([]);
+  },
+);
+
+test.each([3, 80])(
+  "so it is where its reader was removed and added again in between, after %i more",
+  async (more) => {
+    const { a, conversation, texts } = await restored(`again and added ${more}`, more, {
+      meanwhile: async (c, id) => {
+        const members = () => c.conversation(id)?.members().length;
+        const removing = c.conversation(id)?.remove([ada]);
+        await here.until(() => members() === 2, "Ada is removed");
+        await removing;
+        const adding = c.conversation(id)?.add([ada]);
+        await here.until(() => members() === 3, "Ada is back");
+        await adding;
+        await here.settle();
+      },
+    });
+    expect(await textsOf(a, conversation.id)).toEqual(texts);
+    // What was said in both stays is found by its id.
+    for (const message of await conversation.messages())
+      expect((await conversation.message(message.id))?.seq).toBe(message.seq);
   },
 );
 
