@@ -1,10 +1,12 @@
 import { decodeContent } from "../conversation/content.ts";
+import { decodeEpochRecord, rosterName } from "../conversation/epoch-record.ts";
 import { forgetMessages } from "../conversation/forget.ts";
 import { decodePlaces } from "../conversation/message-places.ts";
 import { decodeMessageRecord, decodeRecordName } from "../conversation/message-record.ts";
 import { numberIn, numberPart, proofFamily, recordName } from "../conversation/record-name.ts";
 import { restoredRecords } from "../conversation/restore.ts";
 import { decodeOutgoing } from "../conversation/state-record.ts";
+import { treeRecordNames } from "../mls/tree-records.ts";
 import type { Clock } from "../port/clock.ts";
 import type { ListOptions } from "../port/storage.ts";
 import type { Conversation } from "./conversation.ts";
@@ -132,11 +134,12 @@ async function reactionsBefore(
 
 /** The names of records that prove nothing of entries from `keptFrom` on, nor of this epoch and later ones; not all at once. */
 async function proofsBefore(
-  { engine, id, state }: ConversationRuntime,
+  runtime: ConversationRuntime,
   keptFrom: number,
   epoch: number,
   read: Read,
 ): Promise<string[]> {
+  const { engine, id, state } = runtime;
   const names: string[] = [];
   const take = (found: readonly { readonly name: string }[], before: number, skip = 0) =>
     names.push(...found.map(({ name }) => name).filter((name) => numberIn(name, skip) < before));
@@ -164,18 +167,22 @@ async function proofsBefore(
   // Of the tree, the last version before the epoch stays.
   const contexts = (await read(recordName.context)).filter(({ name }) => numberIn(name) < epoch);
   take(contexts, epoch);
-  if (contexts.length > 0) names.push(...(await superseded(read, epoch)));
+  const sizes = new Set(contexts.map(({ value }) => decodeEpochRecord(value).leafCount));
+  for (const part of new Set([...sizes].flatMap(treeRecordNames)))
+    names.push(...(await superseded(runtime, rosterName(part), epoch)));
   return names;
 }
 
-/** Of each part of the tree, all versions that had been replaced by the time of an epoch. */
-async function superseded(read: Read, epoch: number): Promise<string[]> {
-  const all = (await read(recordName.roster, {})).map(({ name }) => name);
-  const partOf = (name: string | undefined) => name?.slice(0, -numberPart(0).length);
-  return all.filter((name, at) => {
-    const after = all[at + 1];
-    return after !== undefined && partOf(after) === partOf(name) && numberIn(after) <= epoch;
-  });
+/** Of one part of the tree, all versions that had been replaced by the time of an epoch: at most as many as epochs go. */
+async function superseded(
+  { engine, id }: ConversationRuntime,
+  family: string,
+  epoch: number,
+): Promise<string[]> {
+  const after = `${prefixOf(id)}${family}/${numberPart(epoch + 1)}`;
+  const options = { after, limit: most + 2, descending: true };
+  const versions = await engine.vault.list(prefixOf(id) + family, options);
+  return versions.slice(1).map(({ key }) => key.slice(prefixOf(id).length));
 }
 
 function prefixOf(id: string): string {

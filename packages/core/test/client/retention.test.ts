@@ -111,6 +111,47 @@ describe("for how long a device keeps messages", () => {
     expect(here.errors).toEqual([]);
   });
 
+  test("of the members at former times no more is read than what is over, and one of each part that stays", async () => {
+    here = world("members");
+    const storage = memoryStorage();
+    let read = 0;
+    const counting: MemoryStorage = {
+      ...storage,
+      async list(prefix, options) {
+        const found = await storage.list(prefix, options);
+        if (prefix.endsWith("/roster") || prefix.includes("/roster/")) read += found.length;
+        return found;
+      },
+    };
+    const a = await here.client(ada, { crypto, retention, storage: counting });
+    const b = await here.client(ben, { crypto });
+    await here.client(cleo, { crypto });
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const change = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        await conversation.add([cleo]);
+        await conversation.remove([cleo]);
+      }
+    };
+    const rosters = async () => (await recordsOf(storage)).filter((name) => name.startsWith("roster/"));
+    await conversation.send("old");
+    await change(2);
+    await pass(5 * day);
+    await conversation.send("recent");
+    await change(8);
+    const all = await rosters();
+    read = 0;
+    await pass(3 * day);
+    const kept = await rosters();
+    const gone = all.filter((name) => !kept.includes(name));
+    expect(gone.length).toBeGreaterThan(2);
+    expect(read).toBe(gone.length + 1);
+    expect(await conversation.evidence((await conversation.messages())[0] as Message)).toBeInstanceOf(
+      Uint8Array,
+    );
+  });
+
   test("what a device keeps does not grow with the years", { timeout: 60_000 }, async () => {
     here = world("years");
     const storage = memoryStorage();
