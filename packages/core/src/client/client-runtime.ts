@@ -181,6 +181,7 @@ export class ClientRuntime {
   #onClose(): void {
     const wasOnline = this.presence.session !== undefined;
     this.presence.set(undefined);
+    this.#inbox.close();
     this.#freshness.close();
     for (const runtime of this.#runtimes.values()) runtime.close();
     if (!wasOnline || this.#isClosed) return;

@@ -26,6 +26,7 @@ export async function deliverFinding(runtime: ConversationRuntime, finding: Find
 /** The proof that the relay has signed two histories, from what is stored; `undefined` where it has not. */
 export async function readForkProof(runtime: ConversationRuntime): Promise<Uint8Array | undefined> {
   const { fork } = runtime.state;
+  if (fork?.own) return encodeForkProof({ seq: fork.seq, branches: [fork.own, fork.other] });
   const page = fork && (await readLogPage(runtime.engine, runtime.id, fork.seq));
   if (fork === undefined || page === undefined) return undefined;
   const headers = page.headers.filter(({ seq }) => seq > fork.seq);

@@ -49,6 +49,8 @@ export class Inbox {
   /** The session that items come from, and the last one that it has brought. */
   #session: Session | undefined;
   #last = 0;
+  /** Ends the pause between two tries. */
+  #endPause: () => void = () => {};
 
   /** Holds nothing until {@link Inbox.open}. */
   constructor(engine: Engine, handler: InboxHandler) {
@@ -86,6 +88,11 @@ export class Inbox {
     await session.request({ type: "acknowledge-inbox", upTo: index });
   }
 
+  /** The session is gone: nothing is waited for. */
+  close(): void {
+    this.#endPause();
+  }
+
   async #join(session: Session, index: number, item: Welcome): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
@@ -98,7 +105,7 @@ export class Inbox {
         }
       }
       // A Welcome comes once. What the relay does not show now, or shows as it cannot be, it may show later.
-      await this.#pause();
+      if (!session.isClosed) await this.#pause();
       if (session.isClosed)
         throw new ReadbackError("transport-failed", "The session has ended before a Welcome was used.");
     }
@@ -123,7 +130,13 @@ export class Inbox {
 
   #pause(): Promise<void> {
     const { clock } = this.#engine;
-    return new Promise((resolve) => clock.wake(clock.now() + pauseBetweenTries, resolve));
+    return new Promise((resolve) => {
+      const cancel = clock.wake(clock.now() + pauseBetweenTries, resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #isHalted(id: string): boolean {

@@ -10,7 +10,8 @@ export function encodeFork(fork: Fork): Uint8Array {
   return encode((writer: Writer) => {
     writer.u8(1).safe(fork.seq).safe(fork.at).optional(fork.by, writeDeviceName);
     writePage(writer, fork.other);
-    writer.u8(fork.isPassed ? 1 : 0);
+    writer.u8((fork.isPassed ? 1 : 0) + (fork.own ? 2 : 0));
+    if (fork.own) writePage(writer, fork.own);
   }, undefined);
 }
 
@@ -19,7 +20,8 @@ export function decodeFork(bytes: Uint8Array): Fork {
   return decode((reader: Reader) => {
     readRecordVersion(reader);
     const [seq, at, by] = [reader.safe(), reader.safe(), reader.optional(readDeviceName)];
-    return { seq, at, by, other: readPage(reader), isPassed: reader.u8() === 1 };
+    const [other, flags] = [readPage(reader), reader.u8()];
+    return { seq, at, by, other, own: flags & 2 ? readPage(reader) : undefined, isPassed: flags % 2 === 1 };
   }, bytes);
 }
 

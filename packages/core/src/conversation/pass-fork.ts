@@ -46,7 +46,8 @@ export function receiveFork(
   const own = hashAt(state.log, seq);
   // What its author says stands in our log, so the first history is ours, unless ours says otherwise.
   const isOwn = own !== undefined && sameBytes(hashBefore(logSuite, seq, branches[1]) ?? own, own);
-  freeze(step, { seq, other: isOwn ? branches[0] : branches[1], by }, true);
+  const [first, other] = isOwn ? [branches[1], branches[0]] : branches;
+  freeze(step, { seq, own: own === undefined ? first : undefined, other, by }, true);
 }
 
 function proofIn({ proof }: ForkContent): ForkProof | undefined {

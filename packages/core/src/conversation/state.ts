@@ -37,6 +37,8 @@ export interface Fork {
   readonly seq: number;
   /** The entries of the other history after it, and the relay's word for the last one. */
   readonly other: LogPage;
+  /** The same of our history, where that came with the proof since our log does not have the place at hand. */
+  readonly own?: LogPage | undefined;
   /** The device that had seen it; `undefined` where the relay has shown it to us. */
   readonly by: DeviceName | undefined;
   /** When we found out, milliseconds by our own clock. */

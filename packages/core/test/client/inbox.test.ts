@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import type { Conversation } from "../../src/client/conversation.ts";
+import { manualClock } from "../../src/testing/manual-clock.ts";
 import type { LogHead } from "../../src/wire/entry.ts";
 import type { RelayMessage } from "../../src/wire/message.ts";
 import { interposedTransport, type Told } from "./interposed-transport.ts";
@@ -130,4 +131,30 @@ test("what the relay leaves out of an inbox is asked for again, before anything 
   // The second was left out; the third told of that, and both came again in the next session.
   expect(new Set(seen).size).toBe(4);
   expect(seen[3]).toBe(seen[1]);
+});
+
+test.each<[name: string, pending: number, end: (b: Client) => unknown]>([
+  ["its client closes", 0, (b) => b.close()],
+  // What dials again waits for its time.
+  ["its connection breaks", 1, () => here.relay.close()],
+])("nobody waits for another try of a Welcome once %s", async (name, pending, end) => {
+  here = world(name);
+  const clock = manualClock(here.clock.now());
+  let times = 0;
+  const network = interposedTransport(here.relay.transport(), {
+    fromRelay(message) {
+      if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
+      times += 1;
+      return [{ ...message, answer: { type: "refused", code: "rate-limited" } }];
+    },
+  });
+  const a = await here.client(ada);
+  const b = await here.client(ben, { transport: network, clock });
+  await here.until(() => b.connection === "online");
+  await a.open({ members: [ben] });
+  await here.until(() => times === 1, "the first try");
+  await here.settle();
+  await end(b);
+  await here.settle();
+  expect(clock.pending).toBe(pending);
 });

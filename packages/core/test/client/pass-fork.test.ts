@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Conversation } from "../../src/client/conversation.ts";
 import type { IntegrityEvent } from "../../src/client/events.ts";
 import { decodeForkProof, encodeForkProof, verifyForkProof } from "../../src/conversation/fork-proof.ts";
+import { hashAt } from "../../src/conversation/known-log.ts";
 import { signHead } from "../../src/conversation/log-entry.ts";
 import { seenOf } from "../../src/conversation/send.ts";
 import type { Step } from "../../src/conversation/step.ts";
@@ -14,6 +15,7 @@ import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
 const ben = "ben@stlukes.example";
+const cleo = "cleo@stlukes.example";
 const mallory = "mallory@mercy.example";
 
 let here: World;
@@ -86,6 +88,42 @@ describe("a proof that the relay has signed two histories, handed on", () => {
     const again = await here.client(ada, { storage: storage.reopen() });
     expect(again.conversation(conversation.id)?.phase).toBe("frozen");
     expect(await again.conversation(conversation.id)?.forkProof()).toEqual(proof);
+    await hostile.client.close();
+  });
+
+  test("is kept as it was handed on where it is of a time before the device came", async () => {
+    const { hostile, keys, conversation } = await scene("newcomer");
+    const storage = memoryStorage();
+    const c = await here.client(cleo, { storage });
+    await conversation.add([cleo]);
+    await here.until(() => c.conversations().length === 1, "joining");
+    await here.settle();
+    const [before] = await conversation.messages();
+    const place = { seq: before?.seq as number };
+    await hostile.say("receipt", (step) => {
+      const entryHash = hashAt(step.state.log, place.seq) as Uint8Array;
+      const sign = (hash: Uint8Array) =>
+        signHead(logSuite, keys.privateKey, {
+          ...(step.state.log.head as LogHead),
+          ...place,
+          entryHash: hash,
+        });
+      const branches = [
+        { headers: [], head: sign(entryHash) },
+        { headers: [], head: sign(other) },
+      ] as const;
+      return { type: "fork", seen: seenOf(step.state), proof: encodeForkProof({ ...place, branches }) };
+    });
+    const theirs = c.conversations()[0] as Conversation;
+    const all = [conversation, theirs];
+    await here.until(() => all.every(({ phase }) => phase === "frozen"), "that both stop");
+    const proofs = await Promise.all(all.map((each) => each.forkProof()));
+    await c.close();
+    const again = await here.client(cleo, { storage: storage.reopen() });
+    proofs.push(await again.conversation(conversation.id)?.forkProof());
+    for (const proof of proofs)
+      expect(proof && verifyForkProof(logSuite, keys.publicKey, decodeForkProof(proof))).toBe(true);
+    expect(proofs[2]).toEqual(proofs[1]);
     await hostile.client.close();
   });
 
