@@ -83,6 +83,22 @@ describe("evidence of a conversation whose members change", () => {
     expect(await transplant(conversation, message, second, dan)).toMatch(wasNoMember);
   });
 
+  test("does not hold with the receipt of another device of the person, which has the leaf of then", async () => {
+    const { conversation, phones } = await open("device", [ben, cyd]);
+    const message = await send(conversation, "To Ben and Cyd.");
+    await phones.get(cyd)?.close();
+    await conversation.remove([cyd]);
+    const other = await here.client(cyd, { device: "desktop" });
+    await join(conversation, cyd);
+    await join(conversation, dan);
+    await other.conversation(conversation.id)?.remove([dan]);
+    await here.settle();
+    const second = await send(conversation, "To all.");
+    await (await at(phones.get(ben), message)).acknowledge();
+    await here.until(async () => (await statusOf(message, ben)) === "acknowledged", "acknowledging");
+    expect(await transplant(conversation, message, second, cyd)).toMatch(wasNoMember);
+  });
+
   test("does not count the receipt of a device that was away and is back, nor holds with it", async () => {
     const { conversation, phones } = await open("back", [ben, cyd]);
     const message = await send(conversation, "Before.");

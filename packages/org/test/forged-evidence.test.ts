@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CborValue } from "../../core/src/codec/cbor.ts";
 import type { AnswerContent, ReceiptContent } from "../../core/src/conversation/content.ts";
 import { encodeFraming } from "../../core/src/conversation/media-framing.ts";
 import { type CredentialJudge, type Verdict, verifyEvidence } from "../src/verify.ts";
@@ -11,6 +12,9 @@ const receipt =
     const honest: ReceiptContent = { type: "receipt", level: "stored", upTo: at, seen, exceptions: [] };
     return { ...honest, ...change(honest) };
   };
+const verdictOn =
+  (act: "confirm" | "correct"): Saying =>
+  (world) => ({ ...(acknowledgementOf(world) as AnswerContent), act, answer: world.id });
 const later: Saying = ({ seen }) => ({ type: "text", text: "K 4.1", salt, details: detailsOf(seen) });
 
 describe("a file that is signed as it should be holds", () => {
@@ -86,17 +90,11 @@ describe("what is signed must be about the message", () => {
       { says: [misstated(acknowledgementOf, (fields) => fields.splice(3, 1, 8))] },
       "unsupported",
     ],
+    ["a verdict on an answer that is not there", { says: [verdictOn("confirm")] }, "statement"],
+    ["a correction of an answer that is not there", { says: [verdictOn("correct")] }, "statement"],
     [
-      "a verdict on an answer that is not there",
-      {
-        says: [
-          ({ id, ...world }) => ({
-            ...(acknowledgementOf({ id, ...world }) as AnswerContent),
-            act: "confirm",
-            answer: id,
-          }),
-        ],
-      },
+      "an answer that does not say by whom it is",
+      { says: [misstated(acknowledgementOf, (fields) => fields.splice(6, 1, null))] },
       "statement",
     ],
     [
@@ -128,6 +126,36 @@ describe("what is signed must be about the message", () => {
   });
 });
 
+describe("what a version says", () => {
+  const edited: Saying = ({ seen, id }) => ({
+    type: "text",
+    text: "K 4.1",
+    replaces: id,
+    salt,
+    details: detailsOf(seen),
+  });
+  // Salt, replaces, topic, expires, in reply to, extensions, part: disposition, language, cardinality, type, bytes.
+  const partWith = (at: number, value: CborValue) => (fields: CborValue[]) =>
+    (fields[6] as CborValue[]).splice(at, 1, value);
+
+  test.each<[name: string, text: string | null, change: (fields: CborValue[]) => unknown]>([
+    ["is its text", "K 4.1", () => {}],
+    [
+      "is its text, also where a reason is given",
+      "K 4.1",
+      ([, , , , , more]) => (more as Map<string, string>).set("rb.w", "why"),
+    ],
+    ["is not told where it is not to be shown", null, partWith(0, 2)],
+    ["is not told where it is in a language", null, partWith(1, "en")],
+    ["is not told where it is of several parts", null, partWith(2, 2)],
+    ["is not told where it is of another type", null, partWith(3, "text/html")],
+    ["is not told where it is no bytes", null, partWith(4, "K 4.1")],
+  ])("%s", (_name, text, change) => {
+    const verdict = verifyEvidence(forge({ says: [misstated(edited, change)] }));
+    expect(verdict).toMatchObject({ holds: true, finding: { signed: [{ text: "K 6.8" }, { text }] } });
+  });
+});
+
 describe("a group", () => {
   test("that does not name its relay does not hold", () => {
     expect(codeOf({ hasHub: false })).toBe("group");
@@ -154,6 +182,8 @@ describe("what a device has seen must be this log", () => {
   test("nor its own place, or one to come", () => {
     const ahead = receipt(({ seen }) => ({ seen: { ...seen, seq: seen.seq + 1 } }));
     expect(codeOf({ says: [ahead] })).toBe("history");
+    const farAhead = receipt(({ seen }) => ({ seen: { ...seen, seq: seen.seq + 9 } }));
+    expect(codeOf({ says: [farAhead] })).toBe("history");
   });
 
   test("nor a log whose time runs backwards", () => {

@@ -97,6 +97,10 @@ describe("a vector of TLS", () => {
     ["a longer form than it needs", [0x40, 1, 9]],
     ["the longest form for a short one", [0x80, 0, 0, 1, 9]],
     ["a form that is none", [0xc0, 0, 0, 0, 0, 0, 0, 0]],
+    [
+      "a form that is none, and all that it says",
+      [0xc0, 0, 0, 0, 0, 0, 0x40, 0, ...new Array(16_384).fill(9)],
+    ],
     ["fewer bytes than it says", [3, 1, 2]],
   ])("with %s is refused", (_name, bytes) => {
     expect(outcomeOf(() => new Reader(Uint8Array.from(bytes)).vector())).toBe("refused");

@@ -1,7 +1,7 @@
 import { decodeContent } from "../conversation/content.ts";
 import { forgetMessages } from "../conversation/forget.ts";
 import { decodePlaces } from "../conversation/message-places.ts";
-import { decodeMessageRecord } from "../conversation/message-record.ts";
+import { decodeMessageRecord, decodeRecordName } from "../conversation/message-record.ts";
 import { numberIn, numberPart, proofFamily, recordName } from "../conversation/record-name.ts";
 import { restoredRecords } from "../conversation/restore.ts";
 import { decodeOutgoing } from "../conversation/state-record.ts";
@@ -98,6 +98,8 @@ async function forgetSome(runtime: ConversationRuntime, until: number): Promise<
   const next = oldest[over.length] ?? (oldest.length === most ? oldest.at(-1) : state.group);
   const proofs = await proofsBefore(runtime, keptFrom, Number(next?.epoch ?? Number.MAX_SAFE_INTEGER), read);
   const others = [...proofs, ...(await unsentBefore(until, read))];
+  // What a reaction is put to is older, and gone once no more messages are over.
+  if (over.length < most) others.push(...(await reactionsBefore(runtime, until, read)));
   if (over.length === 0 && others.length === 0) return false;
   await engine.step(id, (step) => forgetMessages(step, over, keptFrom, others));
   return true;
@@ -110,6 +112,22 @@ async function unsentBefore(until: number, read: Read): Promise<string[]> {
     const content = decodeContent(decodeOutgoing(value).content);
     return "details" in content && content.details.sentAt < until ? [name] : [];
   });
+}
+
+/** The names of reactions that may be put to what was forgotten, and were accepted before `until`. */
+async function reactionsBefore(
+  { engine, id }: ConversationRuntime,
+  until: number,
+  read: Read,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, value } of await read(recordName.lateReaction)) {
+    const reaction = decodeRecordName(value);
+    const stored = await engine.vault.read(prefixOf(id) + reaction);
+    if (stored !== undefined && decodeMessageRecord(stored).acceptedAt >= until) break;
+    names.push(name, reaction);
+  }
+  return names;
 }
 
 /** The names of records that prove nothing of entries from `keptFrom` on, nor of this epoch and later ones; not all at once. */

@@ -4,7 +4,7 @@ import { unprotectMessage } from "../mls/application-message.ts";
 import { isSignedAgain, messageAgain } from "../mls/message-again.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import type { AgainContent } from "./again-content.ts";
-import { type Content, contentId, decodeContent } from "./content.ts";
+import { type Content, contentId, decodeContent, type ReactionContent } from "./content.ts";
 import { contentContext } from "./content-context.ts";
 import { mostMissing } from "./device-counter.ts";
 import { closeGap, noteGap, noteMissed } from "./gap.ts";
@@ -138,7 +138,7 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
       step.emit({ type: "answer", record, content });
       return;
     case "reaction":
-      keepAside(step, reactionName(step.tools.logSuite.hash, record, content), record, number);
+      keepReaction(step, record, content, number);
       step.emit({ type: "reaction", record, content });
       return;
     default:
@@ -164,6 +164,19 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
 function keepAside(step: Step, name: string, record: MessageRecord, number: number | undefined): void {
   step.put(name, encodeMessageRecord(record));
   if (number !== undefined) step.put(numbered(recordName.said, record.seq), encodeRecordName(name));
+}
+
+function keepReaction(
+  step: Step,
+  record: MessageRecord,
+  content: ReactionContent,
+  number: number | undefined,
+): void {
+  const name = reactionName(step.tools.logSuite.hash, record, content);
+  keepAside(step, name, record, number);
+  // What it is put to may be forgotten already, and then takes nothing along any more.
+  if (step.state.keptFrom > 0)
+    step.put(numbered(recordName.lateReaction, record.seq), encodeRecordName(name));
 }
 
 function receiveReceipt(

@@ -27,6 +27,7 @@ export const recordName = {
   answer: "answer",
   version: "version",
   reaction: "reaction",
+  lateReaction: "late-reaction",
   said: "said",
   request: "request",
   gap: "gap",

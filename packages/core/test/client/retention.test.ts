@@ -83,6 +83,34 @@ describe("for how long a device keeps messages", () => {
     await c.close();
   });
 
+  test("a reaction to what is forgotten goes when it is as old, and one to what is kept stays with it", async () => {
+    here = world("reactions");
+    const storage = memoryStorage();
+    const a = await here.client(ada, { crypto, retention, storage });
+    const b = await here.client(ben, { crypto });
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const old = await talk(conversation, b, "old");
+    await pass(8 * day);
+    expect(await textsOf(a, conversation.id)).toEqual([]);
+    const recent = await talk(conversation, b, "recent");
+    const kept = async () => (await recordsOf(storage)).filter((name) => name.includes("reaction/"));
+    for (const { id } of [old, recent]) {
+      const theirs = await b.conversation(conversation.id)?.message(id);
+      await theirs?.reactions.add("+");
+      await theirs?.reactions.add("-");
+    }
+    await here.until(async () => (await recent.reactions.all())[0]?.reaction === "-", "that ada has them");
+    await pass(6 * day);
+    expect((await recent.reactions.all()).map(({ reaction }) => reaction)).toEqual(["-"]);
+    expect((await kept()).length).toBeGreaterThan(0);
+    await pass(2 * day);
+    expect(await textsOf(a, conversation.id)).toEqual([]);
+    expect(await kept()).toEqual([]);
+    await talk(conversation, b, "after");
+    expect(here.errors).toEqual([]);
+  });
+
   test("what a device keeps does not grow with the years", { timeout: 60_000 }, async () => {
     here = world("years");
     const storage = memoryStorage();
