@@ -11,14 +11,7 @@ export function unsafeHash(
   c: Uint8Array = nothing,
   d: Uint8Array = nothing,
 ): Uint8Array {
-  s1 = Math.imul(domain + 1, 0x9e3779b1);
-  s2 = 0x85ebca77 | 0;
-  s3 = 0xc2b2ae3d | 0;
-  s4 = 0x27d4eb2f;
-  absorb(a);
-  absorb(b);
-  if (c !== nothing) absorb(c);
-  if (d !== nothing) absorb(d);
+  absorbAll(domain, a, b, c, d);
   const result = new Uint8Array(32);
   for (let i = 0; i < 32; i += 4) {
     const word = squeeze(i);
@@ -28,6 +21,24 @@ export function unsafeHash(
     result[i + 3] = word >>> 24;
   }
   return result;
+}
+
+/** Begins a hash whose words {@link squeeze} then gives, for whoever needs no array of them. */
+export function absorbAll(
+  domain: number,
+  a: Uint8Array,
+  b: Uint8Array = nothing,
+  c: Uint8Array = nothing,
+  d: Uint8Array = nothing,
+): void {
+  s1 = Math.imul(domain + 1, 0x9e3779b1);
+  s2 = 0x85ebca77 | 0;
+  s3 = 0xc2b2ae3d | 0;
+  s4 = 0x27d4eb2f;
+  absorb(a);
+  absorb(b);
+  if (c !== nothing) absorb(c);
+  if (d !== nothing) absorb(d);
 }
 
 const nothing = new Uint8Array(0);
@@ -74,7 +85,8 @@ function absorb(part: Uint8Array): void {
   s4 = h4;
 }
 
-function squeeze(index: number): number {
+/** @param index - of the first of four bytes, from 0 to 28 */
+export function squeeze(index: number): number {
   const mixed =
     final((s1 + Math.imul(index + 1, 0x9e3779b1)) | 0) ^ ((s2 + Math.imul(index + 5, 0x85ebca77)) | 0);
   return final(mixed) ^ final((s3 ^ (index << 7)) + Math.imul(s4, 2 * index + 1));

@@ -7,7 +7,8 @@ import type {
   Kem,
   SignatureScheme,
 } from "@readback/core/crypto";
-import { unsafeHash } from "./unsafe-hash.ts";
+import { copied, fresh } from "../kernel/slab.ts";
+import { absorbAll, squeeze, unsafeHash } from "./unsafe-hash.ts";
 
 const domain = {
   digest: 1,
@@ -50,7 +51,7 @@ const kdf: Kdf = {
   extract: (salt, secret) => unsafeHash(domain.extract, salt, secret),
   expand(key, info, length) {
     const first = unsafeHash(domain.expand, key, info);
-    if (length <= 32) return length === 32 ? first : first.subarray(0, length);
+    if (length <= 32) return length === 32 ? first : first.slice(0, length);
     const result = new Uint8Array(length);
     result.set(first);
     for (let at = 32; at < length; at += 32) {
@@ -67,37 +68,48 @@ function aead(keySize: number): Aead {
     nonceSize: 12,
     tagSize,
     seal(key, nonce, associatedData, plaintext) {
-      const sealed = new Uint8Array(plaintext.length + tagSize);
+      const { length } = plaintext;
+      const sealed = fresh(length + tagSize);
       sealed.set(plaintext);
-      const ciphertext = sealed.subarray(0, plaintext.length);
-      mask(key, nonce, ciphertext);
-      sealed.set(tagOf(key, nonce, associatedData, ciphertext), plaintext.length);
+      mask(key, nonce, sealed, length);
+      absorbAll(domain.tag, key, nonce, associatedData, sealed.subarray(0, length));
+      for (let i = 0; i < tagSize; i += 4) putWord(sealed, length + i, squeeze(i));
       return sealed;
     },
     open(key, nonce, associatedData, sealed) {
-      if (sealed.length < tagSize) return undefined;
-      const ciphertext = sealed.subarray(0, -tagSize);
-      const tag = tagOf(key, nonce, associatedData, ciphertext);
-      for (let i = 0; i < tagSize; i++) if (tag[i] !== sealed[ciphertext.length + i]) return undefined;
-      const plaintext = ciphertext.slice();
-      mask(key, nonce, plaintext);
-      return plaintext;
+      const length = sealed.length - tagSize;
+      if (length < 0) return undefined;
+      const plaintext = copied(sealed);
+      const ciphertext = plaintext.subarray(0, length);
+      absorbAll(domain.tag, key, nonce, associatedData, ciphertext);
+      for (let i = 0; i < tagSize; i += 4) if (wordAt(plaintext, length + i) !== squeeze(i)) return undefined;
+      mask(key, nonce, ciphertext, length);
+      return ciphertext;
     },
   };
 }
 
-function tagOf(key: Uint8Array, nonce: Uint8Array, data: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  return unsafeHash(domain.tag, key, nonce, data, ciphertext).subarray(0, tagSize);
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
 }
 
-/** Adds a key stream, so that no plaintext is in what travels or lies in a store. `bytes` begins an array buffer. */
-function mask(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array): void {
-  const seed = new Int32Array(unsafeHash(domain.stream, key, nonce).buffer, 0, 4);
-  let a = seed[0] as number;
-  let b = seed[1] as number;
-  let c = seed[2] as number;
-  let d = seed[3] as number;
-  const words = new Int32Array(bytes.buffer, 0, bytes.length >>> 2);
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word;
+  bytes[at + 1] = word >>> 8;
+  bytes[at + 2] = word >>> 16;
+  bytes[at + 3] = word >>> 24;
+}
+
+/** Adds a key stream, so that no plaintext is in what travels or lies in a store. `bytes` are as {@link fresh} gives them. */
+function mask(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, length: number): void {
+  absorbAll(domain.stream, key, nonce);
+  let [a, b, c, d] = [squeeze(0), squeeze(4), squeeze(8), squeeze(12)];
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, length >>> 2);
   for (let i = 0; i <= words.length; i++) {
     // xorshift128 (Marsaglia).
     const t = a ^ (a << 11);
@@ -107,7 +119,7 @@ function mask(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array): void {
     d = d ^ (d >>> 19) ^ t ^ (t >>> 8);
     if (i < words.length) words[i] = (words[i] as number) ^ d;
   }
-  for (let at = words.length * 4; at < bytes.length; at++)
+  for (let at = words.length * 4; at < length; at++)
     bytes[at] = (bytes[at] as number) ^ (d >>> (8 * (at & 3)));
 }
 
@@ -123,7 +135,9 @@ const forSigning = 0x51;
 const forSharing = 0x52;
 
 function isPublicKey(purpose: number, key: Uint8Array): boolean {
-  return key.length === secretSize + 1 && key[0] === purpose && key.subarray(1).some((byte) => byte !== 0);
+  if (key.length !== secretSize + 1 || key[0] !== purpose) return false;
+  for (let i = 1; i < key.length; i++) if (key[i] !== 0) return true;
+  return false;
 }
 
 function keyPairOf(purpose: number, secret: Uint8Array): { publicKey: Uint8Array; privateKey: Uint8Array } {
@@ -138,8 +152,9 @@ const signature: SignatureScheme = {
   sign: (privateKey, message) => unsafeHash(domain.sign, publicKeyOf(forSigning, privateKey), message),
   verify(publicKey, message, signed) {
     if (!isPublicKey(forSigning, publicKey) || signed.length !== 32) return false;
-    const expected = unsafeHash(domain.sign, publicKey, message);
-    return expected.every((byte, i) => byte === signed[i]);
+    absorbAll(domain.sign, publicKey, message);
+    for (let i = 0; i < 32; i += 4) if (wordAt(signed, i) !== squeeze(i)) return false;
+    return true;
   },
 };
 

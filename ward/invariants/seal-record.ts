@@ -1,4 +1,5 @@
-import { unsafeHash } from "../crypto/unsafe-hash.ts";
+import { absorbAll, squeeze } from "../crypto/unsafe-hash.ts";
+import { copied } from "../kernel/slab.ts";
 import { Violation } from "./violation.ts";
 
 /** I8: no key and nonce for two different things, and no message key for two messages that leave a device. */
@@ -20,15 +21,16 @@ export class SealRecord {
     plaintext: Uint8Array,
     sealed: Uint8Array,
   ): void {
-    const keyName = latin1(key);
-    const pair = keyName + latin1(nonce);
-    const what = latin1(unsafeHash(0, data, plaintext).subarray(0, 8));
+    const pair = nameOf(key, nonce);
+    absorbAll(0, data, plaintext);
+    const [first, second] = [squeeze(0), squeeze(4)];
+    const what = String.fromCharCode(first & 0xffff, first >>> 16, second & 0xffff, second >>> 16);
     const earlier = this.#byPair.get(pair);
     if (earlier !== undefined && earlier !== what)
       throw new Violation("I8", `one key and nonce sealed two things (${use})`);
     this.#byPair.set(pair, what);
     if (use === "message")
-      this.#byTag.set(latin1(sealed.subarray(-16)), { key: keyName, plaintext: plaintext.slice() });
+      this.#byTag.set(tagOf(sealed), { key: pair.slice(0, key.length), plaintext: copied(plaintext) });
   }
 
   /**
@@ -39,7 +41,7 @@ export class SealRecord {
    */
   sent(ciphertext: Uint8Array, device: string, isPutBack = false): Uint8Array {
     // The reuse guard makes nonces differ, so a key that serves two messages shows only here.
-    const tag = latin1(ciphertext.subarray(-16));
+    const tag = tagOf(ciphertext);
     const sealed = this.#byTag.get(tag);
     if (sealed === undefined) throw new Violation("I8", `${device} sent a message that no device has sealed`);
     const other = this.#sentWith.get(sealed.key);
@@ -50,6 +52,17 @@ export class SealRecord {
   }
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+const scratch = Buffer.alloc(256);
+
+/** One character for each byte: to ask small arrays themselves would make them move. */
+function nameOf(a: Uint8Array, b: Uint8Array): string {
+  scratch.set(a);
+  scratch.set(b, a.length);
+  return scratch.toString("latin1", 0, a.length + b.length);
+}
+
+function tagOf(sealed: Uint8Array): string {
+  const { length } = sealed;
+  for (let i = 0; i < 16; i++) scratch[i] = sealed[length - 16 + i] as number;
+  return scratch.toString("latin1", 0, 16);
 }

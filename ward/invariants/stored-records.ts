@@ -1,3 +1,4 @@
+import { utf8 } from "@readback/core/wire";
 import { decodeStateRecord } from "../../packages/core/src/conversation/state-record.ts";
 import { unsafeModelCrypto } from "../crypto/unsafe-model-crypto.ts";
 import type { Device } from "../world/device.ts";
@@ -23,7 +24,7 @@ export class StoredRecords {
     if (sealed === undefined) return undefined;
     const { storeKey, crypto } = this.#device;
     const nonce = sealed.subarray(0, nonceSize);
-    return crypto.aes256Gcm.open(storeKey, nonce, Buffer.from(key), sealed.subarray(nonceSize));
+    return crypto.aes256Gcm.open(storeKey, nonce, utf8(key), sealed.subarray(nonceSize));
   }
 }
 

@@ -11,7 +11,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/log-writer.ts`,
     find: '  if (mayRead) return { type: "appended", ...earlier };',
     replace: "",
-    world: "s9/0",
+    world: "s11/0",
   },
   {
     name: "any-epoch",
@@ -79,7 +79,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/append-handshake.ts`,
     find: "before?.handshakeSeq !== handshakeSeq || acceptedAt > now",
     replace: "acceptedAt > now",
-    world: "mutant/21",
-    within: 150000,
+    world: "mutant/6",
+    within: 300_000,
   },
 ];

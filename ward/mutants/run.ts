@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { availableParallelism, tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
+import { availableParallelism } from "node:os";
+import { inTurn, playApart } from "../play-apart.ts";
 import type { Mutant } from "./mutant.ts";
 import { mutants } from "./mutants.ts";
 
-const ward = fileURLToPath(new URL("..", import.meta.url));
+const atOnce = Math.min(2, availableParallelism());
 /** What most bugs are found in. */
 const usual = { world: "s8/0", within: 60_000 };
 /** What the worlds are drawn from that were chosen for no mutant. */
@@ -27,7 +26,7 @@ export interface Hunt {
 export async function runMutants(names: string): Promise<boolean> {
   const chosen = mutants.filter(({ name }) => names === "all" || names.split(",").includes(name));
   let found = 0;
-  await inTurn(chosen, async (mutant) => {
+  await inTurn(chosen, atOnce, async (mutant) => {
     const [own, other] = [await huntFor(mutant), await huntIn(otherSeed, mutant)];
     const isFound = own.found !== undefined && other.found !== undefined;
     if (isFound) found += 1;
@@ -57,7 +56,7 @@ async function runWithout(chosen: readonly Mutant[]): Promise<number> {
   const seeds = [firstSeed, otherSeed].map((seed) => ["--seed", seed, "--events", String(most)]);
   const runs = [...seeds, ...worlds.map((world) => ["--world", world])];
   let dirty = 0;
-  await inTurn(runs, async (args) => {
+  await inTurn(runs, atOnce, async (args) => {
     const { isClean, output } = await run(undefined, args);
     if (isClean) return;
     dirty += 1;
@@ -66,31 +65,8 @@ async function runWithout(chosen: readonly Mutant[]): Promise<number> {
   return dirty;
 }
 
-/** Does something with each of them, on two cores. */
-async function inTurn<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const queue = [...all];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
-}
-
 async function run(mutant: Mutant | undefined, args: readonly string[]): Promise<Hunt> {
-  const hook = mutant === undefined ? [] : ["--import", `${ward}mutants/hook.ts`];
-  const flags = ["--conditions=@readback/source", ...hook, `${ward}main.ts`, "--no-minimise"];
-  const child = spawn(process.execPath, [...flags, ...args], {
-    env: { ...process.env, READBACK_MUTANT: mutant?.name },
-    // A violation leaves a file behind.
-    cwd: tmpdir(),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (data: Buffer) => {
-      output += data.toString();
-    });
-  }
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  const { status, output } = await playApart(args, mutant?.name);
   const violation = /^VIOLATION in world (\S+) after (\d+) events.*\n(?:Violation: )?((?:I\d+|E):.*)$/m.exec(
     output,
   );

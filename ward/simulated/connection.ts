@@ -5,6 +5,7 @@ import {
   ReadbackError,
 } from "@readback/core/wire";
 import type { Scheduler } from "../kernel/scheduler.ts";
+import { copied } from "../kernel/slab.ts";
 
 /** Frames of one direction that may be on their way before a sender has to wait. */
 const window = 32;
@@ -114,7 +115,7 @@ class End implements Connection {
       return Promise.reject(new ReadbackError("too-large", "A frame is over the limit."));
     if (!this.#isOpen)
       return Promise.reject(new ReadbackError("transport-failed", "The connection is closed."));
-    const copy = frame.slice();
+    const copy = copied(frame);
     return this.#out.send("frame", () => this.peer.take(copy));
   }
 

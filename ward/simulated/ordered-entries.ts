@@ -1,5 +1,6 @@
 import type { Change, Entry, Expectation, ListOptions } from "@readback/core/storage";
 import { checkExpectation } from "@readback/core/storage";
+import { copied } from "../kernel/slab.ts";
 
 /** An ordered map from keys to bytes that can be copied as a whole. */
 export class OrderedEntries {
@@ -34,7 +35,7 @@ export class OrderedEntries {
     else to = Math.min(to, from + size);
     const found = this.#keys
       .slice(from, to)
-      .map((key) => ({ key, value: (this.#values.get(key) as Uint8Array).slice() }));
+      .map((key) => ({ key, value: copied(this.#values.get(key) as Uint8Array) }));
     return descending === true ? found.reverse() : found;
   }
 

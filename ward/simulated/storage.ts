@@ -1,6 +1,7 @@
 import { type Change, type Expectation, ReadbackError, type Storage } from "@readback/core/storage";
 import type { Chance } from "../kernel/chance.ts";
 import type { Scheduler } from "../kernel/scheduler.ts";
+import { copied } from "../kernel/slab.ts";
 import { OrderedEntries } from "./ordered-entries.ts";
 
 /** What is done to a disk when its turn comes. */
@@ -58,13 +59,17 @@ export class SimulatedStorage {
       return new Promise((resolve, reject) => this.#enqueue(changes, apply, resolve, reject));
     };
     return {
-      read: (key) => ask(undefined, () => this.#entries.get(key)?.slice()),
+      read: (key) =>
+        ask(undefined, () => {
+          const value = this.#entries.get(key);
+          return value && copied(value);
+        }),
       list: (prefix, options) => ask(undefined, () => this.#entries.list(prefix, options)),
       write: (changes, expect = []) => {
-        const copied = changes.map(
-          (change): Change => ("put" in change ? { put: change.put, value: change.value.slice() } : change),
+        const own = changes.map(
+          (change): Change => ("put" in change ? { put: change.put, value: copied(change.value) } : change),
         );
-        return ask(copied, () => this.#write(copied, expect));
+        return ask(own, () => this.#write(own, expect));
       },
       close: async () => {
         isClosed = true;

@@ -30,15 +30,6 @@ test("one seed is one history with real cryptography too", patience, async () =>
   expect([again.digest, again.events]).toEqual([first.digest, first.events]);
 });
 
-test("nothing is violated in worlds of model cryptography", patience, async () => {
-  const outcomes = await runAll("test", { crypto: "model" }, 60_000);
-  expect(outcomes.reduce((sum, { crashes }) => sum + crashes, 0)).toBeGreaterThan(10);
-});
-
-test("nothing is violated in worlds of real cryptography", patience, async () => {
-  await runAll("test", { crypto: "real" }, 5_000);
-});
-
 test.each(["lies", "betrayals", "losses"] as const)(
   "what must hold does, in worlds of %s",
   patience,

@@ -11,6 +11,7 @@ import {
   splitMessage,
 } from "@readback/core/wire";
 import type { Witness } from "../invariants/witness.ts";
+import { copied } from "../kernel/slab.ts";
 import type { Device } from "./device.ts";
 
 /** A relay that is not what it should be, as one device meets it: it sees whole messages and may do anything to them. */
@@ -35,7 +36,7 @@ export function watchedTransport(inner: Transport, device: Device, witness: Witn
         {
           onFrame(frame) {
             const { between } = device;
-            const bytes = got.push(frame.slice());
+            const bytes = got.push(copied(frame));
             const message = bytes && decodeRelayMessage(bytes);
             if (message !== undefined) witness.onReceived(device, message);
             if (between?.fromRelay === undefined) return handler.onFrame(frame);
@@ -52,7 +53,7 @@ export function watchedTransport(inner: Transport, device: Device, witness: Witn
       return {
         async send(frame) {
           witness.onFrame(frame);
-          const bytes = sent.push(frame.slice());
+          const bytes = sent.push(copied(frame));
           if (bytes === undefined) return connection.send(frame);
           const message = decodeClientMessage(bytes);
           witness.onSent(device, message);

@@ -12,8 +12,10 @@ export class Reader {
 
   /** @param bytes - read in place, never changed; what is returned are copies */
   constructor(bytes: Uint8Array) {
-    // A Node `Buffer` would hand out views where copies are promised.
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    // A Node `Buffer` would hand out views where copies are promised. Everything else is taken as it is: to ask a short
+    // array for its buffer costs more than to read what is in it.
+    const isPlain = bytes.constructor === Uint8Array;
+    this.#bytes = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#end = bytes.length;
   }
 

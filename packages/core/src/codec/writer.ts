@@ -113,7 +113,10 @@ export class Writer {
 
   /** A copy of what was written; the writer's own buffer is overwritten, since it may have held secrets. */
   finish(): Uint8Array {
-    return this.lend((bytes) => bytes.slice());
+    const [bytes, length] = this.#release();
+    const copy = bytes.slice(0, length);
+    giveBack(bytes, length);
+    return copy;
   }
 
   /**
@@ -121,15 +124,19 @@ export class Writer {
    * take to write. They are the writer's own and overwritten once `use` has returned, so it must not keep them.
    */
   lend<T>(use: (bytes: Uint8Array) => T): T {
-    const [bytes, length] = [this.#bytes, this.#length];
-    this.#length = 0;
-    this.#bytes = none;
+    const [bytes, length] = this.#release();
     try {
       return use(bytes.subarray(0, length));
     } finally {
-      bytes.fill(0, 0, length);
-      if (bytes.length === spareSize && spares.length < mostSpares) spares.push(bytes);
+      giveBack(bytes, length);
     }
+  }
+
+  #release(): [Uint8Array, number] {
+    const [bytes, length] = [this.#bytes, this.#length];
+    this.#length = 0;
+    this.#bytes = none;
+    return [bytes, length];
   }
 
   #header(length: number): this {
@@ -164,6 +171,11 @@ export class Writer {
     this.#length = needed;
     return at;
   }
+}
+
+function giveBack(bytes: Uint8Array, length: number): void {
+  bytes.fill(0, 0, length);
+  if (bytes.length === spareSize && spares.length < mostSpares) spares.push(bytes);
 }
 
 /** Bytes of a vector of `length` bytes, its header included. */
