@@ -28,6 +28,8 @@ export async function deliverVersion(
     await deliverFinding(runtime, { what: "false-claim", seq, by });
     return true;
   }
+  // The message stands behind it in the log and is told next, with this version.
+  if (original !== undefined && original.seq > seq) return true;
   const chain = await chainFrom(runtime, record, original);
   const shown = chain?.records[0] ?? record;
   if (shown.seq === seq) return false;
