@@ -216,7 +216,7 @@ export class World {
     if (life.isOver) return;
     const { code } = error as ReadbackError;
     this.digest.add(`refused ${life.device.fullName} ${what} ${code}`);
-    if (versionRefusals.includes(code)) return;
+    if (["edit", "recall"].includes(what) && versionRefusals.includes(code)) return;
     if (expectedErrors.includes(code) || (code === "log-forked" && this.witness.broken.size > 0)) return;
     const { stack } = error as Error;
     this.findings.add(new Violation("E", `${life.device.fullName} could not ${what}: ${code} ${stack}`));
