@@ -118,7 +118,7 @@ function readValue(reader: Reader, depth: number): CborValue {
     case major.bytes:
       return reader.raw(value);
     case major.text:
-      return fromUtf8(reader.raw(value));
+      return fromUtf8(reader.raw(value, "view"));
     case major.array:
       return readArray(reader, value, depth - 1);
     case major.map:

@@ -10,7 +10,7 @@ export class Reader {
   #at = 0;
   #end: number;
 
-  /** @param bytes - read in place, never changed; what is returned are copies */
+  /** @param bytes - read in place, never changed; what is returned are copies, but where `view` is asked for */
   constructor(bytes: Uint8Array) {
     // A Node `Buffer` would hand out views where copies are promised. Everything else is taken as it is: to ask a short
     // array for its buffer costs more than to read what is in it.
@@ -60,15 +60,19 @@ export class Reader {
     return value;
   }
 
-  /** A copy of the next `length` bytes, without a header. */
-  raw(length: number): Uint8Array {
+  /**
+   * The next `length` bytes, without a header.
+   * @param as - `view`: no copy, but a part of the input itself. For what is long and used up at once: it changes with
+   *   the input and keeps all of it in memory, and a copy of over 64 bytes costs Node a microsecond.
+   */
+  raw(length: number, as: "copy" | "view" = "copy"): Uint8Array {
     const at = this.#take(length);
-    return this.#bytes.slice(at, at + length);
+    return as === "view" ? this.#bytes.subarray(at, at + length) : this.#bytes.slice(at, at + length);
   }
 
-  /** A vector of bytes, at most `maximum` long; over that the code is `too-large`. */
-  bytes(maximum?: number): Uint8Array {
-    return this.raw(this.#header(maximum));
+  /** A vector of bytes, at most `maximum` long; over that the code is `too-large`. @param as - see {@link Reader.raw} */
+  bytes(maximum?: number, as?: "copy" | "view"): Uint8Array {
+    return this.raw(this.#header(maximum), as);
   }
 
   /** A vector whose content `read` consumes entirely. */

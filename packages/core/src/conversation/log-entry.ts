@@ -14,7 +14,7 @@ const headLabel = "RB-1 Head";
 export function entryHash(suite: CipherSuite, header: EntryHeader): Uint8Array {
   const writer = new Writer(256).raw(entryLabel);
   writeEntryHeader(writer, header);
-  return suite.hash.digest(writer.finish());
+  return writer.lend((bytes) => suite.hash.digest(bytes));
 }
 
 /** Signs a head with the relay's log key. @param suite - the suite {@link logSuiteId} */

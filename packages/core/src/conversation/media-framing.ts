@@ -34,15 +34,18 @@ export function encodeFraming(mediaType: string, bytes: Uint8Array): Uint8Array 
 export function decodeFraming(framed: Uint8Array): FramedMedia {
   if (framed.length > maximumContentSize)
     throw new ReadbackError("too-large", "Content is larger than 64 KiB.");
-  return decode((reader) => ({ mediaType: readMediaType(reader), bytes: reader.bytes() }), framed);
+  return decode(
+    (reader) => ({ mediaType: readMediaType(reader), bytes: reader.bytes(undefined, "view") }),
+    framed,
+  );
 }
 
 /** The bytes in what {@link decodeFraming} has taken, without looking at their kind again. */
 export function framedBytes(framed: Uint8Array): Uint8Array {
   return decode((reader) => {
-    reader.bytes();
-    reader.bytes();
-    return reader.bytes();
+    reader.bytes(undefined, "view");
+    reader.bytes(undefined, "view");
+    return reader.bytes(undefined, "view");
   }, framed);
 }
 
@@ -56,7 +59,7 @@ function readMediaType(reader: Reader): string {
 }
 
 function readMatching(reader: Reader, pattern: RegExp): string {
-  const text = fromUtf8(reader.bytes(maximumNameSize));
+  const text = fromUtf8(reader.bytes(maximumNameSize, "view"));
   if (!pattern.test(text)) throw new ReadbackError("malformed", "A media type does not follow its grammar.");
   return text;
 }

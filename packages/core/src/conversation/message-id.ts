@@ -1,7 +1,7 @@
 import { concat } from "../codec/bytes.ts";
 import { hex } from "../codec/hex.ts";
 import { utf8 } from "../codec/utf8.ts";
-import { encode } from "../codec/writer.ts";
+import { Writer } from "../codec/writer.ts";
 import type { Hash } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { identifierSize } from "../wire/entry.ts";
@@ -39,10 +39,12 @@ export function messageId(
   message: Uint8Array,
   salt: Uint8Array,
 ): MessageId {
-  const uris = encode((writer, { senderUri, roomUri }: ContentContext) => {
-    for (const uri of [utf8(senderUri), utf8(roomUri)]) writer.u16(uri.length).raw(uri);
-  }, context);
-  const digest = hash.digest(concat(uris, message, salt));
+  const writer = new Writer(message.length + 512);
+  for (const uri of [utf8(context.senderUri), utf8(context.roomUri)]) writer.u16(uri.length).raw(uri);
+  const digest = writer
+    .raw(message)
+    .raw(salt)
+    .lend((bytes) => hash.digest(bytes));
   return concat(Uint8Array.of(messageIdHash), digest.subarray(0, messageIdSize - 1));
 }
 

@@ -38,6 +38,8 @@ export interface DeferredSignatures {
   ahead<T>(compute: () => T, onCheck: (check: SignatureCheck) => void): Ahead<T>;
 }
 
+const largestBuffer = 16_384;
+
 type Verification = Parameters<SignatureScheme["verify"]>;
 
 /** Suites that behave as `suites` do, and can put their signatures off. */
@@ -47,8 +49,7 @@ export function deferSignatures(suites: readonly CipherSuite[]): DeferredSignatu
     ...scheme,
     verify(publicKey, message, signature) {
       if (collect === undefined) return scheme.verify(publicKey, message, signature);
-      // The message is the caller's, who overwrites it as soon as this returns.
-      collect(scheme, [publicKey, message.slice(), signature]);
+      collect(scheme, [publicKey, message, signature]);
       return true;
     },
   });
@@ -58,7 +59,10 @@ export function deferSignatures(suites: readonly CipherSuite[]): DeferredSignatu
       const answers: (boolean | undefined)[] = [];
       let computed: { readonly value: ReturnType<typeof compute> } | undefined;
       const outer = collect;
-      collect = (scheme, verification) => onCheck(checkOf(scheme, verification, answers));
+      const copyOf = copying();
+      // The message is the caller's, who overwrites it as soon as the verification returns.
+      collect = (scheme, [publicKey, message, signature]) =>
+        onCheck(checkOf(scheme, [publicKey, copyOf(message), signature], answers));
       try {
         computed = { value: compute() };
       } catch {
@@ -75,6 +79,22 @@ export function deferSignatures(suites: readonly CipherSuite[]): DeferredSignatu
         },
       };
     },
+  };
+}
+
+/** Copies, one behind the other in ever larger buffers: one for each costs Node more than to copy it. */
+function copying(): (bytes: Uint8Array) => Uint8Array {
+  let buffer = new Uint8Array(0);
+  let at = 0;
+  return (bytes) => {
+    if (bytes.length > buffer.length - at) {
+      buffer = new Uint8Array(Math.max(bytes.length, Math.min(2 * buffer.length, largestBuffer)));
+      at = 0;
+    }
+    const copy = buffer.subarray(at, at + bytes.length);
+    copy.set(bytes);
+    at += bytes.length;
+    return copy;
   };
 }
 

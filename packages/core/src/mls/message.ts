@@ -125,7 +125,7 @@ export function writePrivateMessage(writer: Writer, message: PrivateMessage): vo
   writer.bytes(message.encryptedSenderData).bytes(message.ciphertext);
 }
 
-/** Decodes a private message. Throws `malformed`. */
+/** Decodes a private message; its ciphertext is a part of the input, no copy. Throws `malformed`. */
 export function readPrivateMessage(reader: Reader): PrivateMessage {
   return {
     groupId: reader.bytes(),
@@ -133,7 +133,7 @@ export function readPrivateMessage(reader: Reader): PrivateMessage {
     contentType: readContentType(reader),
     authenticatedData: reader.bytes(),
     encryptedSenderData: reader.bytes(),
-    ciphertext: reader.bytes(),
+    ciphertext: reader.bytes(undefined, "view"),
   };
 }
 

@@ -99,7 +99,7 @@ export function writeLogEntry(writer: Writer, entry: LogEntry): void {
 /** Decodes an entry. Throws `malformed` or `too-large`. */
 export function readLogEntry(reader: Reader): LogEntry {
   const header = readEntryHeader(reader);
-  return { header, payload: reader.optional((r) => r.bytes(maximumMessageSize.afterLogin)) };
+  return { header, payload: reader.optional((r) => r.bytes(maximumMessageSize.afterLogin, "view")) };
 }
 
 /** Encodes what the relay signs. */
