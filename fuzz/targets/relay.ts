@@ -37,7 +37,7 @@ async function seeds(): Promise<Uint8Array[]> {
   const append = { type: "append", conversation, epoch: group.epoch, welcome: undefined } as const;
   const other = ada.device.keyPackage(true).bytes;
   const requests: Request[] = [
-    { type: "publish", keyPackages: [ada.device.keyPackage().bytes], lastResort: other },
+    { type: "publish", replaces: true, keyPackages: [ada.device.keyPackage().bytes], lastResort: other },
     { type: "claim", suite: 2, persons: ["ada@mercy.example", "nobody"], except: [] },
     { type: "create", conversation: new Uint8Array(32).fill(3), payload: ben.found() },
     { ...append, kind: "commit", payload: staged.commit, groupInfo: staged.groupInfo },

@@ -94,7 +94,7 @@ const entries: wire.LogEntry[] = [
 function clientMessages(): Uint8Array[] {
   const append = { type: "append", conversation, epoch: 3n, payload } as const;
   const requests: wire.Request[] = [
-    { type: "publish", keyPackages: [payload, hash], lastResort: payload },
+    { type: "publish", replaces: true, keyPackages: [payload, hash], lastResort: payload },
     { type: "claim", suite: 2, persons: ["ada@mercy.example", "ben"], except: ["ben/phone"] },
     { type: "create", conversation, payload },
     { ...append, kind: "commit", welcome: payload, groupInfo: payload },
@@ -119,8 +119,8 @@ function relayMessages(): Uint8Array[] {
       type: "welcome",
       person: "ada",
       device: "ada/phone",
-      oneTimeKeyPackages: 3,
-      hasLastResort: true,
+      keyPackages: [hash, hash],
+      lastResorts: [hash],
       now: 5,
     },
     { type: "claimed", persons: [{ person: "ada", known: true, devices: [device] }] },

@@ -218,6 +218,29 @@ export const recoveryScenarios: readonly Scenario[] = [
     },
   },
   {
+    number: 39,
+    name: "key-packages-after-a-relay-was-put-back",
+    async play() {
+      const scene = new Scene("key packages after a relay was put back", {
+        isRepeatable: true,
+        findings: ["rolled-back"],
+        allowed: ["log-broken"],
+      });
+      const { relay } = scene.world;
+      const [a, b] = await scene.devices(ada, ben);
+      const { age } = relay.store;
+      // It is opened with a key package that the relay will take for one nobody has used.
+      await scene.open(a, b);
+      relay.crash(scene.world.lines);
+      await scene.of(relay.store.restore(age));
+      scene.world.startRelay();
+      await scene.pass(60_000);
+      const id = await scene.open(a, b);
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 1);
+    },
+  },
+  {
     number: 40,
     name: "device-lost-and-another-one-enrolled",
     async play() {

@@ -32,6 +32,7 @@ export async function publishKeyPackages(
   const keyPackages = records.slice(0, request.keyPackages.length);
   const publication = {
     device: device.name,
+    replaces: request.replaces,
     keyPackages,
     lastResort: records[keyPackages.length],
     now,

@@ -22,9 +22,8 @@ export async function logIn(hub: Hub, challenge: Challenge, login: Login): Promi
   const { devicesPerPerson, devicesPerOrganisation } = hub.limits;
   const registration = await hub.store.register(record, now, devicesPerPerson, devicesPerOrganisation);
   if (registration.type !== "registered") return refused;
-  const { told, oneTimeKeyPackages, hasLastResort } = registration;
-  const stock = { oneTimeKeyPackages, hasLastResort };
-  const answer: Answer = { type: "welcome", person, device: deviceName, ...stock, now };
+  const { told, keyPackages, lastResorts } = registration;
+  const answer: Answer = { type: "welcome", person, device: deviceName, keyPackages, lastResorts, now };
   return { device: { name, person, signatureKey }, answer, told };
 }
 

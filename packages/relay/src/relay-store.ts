@@ -18,8 +18,10 @@ export type Registration =
       readonly type: "registered";
       /** The person's other devices, where this device is new and they were told of it in their inboxes. */
       readonly told: readonly string[];
-      readonly oneTimeKeyPackages: number;
-      readonly hasLastResort: boolean;
+      /** References of its one-time key packages that are still to be handed out, in any order. */
+      readonly keyPackages: readonly Uint8Array[];
+      /** References of its last-resort key packages, in any order. */
+      readonly lastResorts: readonly Uint8Array[];
     }
   /** The name is bound to another key or to another person. */
   | { readonly type: "other-key" }
@@ -39,6 +41,8 @@ export interface KeyPackageRecord {
 /** What {@link RelayStore.publish} stores. */
 export interface Publication {
   readonly device: string;
+  /** Whether all key packages that are still to be handed out are forgotten first. */
+  readonly replaces: boolean;
   readonly keyPackages: readonly KeyPackageRecord[];
   /** Replaces the device's last-resort key package of the same suite. */
   readonly lastResort: KeyPackageRecord | undefined;

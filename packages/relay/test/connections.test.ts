@@ -301,6 +301,7 @@ describe("closing a relay", () => {
     await ada.logIn();
     const answer = ada.request({
       type: "publish",
+      replaces: false,
       keyPackages: [ada.keyPackage().bytes],
       lastResort: undefined,
     });

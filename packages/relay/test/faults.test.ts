@@ -139,6 +139,7 @@ describe("whatever bytes come", () => {
     const requests: Request[] = [
       {
         type: "publish",
+        replaces: false,
         keyPackages: [a.device.keyPackage().bytes],
         lastResort: a.device.keyPackage(true).bytes,
       },

@@ -28,6 +28,7 @@ async function goodMessages(world: World, member: Member): Promise<Uint8Array[]>
   const requests: Request[] = [
     {
       type: "publish",
+      replaces: false,
       keyPackages: [device.keyPackage().bytes],
       lastResort: device.keyPackage(true).bytes,
     },

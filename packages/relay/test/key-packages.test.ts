@@ -1,4 +1,4 @@
-import type { Answer, ClaimRequest } from "@readback/core/wire";
+import { type Answer, type ClaimRequest, hex } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
 import { Device } from "./device.ts";
 import { makeWorld } from "./world.ts";
@@ -32,7 +32,12 @@ describe("key packages", () => {
   test("are handed out once each, then the last-resort one", async () => {
     const { ada, ben } = await twoDevices();
     const [one, two, last] = [ben.keyPackage(), ben.keyPackage(), ben.keyPackage(true)];
-    const publish = { type: "publish", keyPackages: [one.bytes, two.bytes], lastResort: last.bytes } as const;
+    const publish = {
+      type: "publish",
+      replaces: false,
+      keyPackages: [one.bytes, two.bytes],
+      lastResort: last.bytes,
+    } as const;
     expect(await ben.request(publish)).toEqual(done);
     const answers = await Promise.all(Array.from({ length: 4 }, () => ada.request(claim([ben.person]))));
     expect(new Set(answers.slice(0, 2).map(claimed))).toEqual(new Set([one.bytes, two.bytes]));
@@ -43,7 +48,12 @@ describe("key packages", () => {
     const { world, ada, ben } = await twoDevices();
     const cy = new Device(world, "cy@clinic.example/phone");
     await cy.logIn();
-    await ben.request({ type: "publish", keyPackages: [ben.keyPackage().bytes], lastResort: undefined });
+    await ben.request({
+      type: "publish",
+      replaces: false,
+      keyPackages: [ben.keyPackage().bytes],
+      lastResort: undefined,
+    });
     const answers = await Promise.all([ada.request(claim([ben.person])), cy.request(claim([ben.person]))]);
     expect(answers.map(claimed).filter((bytes) => bytes !== undefined)).toHaveLength(1);
   });
@@ -51,29 +61,54 @@ describe("key packages", () => {
   test("that were taken are told to their device, whoever has subscribed", async () => {
     const { ada, ben } = await twoDevices();
     await ben.request({ type: "subscribe", inboxAfter: 0 });
-    await ben.request({ type: "publish", keyPackages: [ben.keyPackage().bytes], lastResort: undefined });
+    await ben.request({
+      type: "publish",
+      replaces: false,
+      keyPackages: [ben.keyPackage().bytes],
+      lastResort: undefined,
+    });
     await ada.request(claim([ben.person]));
     expect(await ben.next()).toEqual({ type: "claimed" });
     // Where there is none left nothing was taken.
     await ada.request(claim([ben.person]));
-    await ben.request({ type: "publish", keyPackages: [], lastResort: ben.keyPackage(true).bytes });
+    await ben.request({
+      type: "publish",
+      replaces: false,
+      keyPackages: [],
+      lastResort: ben.keyPackage(true).bytes,
+    });
     await ada.request(claim([ben.person]));
     expect(await ben.next()).toEqual({ type: "claimed" });
     expect(ben.pushes).toEqual([]);
   });
 
-  test("are counted at login", async () => {
+  test("are named at login", async () => {
     const { ben } = await twoDevices();
-    const keyPackages = [ben.keyPackage().bytes, ben.keyPackage().bytes];
-    await ben.request({ type: "publish", keyPackages, lastResort: ben.keyPackage(true).bytes });
+    const [one, two, last] = [ben.keyPackage(), ben.keyPackage(), ben.keyPackage(true)];
+    const keyPackages = [one.bytes, two.bytes];
+    await ben.request({ type: "publish", replaces: false, keyPackages, lastResort: last.bytes });
     await ben.wire.close();
-    expect(await ben.logIn()).toMatchObject({ oneTimeKeyPackages: 2, hasLastResort: true });
+    const answer = await ben.logIn();
+    const named = answer.type === "welcome" ? answer.keyPackages.map(hex).sort() : undefined;
+    expect(named).toEqual([one, two].map(({ reference }) => hex(reference)).sort());
+    expect(answer).toMatchObject({ lastResorts: [last.reference] });
+  });
+
+  test("are replaced where their device says so", async () => {
+    const { ada, ben } = await twoDevices();
+    const publish = { type: "publish", replaces: false } as const;
+    const [old, fresh] = [ben.keyPackage(), ben.keyPackage()];
+    await ben.request({ ...publish, keyPackages: [old.bytes], lastResort: ben.keyPackage(true).bytes });
+    await ben.request({ ...publish, replaces: true, keyPackages: [fresh.bytes], lastResort: undefined });
+    expect(claimed(await ada.request(claim([ben.person])))).toEqual(fresh.bytes);
+    expect(claimed(await ada.request(claim([ben.person])))).toBeUndefined();
   });
 
   test("are stored once, however often they are sent", async () => {
     const { ada, ben } = await twoDevices();
     const publish = {
       type: "publish",
+      replaces: false,
       keyPackages: [ben.keyPackage().bytes],
       lastResort: undefined,
     } as const;
@@ -89,7 +124,12 @@ describe("key packages", () => {
     const tablet = new Device(world, "ada@mercy.example/tablet");
     await tablet.logIn();
     for (const device of [ada, ben, tablet]) {
-      await device.request({ type: "publish", keyPackages: [], lastResort: device.keyPackage(true).bytes });
+      await device.request({
+        type: "publish",
+        replaces: false,
+        keyPackages: [],
+        lastResort: device.keyPackage(true).bytes,
+      });
     }
     const answer = await ada.request(
       claim([ada.person, ben.person, "no@body.example"], { except: [ben.name] }),
@@ -136,11 +176,11 @@ describe("key packages", () => {
   ])("%s are refused, and the good ones of the same call with them", async (_name, make) => {
     const { ada, ben } = await twoDevices();
     const keyPackages = [ben.keyPackage().bytes, make(ada, ben)];
-    expect(await ben.request({ type: "publish", keyPackages, lastResort: undefined })).toEqual(
-      refusal("not-allowed"),
-    );
+    expect(
+      await ben.request({ type: "publish", replaces: false, keyPackages, lastResort: undefined }),
+    ).toEqual(refusal("not-allowed"));
     const lastResort = make(ada, ben);
-    expect(await ben.request({ type: "publish", keyPackages: [], lastResort })).toEqual(
+    expect(await ben.request({ type: "publish", replaces: false, keyPackages: [], lastResort })).toEqual(
       refusal("not-allowed"),
     );
     expect(claimed(await ada.request(claim([ben.person])))).toBeUndefined();
@@ -151,6 +191,7 @@ describe("key packages", () => {
     const other = new Device(ben.world, ben.name, 1);
     const publish = {
       type: "publish",
+      replaces: false,
       keyPackages: [other.keyPackage().bytes],
       lastResort: undefined,
     } as const;
@@ -161,7 +202,7 @@ describe("key packages", () => {
     const { ben } = await twoDevices({ oneTimeKeyPackages: 3 });
     const publish = (count: number) => {
       const keyPackages = Array.from({ length: count }, () => ben.keyPackage().bytes);
-      return ben.request({ type: "publish", keyPackages, lastResort: undefined });
+      return ben.request({ type: "publish", replaces: false, keyPackages, lastResort: undefined });
     };
     expect(await publish(2)).toEqual(done);
     expect(await publish(2)).toEqual(refusal("too-large"));
@@ -178,7 +219,7 @@ describe("key packages", () => {
       const same = new Device(world, ben.name);
       Object.assign(same, { keys: ben.keys });
       await same.logIn();
-      return same.request({ type: "publish", keyPackages: [bytes], lastResort: undefined });
+      return same.request({ type: "publish", replaces: false, keyPackages: [bytes], lastResort: undefined });
     };
     expect(await limited(bytes.length + 1)).toEqual(done);
     expect(await limited(bytes.length)).toEqual(done);

@@ -14,8 +14,8 @@ describe("login", () => {
       type: "welcome",
       person: "ada@mercy.example",
       device: "phone",
-      oneTimeKeyPackages: 0,
-      hasLastResort: false,
+      keyPackages: [],
+      lastResorts: [],
       now: world.clock.now(),
     };
     expect(await ada.logIn()).toEqual(welcome);

@@ -106,7 +106,12 @@ export class Member {
   async invitation(): Promise<Proposal> {
     this.bundle = this.device.keyPackage();
     const { bytes, keyPackage } = this.bundle;
-    await this.device.request({ type: "publish", keyPackages: [bytes], lastResort: undefined });
+    await this.device.request({
+      type: "publish",
+      replaces: false,
+      keyPackages: [bytes],
+      lastResort: undefined,
+    });
     return { type: "add", keyPackage };
   }
 

@@ -16,6 +16,9 @@ import { storeKey } from "./store-key.ts";
 /** How many one-time key packages a relay should hold for this device. */
 const wanted = 20;
 
+/** How many are stored here at most, with their private keys: a relay that always wants more must not fill the disk. */
+const mostStored = 500;
+
 const day = 86_400_000;
 
 /** A key package is good from a little before now, for clocks that are behind, to 90 days from now. */
@@ -48,12 +51,19 @@ export class KeyPackageStock {
     this.#onFailure = onFailure;
   }
 
-  /** A new session: resolves when the stock is full. Rejects where connection or storage fails. */
+  /**
+   * A new session: resolves when the stock is full. Where the relay holds a key package that is not here any more, it or
+   * this device was put back to an older copy: all are replaced, since whoever is added with a wrong one cannot come in.
+   * Rejects where connection or storage fails.
+   */
   async open(session: Session): Promise<void> {
-    const { oneTimeKeyPackages, hasLastResort } = session.login;
+    const { keyPackages, lastResorts } = session.login;
     this.#session = session;
-    this.#left = oneTimeKeyPackages;
-    await this.#fill(session, !hasLastResort);
+    const stored = await this.#engine.run(() => this.#engine.vault.list(storeKey.keyPackage));
+    const known = new Set(stored.map(({ key }) => key));
+    const replaces = [...keyPackages, ...lastResorts].some((reference) => !known.has(keyOf(reference)));
+    this.#left = replaces ? 0 : keyPackages.length;
+    await this.#fill(session, { replaces, needsLastResort: replaces || lastResorts.length === 0 });
   }
 
   /** Somebody has taken a key package. */
@@ -61,7 +71,7 @@ export class KeyPackageStock {
     this.#left = Math.max(0, this.#left - 1);
     const session = this.#session;
     if (session === undefined || this.#isFilling) return;
-    this.#fill(session, false).catch((error: unknown) => {
+    this.#fill(session, { replaces: false, needsLastResort: false }).catch((error: unknown) => {
       if (!session.isClosed) this.#onFailure(error);
     });
   }
@@ -70,7 +80,10 @@ export class KeyPackageStock {
    * Private keys are stored before the relay sees a package; one that never arrives is replaced at the next login, and
    * what has expired is removed.
    */
-  async #fill(session: Session, needsLastResort: boolean): Promise<void> {
+  async #fill(
+    session: Session,
+    { replaces, needsLastResort }: { readonly replaces: boolean; readonly needsLastResort: boolean },
+  ): Promise<void> {
     const missing = this.#left * 2 < wanted ? wanted - this.#left : 0;
     if (missing === 0 && !needsLastResort) return;
     const engine = this.#engine;
@@ -83,10 +96,15 @@ export class KeyPackageStock {
         const puts = made.map((bundle): Change => {
           return { put: keyOf(bundle.reference), value: encodeKeyPackageBundle(bundle) };
         });
-        await engine.write([...(await expired(engine)), ...puts]);
+        await engine.write([...(await outdated(engine, mostStored - puts.length)), ...puts]);
       });
       const keyPackages = oneTime.map(({ bytes }) => bytes);
-      const answer = await session.request({ type: "publish", keyPackages, lastResort: lastResort?.bytes });
+      const answer = await session.request({
+        type: "publish",
+        replaces,
+        keyPackages,
+        lastResort: lastResort?.bytes,
+      });
       if (answer.type === "done") this.#left += missing;
     } finally {
       this.#isFilling = false;
@@ -120,16 +138,21 @@ function makeKeyPackage(engine: Engine, isLastResort: boolean): KeyPackageBundle
   });
 }
 
-async function expired(engine: Engine): Promise<Change[]> {
+/** Removes what has expired and, so that at most `maximum` stay, what expires next. */
+async function outdated(engine: Engine, maximum: number): Promise<Change[]> {
   // Over by our clock too: a relay that is wrong about the time must not make us drop keys that are in use.
   const now = BigInt(Math.floor(Math.min(engine.clock.now(), engine.relayNow()) / 1_000));
   const stored = await engine.vault.list(storeKey.keyPackage);
-  return stored.flatMap(({ key, value }): Change[] => {
-    const { keyPackage } = decodeKeyPackageBundle(engine.device.suite, value);
-    const { leafNode } = keyPackage;
-    const isOver = leafNode.source.type === "key-package" && leafNode.source.lifetime.notAfter < now;
-    return isOver ? [{ remove: key }] : [];
-  });
+  const byEnd = stored
+    .map(({ key, value }) => ({ key, end: endOf(decodeKeyPackageBundle(engine.device.suite, value)) }))
+    .sort((a, b) => Number(a.end - b.end));
+  const surplus = byEnd.length - maximum;
+  return byEnd.flatMap(({ key, end }, index) => (end < now || index < surplus ? [{ remove: key }] : []));
+}
+
+/** When a key package expires, in seconds. */
+function endOf({ keyPackage: { leafNode } }: KeyPackageBundle): bigint {
+  return leafNode.source.type === "key-package" ? leafNode.source.lifetime.notAfter : 0n;
 }
 
 function keyOf(reference: Uint8Array): string {

@@ -10,6 +10,7 @@ import {
   writeLogEntry,
   writeLogHead,
 } from "./entry.ts";
+import { readFlag, writeFlag } from "./flag.ts";
 import { maximumListLength, maximumNameSize, maximumPageLength } from "./limits.ts";
 import { readName, writeName } from "./name.ts";
 import type { Cursor } from "./request.ts";
@@ -82,8 +83,10 @@ export type Answer =
       readonly type: "welcome";
       readonly person: string;
       readonly device: string;
-      readonly oneTimeKeyPackages: number;
-      readonly hasLastResort: boolean;
+      /** References of the device's one-time key packages that are still to be handed out. */
+      readonly keyPackages: readonly Uint8Array[];
+      /** References of its last-resort key packages, one of each suite. */
+      readonly lastResorts: readonly Uint8Array[];
       /** The relay's time, milliseconds: what it judges lifetimes by. */
       readonly now: number;
     }
@@ -108,6 +111,9 @@ export type Answer =
     }
   /** To `subscribe`: the heads of all logs that the device reads or may still read the end of. */
   | { readonly type: "subscribed"; readonly heads: readonly Cursor[] };
+
+/** Bytes of a KeyPackageRef at most: the longest hash of the registered suites. */
+const maximumReferenceSize = 64;
 
 const types = [
   "done",
@@ -135,14 +141,15 @@ export function writeAnswer(writer: Writer, answer: Answer): void {
       writeName(writer, answer.person);
       writeName(writer, answer.device);
       writer
-        .u32(answer.oneTimeKeyPackages)
-        .u8(answer.hasLastResort ? 1 : 0)
+        .list(answer.keyPackages, (w, reference) => w.bytes(reference))
+        .list(answer.lastResorts, (w, reference) => w.bytes(reference))
         .safe(answer.now);
       return;
     case "claimed":
       writer.list(answer.persons, (w, person) => {
         writeName(w, person.person);
-        w.u8(person.known ? 1 : 0).list(person.devices, (v, device) => {
+        writeFlag(w, person.known);
+        w.list(person.devices, (v, device) => {
           writeName(v, device.device);
           v.optional(device.keyPackage, (u, bytes) => u.bytes(bytes));
         });
@@ -183,8 +190,8 @@ export function readAnswer(reader: Reader): Answer {
         type,
         person: readName(reader),
         device: readName(reader),
-        oneTimeKeyPackages: reader.u32(),
-        hasLastResort: readFlag(reader),
+        keyPackages: reader.list((r) => r.bytes(maximumReferenceSize), maximumListLength),
+        lastResorts: reader.list((r) => r.bytes(maximumReferenceSize), maximumListLength),
         now: reader.safe(),
       };
     case "claimed":
@@ -228,10 +235,4 @@ function readClaimedPerson(reader: Reader): ClaimedPerson {
     maximumListLength,
   );
   return { person, known, devices };
-}
-
-function readFlag(reader: Reader): boolean {
-  const flag = reader.u8();
-  if (flag > 1) throw new ReadbackError("malformed", "A flag is neither 0 nor 1.");
-  return flag === 1;
 }

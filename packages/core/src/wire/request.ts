@@ -2,6 +2,7 @@ import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
 import { type EntryKind, identifierSize, readEntryKind, writeEntryKind } from "./entry.ts";
+import { readFlag, writeFlag } from "./flag.ts";
 import { maximumListLength } from "./limits.ts";
 import { readName, writeName } from "./name.ts";
 
@@ -15,6 +16,8 @@ export interface Cursor {
 /** Stores key packages: one-time ones, and the last-resort one that is handed out when they run out (RFC 9420 §16.8). */
 export interface PublishRequest {
   readonly type: "publish";
+  /** Whether the relay first forgets the key packages of this device that it holds. */
+  readonly replaces: boolean;
   readonly keyPackages: readonly Uint8Array[];
   /** Replaces the one before it. */
   readonly lastResort: Uint8Array | undefined;
@@ -121,6 +124,7 @@ export function writeRequest(writer: Writer, request: Request): void {
   writer.u8(types.indexOf(request.type));
   switch (request.type) {
     case "publish":
+      writeFlag(writer, request.replaces);
       writer
         .list(request.keyPackages, (w, bytes) => w.bytes(bytes))
         .optional(request.lastResort, (w, bytes) => w.bytes(bytes));
@@ -164,6 +168,7 @@ export function readRequest(reader: Reader): Request {
     case "publish":
       return {
         type,
+        replaces: readFlag(reader),
         keyPackages: reader.list((r) => r.bytes(), maximumListLength),
         lastResort: reader.optional((r) => r.bytes()),
       };

@@ -6,6 +6,7 @@ import { isLastResort } from "../../src/mls/extension.ts";
 import { decodeKeyPackage } from "../../src/mls/key-package.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
 import { memoizedCrypto } from "./memoized-crypto.ts";
+import { copyOf } from "./store-copy.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";
@@ -71,6 +72,35 @@ describe("key packages", () => {
     expect((await take(22)).filter((last) => last)).toHaveLength(2);
     await here.client(ben, { crypto, storage: disk.reopen() });
     expect(await take(1)).toEqual([false]);
+  });
+
+  test("are all replaced where the relay holds one that the device, put back to an older copy, does not have", async () => {
+    begin("put back");
+    const a = await here.client(ada, { crypto });
+    const disk = memoryStorage();
+    const b = await here.client(ben, { crypto, storage: disk });
+    const copy = await copyOf(disk);
+    // Those that the copy has are all used up, and others have come.
+    await take(20);
+    await b.close();
+    await (await here.client(ben, { crypto, storage: disk.reopen() })).close();
+    const again = await here.client(ben, { crypto, storage: copy });
+    await a.open({ members: [ben] });
+    await here.until(() => again.conversations().length === 1, "that ben has joined");
+    expect(here.errors).toEqual([]);
+  });
+
+  test("fill no disk, however often the relay says that it has none", async () => {
+    begin("forgetful");
+    const disk = memoryStorage();
+    for (let i = 0; i < 30; i++) {
+      const b = await here.client(ben, { crypto, storage: i === 0 ? disk : disk.reopen() });
+      await take(21);
+      await b.close();
+    }
+    const stored = await disk.reopen().list("key-package");
+    expect(stored.length).toBeLessThanOrEqual(500);
+    expect(stored.length).toBeGreaterThan(480);
   });
 });
 

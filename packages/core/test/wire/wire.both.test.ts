@@ -50,6 +50,7 @@ const cursor = fc.record({ conversation: hash, seq: safe });
 const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({
     type: fc.constant("publish" as const),
+    replaces: fc.boolean(),
     keyPackages: fc.array(bytes),
     lastResort: optional(bytes),
   }),
@@ -95,6 +96,7 @@ const claimed = fc.record({
   known: fc.boolean(),
   devices: fc.array(fc.record({ device: name, keyPackage: optional(bytes) })),
 });
+const reference = fc.uint8Array({ maxLength: 64 });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant("done" as const) }),
   fc.record({ type: fc.constant("refused" as const), code: refusal }),
@@ -102,8 +104,8 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     type: fc.constant("welcome" as const),
     person: name,
     device: name,
-    oneTimeKeyPackages: u32,
-    hasLastResort: fc.boolean(),
+    keyPackages: fc.array(reference),
+    lastResorts: fc.array(reference),
     now: fc.maxSafeNat(),
   }),
   fc.record({ type: fc.constant("claimed" as const), persons: fc.array(claimed) }),

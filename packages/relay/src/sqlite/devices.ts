@@ -32,15 +32,21 @@ export function sqliteDevices(database: DatabaseSync): Devices {
   const countOneTime = database.prepare(
     "SELECT count(*) AS count FROM key_package WHERE device = ? AND bytes IS NOT NULL AND expires_at > ?",
   );
-  const countLastResort = database.prepare(
-    "SELECT count(*) AS count FROM last_resort WHERE device = ? AND expires_at > ?",
+  const oneTimeOf = database.prepare(
+    "SELECT reference FROM key_package WHERE device = ? AND bytes IS NOT NULL AND expires_at > ?",
+  );
+  const lastResortsOf = database.prepare(
+    "SELECT reference FROM last_resort WHERE device = ? AND expires_at > ?",
   );
   const forgetExpired = database.prepare("DELETE FROM key_package WHERE device = ? AND expires_at <= ?");
   const hasKeyPackage = database.prepare("SELECT 1 FROM key_package WHERE device = ? AND reference = ?");
   const addKeyPackage = database.prepare(
     "INSERT INTO key_package (device, reference, suite, expires_at, bytes) VALUES (?, ?, ?, ?, ?)",
   );
-  const putLastResort = database.prepare("INSERT OR REPLACE INTO last_resort VALUES (?, ?, ?, ?)");
+  const putLastResort = database.prepare("INSERT OR REPLACE INTO last_resort VALUES (?, ?, ?, ?, ?)");
+  // References stay, as those of what was claimed do.
+  const takeAll = database.prepare("UPDATE key_package SET bytes = NULL WHERE device = ?");
+  const forgetLastResorts = database.prepare("DELETE FROM last_resort WHERE device = ?");
   const findKeyPackage = database.prepare(
     `SELECT reference, bytes FROM key_package
      WHERE device = ? AND suite = ? AND bytes IS NOT NULL AND expires_at > ? LIMIT 1`,
@@ -55,8 +61,8 @@ export function sqliteDevices(database: DatabaseSync): Devices {
   const registered = (id: number, told: string[], now: number): Registration => ({
     type: "registered",
     told,
-    oneTimeKeyPackages: Number(countOneTime.get(id, now)?.count),
-    hasLastResort: Number(countLastResort.get(id, now)?.count) > 0,
+    keyPackages: oneTimeOf.all(id, now).map(({ reference }) => reference as Uint8Array),
+    lastResorts: lastResortsOf.all(id, now).map(({ reference }) => reference as Uint8Array),
   });
 
   const freshOf = (id: number, records: readonly KeyPackageRecord[]): KeyPackageRecord[] =>
@@ -107,17 +113,23 @@ export function sqliteDevices(database: DatabaseSync): Devices {
       );
     },
 
-    publish({ device, keyPackages, lastResort, now, maximum }) {
+    publish({ device, replaces, keyPackages, lastResort, now, maximum }) {
       const id = findDevice.get(device)?.id as number | undefined;
       if (id === undefined) return false;
       const fresh = freshOf(id, keyPackages);
-      if (Number(countOneTime.get(id, now)?.count) + fresh.length > maximum) return false;
+      const others = replaces ? 0 : Number(countOneTime.get(id, now)?.count);
+      if (others + fresh.length > maximum) return false;
+      if (replaces) {
+        takeAll.run(id);
+        forgetLastResorts.run(id);
+      }
       forgetExpired.run(id, now);
       for (const { reference, suite, expiresAt, bytes } of fresh) {
         addKeyPackage.run(id, reference, suite, expiresAt, bytes);
       }
       if (lastResort !== undefined) {
-        putLastResort.run(id, lastResort.suite, lastResort.expiresAt, lastResort.bytes);
+        const { suite, reference, expiresAt, bytes } = lastResort;
+        putLastResort.run(id, suite, reference, expiresAt, bytes);
       }
       return true;
     },

@@ -1,5 +1,5 @@
 /** The layout that {@link schema} makes, kept in `user_version`. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /**
  * Tables of a relay. Conversations and devices have short numbers, so that the rows that point at them stay small.
@@ -35,6 +35,7 @@ export const schema = `
   CREATE TABLE last_resort (
     device INTEGER NOT NULL,
     suite INTEGER NOT NULL,
+    reference BLOB NOT NULL,
     expires_at INTEGER NOT NULL,
     bytes BLOB NOT NULL,
     PRIMARY KEY (device, suite)

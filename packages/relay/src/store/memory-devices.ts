@@ -72,13 +72,18 @@ export function memoryDevices(): Devices {
       return registered(device, others, now);
     },
 
-    publish({ device: name, keyPackages, lastResort, now, maximum }) {
+    publish({ device: name, replaces, keyPackages, lastResort, now, maximum }) {
       const device = devices.get(name);
       if (device === undefined) return false;
       forgetExpired(device, now);
       const fresh = new Map(keyPackages.map((record) => [hex(record.reference), record]));
       for (const reference of device.oneTime.keys()) fresh.delete(reference);
-      if (countOneTime(device, now) + fresh.size > maximum) return false;
+      const others = replaces ? 0 : oneTimeOf(device, now).length;
+      if (others + fresh.size > maximum) return false;
+      if (replaces) {
+        for (const record of device.oneTime.values()) record.bytes = undefined;
+        device.lastResort.clear();
+      }
       for (const [reference, record] of fresh) device.oneTime.set(reference, { ...record });
       if (lastResort !== undefined) device.lastResort.set(lastResort.suite, lastResort);
       return true;
@@ -134,16 +139,21 @@ function sameBinding(known: DeviceRecord, record: DeviceRecord): boolean {
 }
 
 function registered(device: Device, told: readonly string[], now: number): Registration {
-  const hasLastResort = [...device.lastResort.values()].some(({ expiresAt }) => expiresAt > now);
-  return { type: "registered", told, oneTimeKeyPackages: countOneTime(device, now), hasLastResort };
+  const lastResorts = [...device.lastResort.values()].filter(({ expiresAt }) => expiresAt > now);
+  return {
+    type: "registered",
+    told,
+    keyPackages: oneTimeOf(device, now),
+    lastResorts: lastResorts.map(({ reference }) => reference),
+  };
 }
 
-function countOneTime(device: Device, now: number): number {
-  let count = 0;
-  for (const { bytes, expiresAt } of device.oneTime.values()) {
-    if (bytes !== undefined && expiresAt > now) count += 1;
-  }
-  return count;
+/** References of what can still be handed out. */
+function oneTimeOf(device: Device, now: number): Uint8Array[] {
+  const records = [...device.oneTime.values()];
+  return records
+    .filter(({ bytes, expiresAt }) => bytes !== undefined && expiresAt > now)
+    .map(({ reference }) => reference);
 }
 
 function forgetExpired(device: Device, now: number): void {

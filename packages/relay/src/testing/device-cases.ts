@@ -9,11 +9,21 @@ const nobody: ReadonlySet<string> = new Set();
 const claimOf = (...persons: string[]) => ({ suite: 2, persons, except: nobody, now: 1, maximum: 10 });
 const publicationOf = (...numbers: number[]) => ({
   device: phone.name,
+  replaces: false,
   keyPackages: numbers.map((number) => keyPackage(number)),
   lastResort: undefined,
   now: 1,
   maximum: 10,
 });
+
+/** The numbers of the one-time and of the last-resort key packages that a registration names. */
+async function namedFor(store: RelayStore, now: number, of = phone): Promise<number[][]> {
+  const registration = await store.register(of, now, 9);
+  if (registration.type !== "registered") return [];
+  const numbers = (references: readonly Uint8Array[]) =>
+    references.map((reference) => reference[3] ?? 0).sort();
+  return [numbers(registration.keyPackages), numbers(registration.lastResorts)];
+}
 
 /** Cases of settings, devices and key packages. */
 export const deviceCases: readonly RelayStoreCase[] = [
@@ -46,7 +56,7 @@ export const deviceCases: readonly RelayStoreCase[] = [
   }),
 
   relayStoreCase("binds a device to its first key, suite and person", async (store, reopen) => {
-    const first = { type: "registered", told: [], oneTimeKeyPackages: 0, hasLastResort: false };
+    const first = { type: "registered", told: [], keyPackages: [], lastResorts: [] };
     checkSame(await store.register(phone, 1, 9), first, "the first time");
     checkSame(await store.register(phone, 1, 9), first, "the second time");
     const reopened = await reopen();
@@ -86,22 +96,40 @@ export const deviceCases: readonly RelayStoreCase[] = [
     check((await store.register(ben, 1, 2)).type === "registered", "another person's device to be let in");
   }),
 
-  relayStoreCase("counts the key packages that can still be handed out", async (store) => {
+  relayStoreCase("names the key packages that can still be handed out", async (store) => {
     await store.register(phone, 1, 9);
     check(
       await store.publish({ ...publicationOf(1, 2), lastResort: keyPackage(3) }),
       "key packages to be stored",
     );
+    checkSame(await namedFor(store, 999), [[1, 2], [3]], "what it names");
+    checkSame(await namedFor(store, 1_000), [[], []], "what it names when they expired");
+    await store.claim(claimOf("ada@a.example"));
+    checkSame((await namedFor(store, 1))[0]?.length, 1, "how many it names when one was claimed");
+  }),
+
+  relayStoreCase("forgets those before it where a publication replaces them", async (store, reopen) => {
+    await store.register(phone, 1, 9);
+    await store.register(tablet, 1, 9);
+    await store.publish({ ...publicationOf(1, 2), lastResort: keyPackage(3) });
+    await store.publish({ ...publicationOf(), lastResort: keyPackage(4, 1) });
+    await store.publish({ ...publicationOf(5), device: tablet.name });
+    const replacing = { ...publicationOf(6, 7), lastResort: keyPackage(8), replaces: true, maximum: 2 };
+    check(!(await store.publish({ ...replacing, maximum: 1 })), "one over the maximum to be refused");
     checkSame(
-      await store.register(phone, 999, 9),
-      { type: "registered", told: [], oneTimeKeyPackages: 2, hasLastResort: true },
-      "the count",
+      await namedFor(store, 1),
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      "what is left where it was refused",
     );
-    checkSame(
-      await store.register(phone, 1_000, 9),
-      { type: "registered", told: [], oneTimeKeyPackages: 0, hasLastResort: false },
-      "the count when they expired",
-    );
+    check(await store.publish(replacing), "those before it not to count");
+    const open = await reopen();
+    checkSame(await namedFor(open, 1), [[6, 7], [8]], "what it names");
+    checkSame(await namedFor(open, 1, tablet), [[5], []], "what it names of another device");
+    check(await open.publish(publicationOf(1)), "a late repetition to be accepted");
+    checkSame(await namedFor(open, 1), [[6, 7], [8]], "what it names after that");
   }),
 
   relayStoreCase(
@@ -174,8 +202,7 @@ export const deviceCases: readonly RelayStoreCase[] = [
       "one over the maximum to be refused",
     );
     check(await store.publish({ ...publicationOf(2, 3), maximum: 3 }), "the maximum to be stored");
-    const { oneTimeKeyPackages } = (await store.register(phone, 1, 9)) as { oneTimeKeyPackages: number };
-    checkSame(oneTimeKeyPackages, 3, "the count");
+    checkSame((await namedFor(store, 1))[0]?.length, 3, "the count");
     check(
       await store.publish({ ...publicationOf(5, 6, 7), now: 1_000, maximum: 3 }),
       "expired ones not to count",
