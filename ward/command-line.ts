@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { type TroubleKind, troubleWeights } from "./lies/trouble.ts";
 
@@ -9,6 +10,8 @@ export interface Options {
   /** Instead of a number of events. */
   readonly hours: number | undefined;
   readonly crypto: "model" | "real";
+  /** How many worlds happen at once. */
+  readonly threads: number;
   /** What goes wrong in every world that nobody may do. */
   readonly trouble: TroubleKind | undefined;
   /** Whether a violation is minimised. */
@@ -28,6 +31,7 @@ export const usage = `npm run ward -- [options]
   --events N       how many events to simulate (default: 200000)
   --hours H        for how long, instead of --events
   --crypto KIND    model (fast, protects nothing; default) or real
+  --threads N      how many worlds happen at once (default: one for each processor)
   --trouble KIND   in every world, instead of one of four: lies (of the relay), betrayals (of a member) or losses
   --no-minimise    print a violation as it was found
   --replay FILE    the one world that a violation has left in FILE
@@ -48,6 +52,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
         events: { type: "string", default: "200000" },
         hours: { type: "string" },
         crypto: { type: "string", default: "model" },
+        threads: { type: "string", default: `${availableParallelism()}` },
         trouble: { type: "string" },
         "no-minimise": { type: "boolean", default: false },
         world: { type: "string" },
@@ -59,6 +64,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     const { crypto } = values;
     const events = Number(values.events);
     const hours = values.hours === undefined ? undefined : Number(values.hours);
+    const threads = Number(values.threads);
+    if (!(Number.isInteger(threads) && threads > 0)) return undefined;
     const { trouble } = values;
     if (trouble !== undefined && !Object.hasOwn(troubleWeights, trouble)) return undefined;
     if ((crypto !== "model" && crypto !== "real") || !(events > 0) || hours === 0 || Number.isNaN(hours))
@@ -68,6 +75,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       events,
       hours,
       crypto,
+      threads,
       trouble: values.trouble as TroubleKind | undefined,
       minimise: !values["no-minimise"],
       world: values.world,

@@ -1,35 +1,40 @@
 import { writeFileSync } from "node:fs";
 import type { Options } from "./command-line.ts";
 import { drawWorld } from "./lies/draw-world.ts";
+import { playWorlds } from "./play-worlds.ts";
 import { cpuTime, report } from "./report.ts";
 import { minimise } from "./world/minimise.ts";
-import { type Outcome, runWorld } from "./world/run-world.ts";
+import type { Outcome } from "./world/run-world.ts";
 
 const minimisingTime = 120_000;
 
 /** Draws one world after the other and lets it happen, until there were enough events. Returns whether all held. */
 export async function simulate(options: Options): Promise<boolean> {
-  const { seed, crypto, events, hours, trouble } = options;
+  const { crypto, events, hours, trouble } = options;
+  const wishes = { crypto, ...(trouble && { trouble }) };
   const start = { wall: performance.now(), cpu: cpuTime() };
   const outcomes: Outcome[] = [];
   let total = 0;
   const isEnough = (): boolean =>
-    options.world !== undefined
-      ? outcomes.length > 0
-      : hours === undefined
-        ? total >= events
-        : performance.now() - start.wall >= hours * 3_600_000;
-  for (let world = 0; !isEnough(); world++) {
-    const name = options.world ?? `${seed}/${world}`;
-    const outcome = await runWorld(drawWorld(name, { crypto, ...(trouble && { trouble }) }));
-    outcomes.push(hours === undefined ? outcome : { ...outcome, plan: { ...outcome.plan, steps: [] } });
+    hours === undefined ? total >= events : performance.now() - start.wall >= hours * 3_600_000;
+  const threads = options.world === undefined ? options.threads : 1;
+  for await (const outcome of playWorlds(namesOf(options), wishes, threads)) {
+    outcomes.push(outcome);
     total += outcome.events;
-    if (outcome.violation === undefined) continue;
-    await tell(outcome, options.minimise);
-    break;
+    if (outcome.violation !== undefined) {
+      await tell({ ...outcome, plan: drawWorld(outcome.plan.seed, wishes) }, options.minimise);
+      break;
+    }
+    if (isEnough()) break;
   }
   report(outcomes, start);
   return outcomes.every(({ violation }) => violation === undefined);
+}
+
+function* namesOf({ seed, world }: Options): Generator<string, undefined> {
+  if (world !== undefined) yield world;
+  else for (let number = 0; ; number++) yield `${seed}/${number}`;
+  return undefined;
 }
 
 async function tell(outcome: Outcome, isToMinimise: boolean): Promise<void> {
