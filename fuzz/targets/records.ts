@@ -194,6 +194,7 @@ export const recordTargets: readonly Target[] = [
       groupInfo: name32,
       removed: [1],
       added: [2, 3],
+      isAddedAnew: true,
     } as const,
   ),
 ];

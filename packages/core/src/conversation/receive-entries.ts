@@ -11,7 +11,7 @@ import { missApplication, receiveApplication } from "./receive-application.ts";
 import { receiveCommitFault } from "./receive-commit-fault.ts";
 import { receiveCommit, receiveProposal } from "./receive-handshake.ts";
 import { contradicts } from "./receive-head.ts";
-import type { Position } from "./state.ts";
+import type { ConversationState, Position } from "./state.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -35,7 +35,7 @@ export function receiveEntries(
   const fresh = entries.filter((entry) => entry.header.seq > step.state.position.seq);
   if (fresh.length === 0) return "read";
   const page = { headers: fresh.map(({ header }) => header), head };
-  const positions = followChain(step, fresh);
+  const positions = followChain(step, fresh, missedUpTo);
   if (typeof positions === "string") return judgeStranger(step, page) ? "forked" : positions;
   if (!isVouchedFor(step, head, positions.at(-1) as Position)) return "log-broken";
   // Time that the relay itself has not reached yet when it signed.
@@ -64,10 +64,14 @@ export function receiveEntries(
 export type PageOutcome = "read" | "log-broken" | "misdated" | "forked";
 
 /** Checks that each entry follows the one before it. Returns the position after each, or what is wrong. */
-function followChain(step: Step, entries: readonly LogEntry[]): Position[] | "log-broken" | "misdated" {
+function followChain(
+  step: Step,
+  entries: readonly LogEntry[],
+  missedUpTo: number,
+): Position[] | "log-broken" | "misdated" {
   const { state, tools } = step;
   const positions: Position[] = [];
-  let { position } = state;
+  let position = startOf(state, entries, missedUpTo);
   // A device that has lost its place does not know in which epoch the log is.
   let epoch = state.phase === "halted" ? undefined : state.group?.epoch;
   for (const { header, payload } of entries) {
@@ -89,6 +93,22 @@ function followChain(step: Step, entries: readonly LogEntry[]): Position[] | "lo
     positions.push(position);
   }
   return positions;
+}
+
+/**
+ * What the first of these entries has to follow: the end of what was read, or whatever is before it where this device was
+ * removed and added again and is about to take that place.
+ */
+function startOf(
+  { position, phase, staged }: ConversationState,
+  entries: readonly LogEntry[],
+  missedUpTo: number,
+): Position {
+  const first = entries[0]?.header;
+  const mayJump = phase === "halted" && staged?.isAddedAnew === true;
+  return mayJump && first !== undefined && first.seq > position.seq + 1 && first.seq <= missedUpTo
+    ? { seq: first.seq - 1, hash: first.previousHash, acceptedAt: position.acceptedAt }
+    : position;
 }
 
 function isVouchedFor({ state, tools }: Step, head: LogHead, end: Position): boolean {

@@ -79,6 +79,7 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
       next: staged.next,
       added: [staged.next.ownLeaf],
       removed: [replaces],
+      isAddedAnew: isAddedAnew(former, group, replaces),
     },
   });
 }
@@ -98,6 +99,16 @@ export function changesSince(step: Step, next: Group, seq: number): { added: Mem
     added: after.filter((member) => !stays(member, before)),
     removed: before.filter((member) => !stays(member, after)),
   };
+}
+
+/**
+ * Whether the leaf at this place is of a key package that was not in the group yet: nobody can put it there without having
+ * been handed it, and then this device was removed before.
+ */
+function isAddedAnew(former: Group, group: PublicGroup, leafIndex: number): boolean {
+  const [before, now] = [leafAt(former, former.ownLeaf), leafAt(group, leafIndex)];
+  if (before === undefined || now === undefined) return false;
+  return now.source.type === "key-package" && !sameBytes(before.encryptionKey, now.encryptionKey);
 }
 
 function signerOf(groupInfo: Uint8Array): number {

@@ -80,6 +80,7 @@ export function putStaged(step: Step, intent: number, epoch: bigint, staged: Sta
       next: staged.next,
       added: staged.changes.added.map((leaf) => leaf.leafIndex),
       removed: staged.changes.removed.map((leaf) => leaf.leafIndex),
+      isAddedAnew: false,
     },
   });
 }
@@ -134,6 +135,7 @@ function stageLeave(step: Step, intent: Intent, group: Group): boolean {
       next: undefined,
       added: [],
       removed: [],
+      isAddedAnew: false,
     },
   });
   return true;

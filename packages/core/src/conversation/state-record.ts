@@ -177,6 +177,7 @@ export function encodeStaged(staged: Staged): Uint8Array {
       .optional(staged.welcome, (w, bytes) => w.bytes(bytes))
       .optional(staged.groupInfo, (w, bytes) => w.bytes(bytes));
     for (const leaves of [staged.removed, staged.added]) writer.list(leaves, (w, leaf) => w.u32(leaf));
+    writer.u8(staged.isAddedAnew ? 1 : 0);
   }, undefined);
 }
 
@@ -192,6 +193,7 @@ export function decodeStaged(bytes: Uint8Array): Omit<Staged, "next"> {
       groupInfo: reader.optional((r) => r.bytes()),
       removed: reader.list((r) => r.u32()),
       added: reader.list((r) => r.u32()),
+      isAddedAnew: choice([false, true], reader.u8()),
     };
   }, bytes);
 }

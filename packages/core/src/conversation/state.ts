@@ -123,6 +123,11 @@ export interface Staged {
   readonly next: Group | undefined;
   readonly removed: readonly number[];
   readonly added: readonly number[];
+  /**
+   * Whether it takes a place that this device was added to without having read of it: what was said before that, and
+   * after it had been removed, is not for it to read.
+   */
+  readonly isAddedAnew: boolean;
 }
 
 /** Everything about one conversation that a step may need, and that is small. Immutable. */

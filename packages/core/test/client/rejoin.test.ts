@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
+import type { Conversation } from "../../src/client/conversation.ts";
 import type { MessageStatus } from "../../src/client/events.ts";
 import type { Message } from "../../src/client/message.ts";
 import { hasReached } from "../../src/client/progress.ts";
@@ -288,6 +289,90 @@ describe("an old copy of a device's store (A22)", () => {
       "four",
       "five",
     ]);
+  });
+
+  /** Ben's device, put back to before it added Cleo, so that it cannot read on: since then others have done `meanwhile`. */
+  async function putBack(
+    seed: string,
+    meanwhile: (conversation: Conversation) => Promise<unknown>,
+    through: (transport: Transport) => Transport = (transport) => transport,
+  ) {
+    here = world(seed);
+    const store = memoryStorage();
+    const a = await here.client(ada);
+    const b = await here.client(ben, { storage: store });
+    await here.client(cleo);
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    await reach(await b.conversations()[0]?.send("one"), "delivered");
+    const copy = await copyOf(store);
+    await b.conversations()[0]?.add([cleo]);
+    await here.until(() => conversation.members().length === 3, "that cleo is there");
+    await meanwhile(conversation);
+    await here.until(() => b.conversations()[0]?.phase === "active", "that ben is a member");
+    await here.settle();
+    await b.close();
+    const found: string[] = [];
+    const restored = await here.client(ben, { storage: copy, transport: through(here.relay.transport()) });
+    restored.on("integrity", ({ what }) => void found.push(what));
+    return { a, conversation, restored, found };
+  }
+
+  test("gets its place where the device was removed and added again since: what was said in between is not for it to read", async () => {
+    const { a, conversation, restored, found } = await putBack("removed since", async (conversation) => {
+      await conversation.remove([ben]);
+      await reach(await conversation.send("not for ben"), "sent");
+      await conversation.add([ben]);
+      await reach(await conversation.send("lost with the store"), "delivered");
+    });
+    const phase = () => restored.conversation(conversation.id)?.phase;
+    await here.until(() => here.errors.length > 0, "that it cannot read on");
+    await here.until(() => phase() === "active", "its place");
+    await reach(await conversation.send("three"), "delivered");
+    await reach(await restored.conversation(conversation.id)?.send("four"), "delivered");
+    expect(await textsOf(a, conversation.id)).toEqual([
+      "one",
+      "not for ben",
+      "lost with the store",
+      "three",
+      "four",
+    ]);
+    const page = (await restored.conversation(conversation.id)?.messages()) ?? [];
+    const shown = page.map(({ text, problem }) => problem ?? text);
+    expect(shown).toEqual(["one", "missed-epoch", "three", "four"]);
+    expect(found).toEqual([]);
+    expect(membersOf(restored, conversation.id)).toEqual([ada, ben, cleo]);
+  });
+
+  test("gets no place after entries that the relay leaves out, where nobody has added the device again", async () => {
+    const asked = new Map<number, number>();
+    const hiding = (transport: Transport): Transport =>
+      interposedTransport(transport, {
+        fromClient(message) {
+          if (message.type === "request" && message.request.type === "fetch")
+            asked.set(message.id, message.request.after);
+          return undefined;
+        },
+        fromRelay(message) {
+          if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
+          const { entries } = message.answer;
+          // All that came before the commit that takes the place.
+          const isPlace = entries.at(-1)?.header.kind === "commit" && entries.length > 2;
+          return isPlace && asked.has(message.id)
+            ? [{ ...message, answer: { ...message.answer, entries: entries.slice(-1) } }]
+            : undefined;
+        },
+      });
+    const { conversation, restored, found } = await putBack(
+      "left out",
+      async (conversation) => {
+        for (const text of ["hidden", "hidden too"]) await reach(await conversation.send(text), "delivered");
+      },
+      hiding,
+    );
+    await here.until(() => found.length > 0, "that something is found");
+    expect(found[0]).toBe("log-broken");
+    expect(restored.conversation(conversation.id)?.phase).toBe("halted");
   });
 });
 

@@ -40,7 +40,7 @@ function phaseAfterRejoining(before: Partial<ConversationState>): Phase {
   const { credentials, random } = { credentials: tools.authority, random: tools.random };
   const { commit, next } = stageCommit(group, { credentials, random, forcePath: true });
   const submission = submissionOf(opened, group.epoch, commit);
-  const none = { welcome: undefined, groupInfo: undefined, added: [], removed: [] };
+  const none = { welcome: undefined, groupInfo: undefined, added: [], removed: [], isAddedAnew: false };
   const step = new Step(
     {
       ...opened.state,
