@@ -113,9 +113,12 @@ function isOutOfPlace({ witness }: World, device: Device, { id }: LogRecord): bo
   return unfinishedOf(device).some((key) => conversationOf(key) === id && key.includes("/intent/"));
 }
 
-/** Whether the last ones go at once, or all others are lost: there is nobody to commit it. */
+/** Whether the last persons go at once, or all others are lost: there is nobody to commit it. */
 function isDeserted(world: World, log: LogRecord): boolean {
-  return presentDevices(world, log).every((device) => phaseIn(device, log) !== "active");
+  const present = presentDevices(world, log);
+  const leaving = present.filter((device) => phaseIn(device, log) === "leaving");
+  const going = new Set(leaving.map(({ person }) => person));
+  return present.every((device) => phaseIn(device, log) !== "active" || going.has(device.person));
 }
 
 function hasKeptOut(world: World, log: LogRecord): boolean {
@@ -205,7 +208,7 @@ async function judgeProgress(
   const log = world.witness.logs.get(conversation.id);
   const own = log?.stayOf(device.fullName);
   if (log === undefined || own === undefined || conversation.phase !== "active") return;
-  if (world.witness.broken.has(log.id)) return;
+  if (world.witness.broken.has(log.id) || isDeserted(world, log)) return;
   for (const message of messages) {
     const { seq } = message;
     // Of what was said before a device came it cannot judge who holds it.
