@@ -2,6 +2,9 @@ import type { CipherSuite } from "@readback/core/crypto";
 import { protectMessage } from "@readback/core/mls";
 import { restoreConversation } from "../../packages/core/src/conversation/restore.ts";
 import type { ConversationState } from "../../packages/core/src/conversation/state.ts";
+import { Hidden } from "../../packages/core/src/mls/hidden.ts";
+import type { SenderRatchets } from "../../packages/core/src/mls/secret-tree.ts";
+import { itemAt, withItems } from "../../packages/core/src/mls/sparse-array.ts";
 import { StoredRecords } from "../invariants/stored-records.ts";
 import type { Device } from "../world/device.ts";
 import type { Scene } from "./scene.ts";
@@ -32,6 +35,27 @@ export class Attacker {
     const state = restoreConversation(records, suite, (payload) => suite.hash.digest(payload));
     device.between = { fromClient: () => [], fromRelay: () => [] };
     return new Attacker(scene, device, state);
+  }
+
+  /** Uses up keys without saying anything: as if so many messages had been said that nobody has seen. */
+  skip(count: number): void {
+    for (let i = 0; i < count; i++)
+      this.#group = protectMessage(this.#group, new Uint8Array(), {
+        random: this.#scene.world.chance.bytes,
+      }).group;
+  }
+
+  /** From now on the next key is said to be of this generation, which by far it is not. */
+  pretend(generation: number): void {
+    const secrets = this.#group.secrets.open();
+    const { secretTree } = secrets;
+    const own = itemAt(secretTree.ratchets, this.#group.ownLeaf) as SenderRatchets;
+    const application = { ...own.application, generation };
+    const ratchets = withItems(secretTree.ratchets, [[this.#group.ownLeaf, { ...own, application }]]);
+    this.#group = {
+      ...this.#group,
+      secrets: new Hidden({ ...secrets, secretTree: { ...secretTree, ratchets } }),
+    };
   }
 
   /** Says anything, rightly signed and encrypted. */

@@ -94,6 +94,46 @@ export const memberScenarios: readonly Scenario[] = [
     },
   },
   {
+    number: 16,
+    name: "generations-far-ahead",
+    async play() {
+      const scene = new Scene("generations far ahead", {
+        findings: ["missing"],
+        allowed: ["mls-generation-ahead"],
+        isLiedTo: true,
+      });
+      const [a, b, m] = await scene.devices(ada, ben, mallory);
+      const id = await scene.open(a, b, m);
+      const attacker = await Attacker.takeOver(scene, m, id);
+      const context = contentContext(attacker.state, attacker.state.self);
+      const seen = seenHead(attacker.state.log.head as never);
+      let deviceCounter = 0;
+      const text = (words: string): Uint8Array => {
+        deviceCounter += 1;
+        const details = { seen, deviceCounter, givenUp: [], sentAt: 0, intent: "fyi" } as const;
+        const salt = scene.world.chance.bytes(16);
+        return encodeContent({ type: "text", text: words, salt, details }, context);
+      };
+      // As far as a device goes to meet it, a step further, and as far as there are numbers.
+      attacker.skip(1_000);
+      await attacker.say(text("ward-canary-far"));
+      attacker.skip(1_001);
+      await attacker.say(text("ward-canary-too-far"));
+      attacker.pretend(0xfffffffe);
+      await attacker.say(text("ward-canary-last"));
+      assert.throws(() => attacker.skip(1), { code: "mls-generation-exhausted" });
+      await attacker.leaveTheStage();
+      await scene.until(() => scene.count(id, "application") === 3, "the relay has taken them all");
+      const good = await scene.say(a, id);
+      await scene.pass(minute);
+      for (const device of [a, b])
+        assert.deepEqual(
+          (await scene.texts(device, id)).map((shown) => (shown.startsWith("[") ? "a gap" : shown)),
+          ["ward-canary-far", "a gap", "a gap", good],
+        );
+    },
+  },
+  {
     number: 32,
     name: "receipts-that-lie",
     async play() {

@@ -3,11 +3,6 @@ import type { WaitingScenario } from "./scenario.ts";
 /** Every scenario, or part of one, that waits for something that does not exist yet. Nothing here is counted as played. */
 export const waiting: readonly WaitingScenario[] = [
   { number: 9, name: "reinit-half-done", needs: "a client that can reinitialise a group" },
-  {
-    number: 16,
-    name: "last-generation",
-    needs: "a log of 4 billion messages; tried in packages/core/test/mls",
-  },
   { number: 26, name: "ghost-device-with-a-certificate", needs: "X.509 credentials" },
   { number: 33, name: "archives", needs: "archive members" },
   { number: 34, name: "admin-of-another-organisation", needs: "roles and policies" },
