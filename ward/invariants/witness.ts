@@ -1,4 +1,4 @@
-import type { Client, ClientEvents } from "@readback/core";
+import type { Client } from "@readback/core";
 import type { Change } from "@readback/core/storage";
 import { type ClientMessage, hex, type LogEntry, type RelayMessage } from "@readback/core/wire";
 import type { Append, Submission } from "@readback/relay";
@@ -224,7 +224,7 @@ export class Witness {
       this.#digest.add(
         `receipt ${life.device.fullName} ${event.message.seq ?? 0} ${event.status} ${event.by}`,
       );
-      if (event.status === "failed") this.#onFailed(life.device, event);
+      if (event.status === "failed") this.unsent.add(wordsOf(event.message));
       else if (this.broken.has(event.conversation.id))
         this.#findings.guard(() => checkReceiptApart(this, life.device, devices, event as Progress));
       else this.#findings.guard(() => checkReceipt(this, life.device, event as Progress));
@@ -232,16 +232,13 @@ export class Witness {
     client.on("integrity", ({ what, seq, conversation }) => {
       if (!life.isOver && !life.device.isRetired) this.#onIntegrity(life.device, what, seq, conversation.id);
     });
-    client.on("error", ({ error, conversation }) => {
+    client.on("error", ({ error, conversation, message }) => {
+      // A message that has its place is in the log: it was to get a sign.
+      if (message?.seq !== undefined) this.signsUnsent.add(`${life.device.fullName} ${conversation?.id}`);
       // Whoever shares a store with a newer process may find anything in it, until it writes and finds that out.
       if (!life.isOver && life.device.life === life && !life.device.isRetired)
         this.onError(life.device, error.code, error, conversation?.id);
     });
-  }
-
-  #onFailed({ fullName }: Device, { conversation, message }: ClientEvents["receipt"]): void {
-    this.unsent.add(wordsOf(message));
-    if (message.problem !== undefined) this.signsUnsent.add(`${fullName} ${conversation.id}`);
   }
 
   #onIntegrity(device: Device, what: string, seq: number, conversation: string): void {

@@ -126,6 +126,11 @@ export interface ConnectionEvent {
 export interface ErrorEvent {
   readonly error: ReadbackError;
   readonly conversation: Conversation | undefined;
+  /**
+   * Where something that was queued here will never be sent: the message, edit or recall itself, or else the message that
+   * was to be answered, or to get a sign.
+   */
+  readonly message?: Message;
 }
 
 /** The events of a client, one payload each. */

@@ -1,4 +1,6 @@
 import { sameBytes } from "../codec/bytes.ts";
+import { hex } from "../codec/hex.ts";
+import { type Content, decodeContent } from "../conversation/content.ts";
 import { joinedAt } from "../conversation/members.ts";
 import { statusOf } from "../conversation/message-progress.ts";
 import type { MessageRecord } from "../conversation/message-record.ts";
@@ -56,7 +58,7 @@ export async function deliver(runtime: ConversationRuntime, event: ConversationE
       runtime.emit("conversation", { conversation });
       return;
     case "unsent":
-      deliverUnsent(runtime, event);
+      await deliverUnsent(runtime, event);
       return;
     case "integrity":
       await deliverFinding(runtime, event);
@@ -129,13 +131,31 @@ async function deliverProgress(
   emitReceipt(runtime, messageOf(runtime, record), { status, by: by.person, device: by.device, at, text });
 }
 
-function deliverUnsent(runtime: ConversationRuntime, event: EventOf<"unsent">): void {
-  const { person, device } = runtime.self;
-  const message = new Message(runtime.conversation, runtime, { type: "queued", outgoing: event.outgoing });
-  const at = runtime.engine.clock.now();
-  emitReceipt(runtime, message, { status: "failed", by: person, device, at, text: undefined });
+async function deliverUnsent(runtime: ConversationRuntime, event: EventOf<"unsent">): Promise<void> {
+  const { conversation } = runtime;
+  const content = decodeContent(event.outgoing.content);
+  const isMessage = content.type === "text" || content.type === "recall";
+  const message = isMessage
+    ? new Message(conversation, runtime, { type: "queued", outgoing: event.outgoing })
+    : await messageConcerned(runtime, content);
+  if (isMessage && message !== undefined) {
+    const { person, device } = runtime.self;
+    const at = runtime.engine.clock.now();
+    emitReceipt(runtime, message, { status: "failed", by: person, device, at, text: undefined });
+  }
   const error = new ReadbackError(event.code, "Something that was queued will never be sent.");
-  runtime.emit("error", { error, conversation: runtime.conversation });
+  runtime.emit("error", { error, conversation, ...(message && { message }) });
+}
+
+/** The message that an answer or a sign is about, where this device has it. */
+async function messageConcerned(
+  runtime: ConversationRuntime,
+  content: Content,
+): Promise<Message | undefined> {
+  if (content.type === "reaction") return runtime.conversation.message(hex(content.of));
+  if (content.type !== "answer") return undefined;
+  const record = await readMessage(runtime.engine, runtime.id, content.ofSeq);
+  return record && messageOf(runtime, record);
 }
 
 function emitReceipt(runtime: ConversationRuntime, message: Message, receipt: Receipt): void {

@@ -120,6 +120,35 @@ describe("a message that will never be sent", () => {
     expect(await textsOf(again, conversation.id)).toEqual(["taken"]);
   });
 
+  test("is told with its message, and an answer or a sign with the message that it is about", async () => {
+    const opened = world("unsent answers", { limits });
+    here = opened;
+    const ada = await opened.client("ada@mercy.example");
+    const ben = await opened.client("ben@stlukes.example");
+    await ben.open({ members: [ada.person] });
+    await opened.until(() => ada.conversations().length === 1, "that ada has joined");
+    const told: unknown[] = [];
+    ada.on("error", ({ error, message }) => void told.push([error.code, message?.text, message?.seq]));
+    ada.on("receipt", ({ status, message }) => void told.push([status, message.text]));
+    const critical = await ben.conversations()[0]?.send("K 6.8", {
+      intent: "critical",
+      request: { of: [ada.person] },
+    });
+    await opened.until(() => textsOf(ada, critical?.conversation.id ?? "").then((all) => all.length === 1));
+    const [shown] = (await ada.conversations()[0]?.messages()) ?? [];
+    await shown?.acknowledge("Seen");
+    await shown?.reactions.add("+1");
+    await ada.conversations()[0]?.send("On my way");
+    await opened.until(() => told.length >= 4, "that all have failed");
+    const ofCritical = ["quota-exceeded", "K 6.8", shown?.seq];
+    expect(told).toEqual([
+      ofCritical,
+      ofCritical,
+      ["failed", "On my way"],
+      ["quota-exceeded", "On my way", undefined],
+    ]);
+  });
+
   test.each(["lost", "applied"] as const)(
     "whenever the power goes, the last write %s, it is sent, waits or has failed, and is never just gone",
     async (outcome) => {
