@@ -60,7 +60,7 @@ export const conversationMutants: readonly Mutant[] = [
     file: `${conversation}/report.ts`,
     find: "upTo <= joinedAt(state) || ",
     replace: "",
-    world: "s4/0",
+    world: "mutant/7",
   },
   {
     name: "status-of-the-fastest",

@@ -11,7 +11,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/log-writer.ts`,
     find: '  if (mayRead) return { type: "appended", ...earlier };',
     replace: "",
-    world: "s11/0",
+    world: "mutant/6",
   },
   {
     name: "any-epoch",

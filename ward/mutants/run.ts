@@ -5,7 +5,7 @@ import { mutants } from "./mutants.ts";
 
 const atOnce = Math.min(2, availableParallelism());
 /** What most bugs are found in. */
-const usual = { world: "s8/0", within: 60_000 };
+const usual = { world: "s8/0", within: 120_000 };
 /** What the worlds are drawn from that were chosen for no mutant. */
 const [firstSeed, otherSeed] = ["mutant", "other"];
 

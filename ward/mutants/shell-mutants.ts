@@ -110,6 +110,7 @@ export const shellMutants: readonly Mutant[] = [
         replace: "return await this.#pass(session, index);",
       },
     ],
+    world: "mutant/1",
   },
   {
     name: "change-after-removal",
