@@ -89,7 +89,6 @@ export const conversationMutants: readonly Mutant[] = [
     file: `${conversation}/receive-handshake.ts`,
     find: "members: [...kept, ...added], staged: undefined });",
     replace: "members: [...kept, ...added] });",
-    within: 100000,
   },
   {
     name: "members-not-removed",

@@ -63,7 +63,6 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/log-writer.ts`,
     find: "    acceptedAt: Math.max(now, log?.acceptedAt ?? 0),",
     replace: "    acceptedAt: now,",
-    within: 120000,
   },
   {
     name: "answers-before-storing",

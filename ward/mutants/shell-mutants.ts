@@ -56,7 +56,6 @@ export const shellMutants: readonly Mutant[] = [
     find: "await this.#storage.write(sealed, this.#fence);",
     replace: "await this.#storage.write(sealed);",
     world: "s57/0",
-    within: 100000,
   },
   {
     name: "nonces-repeat",
@@ -80,7 +79,6 @@ export const shellMutants: readonly Mutant[] = [
     find: "    await this.#engine.complete(step, [\n",
     replace:
       "    await this.#engine.write([{ put: cursorKey(session), value: encodeCursor(index) }]);\n    await this.#engine.complete(step, [\n",
-    within: 100000,
   },
   {
     name: "key-package-kept",
