@@ -24,12 +24,14 @@ export async function appendContent(hub: Hub, device: KnownDevice, request: Appe
     return refused("rate-limited");
   const decide = (situation: Situation): Decision<{ answer: Answer; append?: Append }> => {
     const early = firstAnswer(situation, epoch);
-    const { log, kept } = situation;
+    const { log, kept, brought } = situation;
     if (early !== undefined || log === undefined) return { answer: { answer: early ?? refused("refused") } };
     if (groupId !== undefined && !sameBytes(groupId, log.groupId))
       return { answer: { answer: refused("refused") } };
     if (log.commitFirst && !isFault) return { answer: { answer: refused("commit-first") } };
-    if (kept >= hub.limits.conversationEntries) return { answer: { answer: refused("quota-exceeded") } };
+    const isOver = brought + payload.length > hub.limits.organisationSize;
+    if (isOver || kept >= hub.limits.conversationEntries)
+      return { answer: { answer: refused("quota-exceeded") } };
     const size = log.size + payload.length;
     if (size > hub.limits.conversationSize) return { answer: { answer: refused("too-large") } };
     const entry = nextEntry(hub, log, { conversation, kind, epoch, payload, payloadHash }, now);

@@ -40,7 +40,9 @@ export async function openLog(hub: Hub, device: KnownDevice, request: CreateRequ
       return { answer: { answer: early?.type === "appended" ? early : refused("not-allowed") } };
     }
     if (verdict.type === "refused") return { answer: { answer: verdict } };
-    if (situation.opened >= hub.limits.conversationsPerOrganisation)
+    const { conversationsPerOrganisation, organisationSize } = hub.limits;
+    const { opened, brought } = situation;
+    if (opened >= conversationsPerOrganisation || brought + payload.length > organisationSize)
       return { answer: { answer: refused("quota-exceeded") } };
     return accept(hub, verdict, opening, situation, now, undefined, undefined);
   };

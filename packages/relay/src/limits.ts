@@ -28,6 +28,8 @@ export interface RelayLimits {
   /** Of one domain, altogether. */
   readonly devicesPerOrganisation: number;
   readonly conversationsPerOrganisation: number;
+  /** Bytes of all payloads that are kept of what the devices of one domain have brought. */
+  readonly organisationSize: number;
   readonly oneTimeKeyPackages: number;
   readonly keyPackageSize: number;
   readonly personsPerClaim: number;
@@ -76,6 +78,7 @@ export const defaultLimits: RelayLimits = {
   devicesPerPerson: 32,
   devicesPerOrganisation: 100_000,
   conversationsPerOrganisation: 1_000_000,
+  organisationSize: 1_099_511_627_776,
   oneTimeKeyPackages: 200,
   keyPackageSize: 12_288,
   personsPerClaim: 256,

@@ -135,6 +135,11 @@ export interface Situation {
   readonly kept: number;
   /** Conversations that devices of the submitting device's organisation have opened; 0 where the log is there already. */
   readonly opened: number;
+  /**
+   * Bytes of the kept payloads that devices of the submitting device's organisation have brought. A store may fall short by
+   * up to a mebibyte for each time that its process ended without closing it.
+   */
+  readonly brought: number;
   /** The submitting device's last span in this conversation. */
   readonly span: Span | undefined;
   /** Items in the fullest inbox of the recipients, or `undefined` where one of them is not known by this key. */

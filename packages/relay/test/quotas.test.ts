@@ -28,6 +28,29 @@ describe("an organisation", () => {
     expect(await open(a)).toEqual(exceeded);
     expect((await open(b)).type).toBe("appended");
   });
+
+  test("brings so many bytes: then it says nothing more and opens nothing, and another one does", async () => {
+    const limits = { organisationSize: 30_000 };
+    const world = await makeWorld({ limits, retention: day });
+    const [a, b] = (await makeConversation(world, ada, ben)) as [Member, Member];
+    const open = (member: Member) => new Member(member.device, world.random(32)).create();
+    let said = 0;
+    while (said < 40 && (await a.say("x".repeat(1_000))).type === "appended") said += 1;
+    expect(said).toBeGreaterThan(10);
+    expect(said).toBeLessThan(30);
+    expect(await a.say("x".repeat(1_000))).toEqual(exceeded);
+    for (let i = 0; i < 10; i++) await open(a);
+    expect(await open(a)).toEqual(exceeded);
+    expect((await b.say("another organisation's")).type).toBe("appended");
+    expect((await open(b)).type).toBe("appended");
+    // Members can change, also to remove whoever has used it up.
+    expect((await a.commit([])).type).toBe("appended");
+    for (const time of [day + 1, 3_600_000]) {
+      world.clock.advance(time);
+      for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await a.say("after some were pruned")).type).toBe("appended");
+  });
 });
 
 test("of a conversation so many payloads are kept: then nothing more is said until some are pruned, and members can change", async () => {

@@ -1,16 +1,25 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqliteRelayStore } from "@readback/relay/sqlite";
 import { relayStoreCases } from "@readback/relay/testing";
 import { afterAll, describe, expect, test } from "vitest";
+import type { RelayStore } from "../src/relay-store.ts";
 import { checkVersion, openDatabase } from "../src/sqlite/open-database.ts";
+import { appendTo, bytesOf, conversation } from "../src/testing/relay-store-case.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "readback-relay-"));
 let files = 0;
 const freshPath = (): string => join(folder, `${files++}.db`);
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What Ada's organisation has brought to a store, as the next decision sees it. */
+function broughtTo(store: RelayStore): Promise<number> {
+  const device = "ada@a.example/phone";
+  const submission = { conversation, device, epoch: 0n, payloadHash: bytesOf(0), recipients: [] };
+  return store.append(submission, ({ brought }) => ({ answer: brought }));
+}
 
 describe("sqliteRelayStore", () => {
   for (const { name, run } of relayStoreCases) {
@@ -28,6 +37,23 @@ describe("sqliteRelayStore", () => {
       }),
     );
   }
+
+  test("counts what an organisation has brought to within a mebibyte where its process ends without closing", async () => {
+    const [path, copy] = [freshPath(), freshPath()];
+    const store = sqliteRelayStore(path);
+    for (let payload = 1; payload <= 5; payload++)
+      await appendTo(store, { payload, size: 600_000, added: payload === 1 ? ["ada@a.example/phone"] : [] });
+    // What the disk has is what another process would find.
+    for (const end of ["", "-wal"]) copyFileSync(path + end, copy + end);
+    const found = sqliteRelayStore(copy);
+    expect(await broughtTo(store)).toBe(3_000_000);
+    expect(await broughtTo(found)).toBe(2_400_000);
+    await found.close();
+    await store.close();
+    const again = sqliteRelayStore(path);
+    expect(await broughtTo(again)).toBe(3_000_000);
+    await again.close();
+  });
 
   test("refuses a file that another process holds", async () => {
     const path = freshPath();

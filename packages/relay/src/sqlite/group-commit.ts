@@ -14,6 +14,8 @@ interface Waiting {
 interface CommitFollower {
   /** Called in the transaction when its steps are done. */
   settle(): void;
+  /** Called before the database is closed. */
+  close(): void;
   /** Called when what steps have done was taken back. */
   forget(): void;
 }
@@ -28,7 +30,7 @@ export class GroupCommit {
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
   #waiting: Waiting[] = [];
-  #closing: (() => void) | undefined;
+  #closing: { resolve(): void; reject(error: unknown): void } | undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -64,10 +66,10 @@ export class GroupCommit {
     }
   }
 
-  /** Closes the database after the steps that came before. Idempotent. */
+  /** Closes the database after the steps that came before; also where it rejects, since something was not written. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= new Promise<void>((resolve) => {
-      this.#closing = resolve;
+    this.#closed ??= new Promise<void>((resolve, reject) => {
+      this.#closing = { resolve, reject };
       if (this.#waiting.length === 0) this.#finish();
     });
     return this.#closed;
@@ -109,8 +111,13 @@ export class GroupCommit {
   }
 
   #finish(): void {
+    try {
+      this.#follower.close();
+      this.#closing?.resolve();
+    } catch (error) {
+      this.#closing?.reject(storageError(error));
+    }
     this.#database.close();
-    this.#closing?.();
   }
 }
 

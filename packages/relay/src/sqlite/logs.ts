@@ -3,6 +3,7 @@ import { organisationOf } from "../organisation.ts";
 import type { Append, GroupChange, Situation, Submission } from "../relay-store.ts";
 import { type LogPages, sqliteLogPages } from "./log-pages.ts";
 import { nothing, type OpenLog, openLogs, type Pruned } from "./open-logs.ts";
+import { sqliteOrganisations } from "./organisations.ts";
 import { payloadKey, sqlitePlaces } from "./places.ts";
 
 /** Logs, groups and memberships in SQLite. */
@@ -15,6 +16,8 @@ export interface Logs extends LogPages {
   prune(acceptedBefore: number, maximum: number): number;
   /** To be called inside a transaction when its steps are done. */
   settle(): void;
+  /** To be called before the database is closed. */
+  close(): void;
   /** To be called when a transaction was taken back. */
   forget(): void;
 }
@@ -22,6 +25,7 @@ export interface Logs extends LogPages {
 interface OldRow {
   readonly position: number;
   readonly conversation: number;
+  readonly organisation: number;
   readonly size: number;
 }
 
@@ -29,6 +33,7 @@ interface OldRow {
 export function sqliteLogs(database: DatabaseSync): Logs {
   const places = sqlitePlaces(database);
   const logs = openLogs(database, places);
+  const organisations = sqliteOrganisations(database);
   const readTime = database.prepare("SELECT seq, accepted_at FROM entry WHERE position = ?");
   const readEpoch = database.prepare("SELECT epoch FROM entry WHERE position = ?");
   // Epochs have 64 bits.
@@ -41,10 +46,10 @@ export function sqliteLogs(database: DatabaseSync): Logs {
     `UPDATE conversation SET epoch = ?, epoch_since = ?, handshake_seq = ?, commit_first = ?, group_id = ?
      WHERE id = ?`,
   );
-  const addEntry = database.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const addEntry = database.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   // The conditions are those of the index, to the letter.
   const findOld = database.prepare(
-    `SELECT position, conversation, length(payload) AS size FROM entry INDEXED BY entry_to_prune
+    `SELECT position, conversation, organisation, length(payload) AS size FROM entry INDEXED BY entry_to_prune
      WHERE payload IS NOT NULL AND kind IN ('application', 'receipt') AND accepted_at < ?
      ORDER BY accepted_at LIMIT ?`,
   );
@@ -98,15 +103,17 @@ export function sqliteLogs(database: DatabaseSync): Logs {
 
     situation(submission) {
       const log = logs.find(submission.conversation);
+      const organisation = organisationOf(submission.device);
+      const brought = organisations.sizeOf(organisation);
       if (log === undefined) {
-        const row = findOrganisation.get(organisationOf(submission.device));
-        const opened = Number(row?.conversations ?? 0);
-        return { log: undefined, kept: 0, opened, earlier: undefined, span: undefined };
+        const opened = Number(findOrganisation.get(organisation)?.conversations ?? 0);
+        return { log: undefined, kept: 0, opened, brought, earlier: undefined, span: undefined };
       }
       return {
         log: log.state,
         kept: log.state.seq - log.pruned.count,
         opened: 0,
+        brought,
         earlier: earlier(log, submission),
         span: logs.span(log, submission.device),
       };
@@ -144,6 +151,7 @@ export function sqliteLogs(database: DatabaseSync): Logs {
         payloadHash,
         hash,
         size + log.pruned.size,
+        organisations.add(organisationOf(submitter), payload.length),
         payload,
       );
       if (group !== undefined) changeGroup(id, group);
@@ -161,19 +169,28 @@ export function sqliteLogs(database: DatabaseSync): Logs {
     prune(acceptedBefore, maximum) {
       const old = findOld.all(acceptedBefore, maximum) as unknown as OldRow[];
       const pruned = new Map<number, Pruned>();
-      for (const { position, conversation, size } of old) {
+      const gone = new Map<number, number>();
+      for (const { position, conversation, organisation, size } of old) {
         prunePayload.run(position);
+        gone.set(organisation, (gone.get(organisation) ?? 0) + size);
         const before = pruned.get(conversation) ?? nothing;
         pruned.set(conversation, { size: before.size + size, count: before.count + 1 });
       }
       for (const [id, { size, count }] of pruned) shrinkLog.run(size, count, id);
       logs.shrink(pruned);
+      organisations.remove(gone);
       return old.length;
     },
 
-    settle: () => places.settle(),
+    settle() {
+      places.settle();
+      organisations.settle();
+    },
+
+    close: () => organisations.close(),
 
     forget() {
+      organisations.forget();
       logs.forget();
       places.reload();
     },

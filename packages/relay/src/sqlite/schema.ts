@@ -43,10 +43,12 @@ export const schema = `
 
   -- What the devices of a domain have brought here altogether.
   CREATE TABLE organisation (
-    name TEXT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
     devices INTEGER NOT NULL DEFAULT 0,
-    conversations INTEGER NOT NULL DEFAULT 0
-  ) STRICT, WITHOUT ROWID;
+    conversations INTEGER NOT NULL DEFAULT 0,
+    size INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
 
   CREATE TABLE conversation (
     id INTEGER PRIMARY KEY,
@@ -67,7 +69,8 @@ export const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE group_info (conversation INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 
-  -- log_size: bytes of all payloads of its log, its own and pruned ones included. payload is NULL once it was pruned.
+  -- organisation: who has brought it. log_size: bytes of all payloads of its log, its own and pruned ones included.
+  -- payload is NULL once it was pruned.
   CREATE TABLE entry (
     position INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL,
@@ -80,6 +83,7 @@ export const schema = `
     payload_hash BLOB NOT NULL,
     hash BLOB NOT NULL,
     log_size INTEGER NOT NULL,
+    organisation INTEGER NOT NULL,
     payload BLOB
   ) STRICT;
   -- Times ascend but where the clock was set back, so an append adds to its end.

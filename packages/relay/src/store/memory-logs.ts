@@ -23,6 +23,8 @@ interface Log {
   groupInfo: Uint8Array | undefined;
   /** Entry `seq` at `seq - 1`. */
   readonly entries: StoredEntry[];
+  /** The organisation that has brought each. */
+  readonly broughtBy: string[];
   /** How many of the entries were looked at by {@link Logs.prune}, and how many it has pruned. */
   lookedAt: number;
   pruned: number;
@@ -50,6 +52,10 @@ export function memoryLogs(): Logs {
   const logsOf = new Map<string, Set<Log>>();
   /** How many conversations each organisation has opened. */
   const openedBy = new Map<string, number>();
+  /** Bytes of the kept payloads that each organisation has brought. */
+  const sizes = new Map<string, number>();
+  const bring = (organisation: string, bytes: number): void =>
+    void sizes.set(organisation, (sizes.get(organisation) ?? 0) + bytes);
 
   return {
     situation({ conversation, device, epoch, payloadHash }) {
@@ -60,6 +66,7 @@ export function memoryLogs(): Logs {
         log: log?.state,
         kept: log === undefined ? 0 : log.entries.length - log.pruned,
         opened: log === undefined ? (openedBy.get(organisationOf(device)) ?? 0) : 0,
+        brought: sizes.get(organisationOf(device)) ?? 0,
         earlier: entry && { seq: entry.header.seq, acceptedAt: entry.header.acceptedAt },
         span: log?.spans.get(device)?.at(-1),
       };
@@ -76,6 +83,7 @@ export function memoryLogs(): Logs {
           records: new Map(),
           groupInfo: undefined,
           entries: [],
+          broughtBy: [],
           lookedAt: 0,
           pruned: 0,
           seqOf: new Map(),
@@ -85,6 +93,8 @@ export function memoryLogs(): Logs {
         openedBy.set(organisationOf(device), (openedBy.get(organisationOf(device)) ?? 0) + 1);
       }
       log.entries.push(entry);
+      log.broughtBy.push(organisationOf(device));
+      bring(organisationOf(device), entry.payload.length);
       log.seqOf.set(placeOf(entry.header.epoch, payloadHash), seq);
       log.state = state;
       if (group !== undefined) changeGroup(log, group);
@@ -105,6 +115,7 @@ export function memoryLogs(): Logs {
           if (!isPrunable(entry)) continue;
           log.entries[log.lookedAt] = { ...entry, payload: undefined };
           log.state = { ...log.state, size: log.state.size - entry.payload.length };
+          bring(log.broughtBy[log.lookedAt] as string, -entry.payload.length);
           log.pruned += 1;
           count += 1;
         }

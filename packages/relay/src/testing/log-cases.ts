@@ -44,7 +44,7 @@ export const logCases: readonly RelayStoreCase[] = [
       groupId: bytesOf(9, 16),
       size: 200,
     };
-    const counts = { kept: 2, opened: 0 };
+    const counts = { kept: 2, opened: 0, brought: 200 };
     const after = {
       log,
       ...counts,
@@ -52,7 +52,7 @@ export const logCases: readonly RelayStoreCase[] = [
       span: { since: 1 },
       fullestInbox: 0,
     };
-    checkSame(seen, [{ kept: 0, opened: 0, fullestInbox: 0 }, after, after], "the situations");
+    checkSame(seen, [{ kept: 0, opened: 0, brought: 0, fullestInbox: 0 }, after, after], "the situations");
   }),
 
   relayStoreCase("changes nothing where a decision only answers or throws", async (store) => {

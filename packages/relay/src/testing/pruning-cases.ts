@@ -93,7 +93,7 @@ export const pruningCases: readonly RelayStoreCase[] = [
   }),
 
   relayStoreCase(
-    "counts the payloads that are kept, and the conversations of an organisation",
+    "counts the payloads that are kept, and the conversations and the bytes of an organisation",
     async (store, reopen) => {
       const look = (open: RelayStore, which: Uint8Array, device = ada) => {
         const submission = {
@@ -103,18 +103,24 @@ export const pruningCases: readonly RelayStoreCase[] = [
           payloadHash: bytesOf(0),
           recipients: [],
         };
-        return open.append(submission, ({ kept, opened }) => ({ answer: [kept, opened] }));
+        return open.append(submission, ({ kept, opened, brought }) => ({ answer: [kept, opened, brought] }));
       };
-      checkSame(await look(store, conversation), [0, 0], "the counts before");
+      checkSame(await look(store, conversation), [0, 0, 0], "the counts before");
       await fill(store, conversation);
       await store.prune(50, 100);
       await fill(store, other);
-      checkSame(await look(store, conversation), [3, 0], "what is kept of the one");
+      checkSame(await look(store, conversation), [3, 0, 824], "what is kept of the one");
       const open = await reopen();
-      checkSame(await look(open, conversation), [3, 0], "what is kept of the one when opened again");
-      checkSame(await look(open, other), [5, 0], "what is kept of the other");
-      checkSame(await look(open, bytesOf(9)), [0, 2], "what the organisation has opened");
-      checkSame(await look(open, bytesOf(9), "ben@b.example/phone"), [0, 0], "what another one has opened");
+      checkSame(await look(open, conversation), [3, 0, 824], "what is kept of the one when opened again");
+      checkSame(await look(open, other), [5, 0, 824], "what is kept of the other");
+      checkSame(await look(open, bytesOf(9)), [0, 2, 824], "what the organisation has opened");
+      const ben = "ben@b.example/phone";
+      checkSame(await look(open, bytesOf(9), ben), [0, 0, 0], "what another one has opened");
+      await appendTo(open, { payload: 6, size: 10, device: ben });
+      checkSame(await look(open, conversation, ben), [4, 0, 10], "what another one has brought");
+      await open.prune(1_000, 100);
+      checkSame(await look(open, other), [2, 0, 408], "what is left of the one's");
+      checkSame(await look(await reopen(), conversation, ben), [2, 0, 0], "what is left of the other's");
     },
   ),
 
