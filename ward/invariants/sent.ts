@@ -77,11 +77,11 @@ function keepClaim(witness: Witness, device: string, payloadHash: string, conten
 }
 
 /**
- * Whether a device may lack what was said in a stay before the present one: it was put back and the keys are gone, or it
- * never got in that time.
+ * Whether a device may lack what was said in a stay before the present one: it was put back and the keys are gone, it
+ * never got in that time, or somebody has made that it could not read on.
  */
 export function mayLackFormer({ permits }: Witness, { isPutBack, name }: DeviceRecord, id: string): boolean {
-  return isPutBack || permits.has("welcome", name, id);
+  return isPutBack || permits.has("welcome", name, id) || permits.has("place", name, id);
 }
 
 /** I4: who claims to hold everything up to a place holds it, and who claims to have displayed it was looking. */
