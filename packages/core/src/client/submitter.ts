@@ -1,4 +1,5 @@
 import { hex } from "../codec/hex.ts";
+import { failIntent } from "../conversation/depart.ts";
 import { needsFreshKeys } from "../conversation/fresh-keys.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { postponeLeafUpdate, requestLeafUpdate } from "../conversation/leaf-update.ts";
@@ -273,7 +274,7 @@ export class Submitter {
     await this.#engine.step(this.#id, (step) => {
       if (submitted.about === "outgoing") giveUp(step, submitted.number, code);
       const intent = dropStaged(step, submitted);
-      if (intent !== undefined) step.endIntent(intent, code);
+      if (intent !== undefined) failIntent(step, intent, code);
       if (submitted.about === "creation")
         for (const { number } of step.state.intents) step.endIntent(number, code);
     });

@@ -5,7 +5,7 @@ import { decodeKeyPackage } from "../mls/key-package.ts";
 import type { Proposal } from "../mls/proposal.ts";
 import { refusal } from "../mls/rule.ts";
 import { type StagedCommit, stageCommit } from "../mls/stage-commit.ts";
-import { depart, leavingLeaves } from "./depart.ts";
+import { depart, failIntent, leavingLeaves } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
@@ -29,7 +29,7 @@ export function stageNextIntent(step: Step): void {
     try {
       if (!stageIntent(step, intent, step.state.group)) return;
     } catch (error) {
-      step.endIntent(intent.number, problemCode(error));
+      failIntent(step, intent.number, problemCode(error));
     }
   }
 }

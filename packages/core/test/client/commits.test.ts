@@ -194,6 +194,33 @@ describe("changes of members", () => {
     },
   );
 
+  test("whoever is not let go by the relay stays, and speaks on", async () => {
+    here = world("not let go");
+    const refusing = interposedTransport(here.relay.transport(), {
+      fromClient(message, connection) {
+        if (message.type !== "request" || message.request.type !== "append") return undefined;
+        if (message.request.kind !== "proposal") return undefined;
+        connection.tell({ type: "answer", id: message.id, answer: { type: "refused", code: "not-allowed" } });
+        return "lost";
+      },
+    });
+    const [a, b] = [await here.client(ada), await here.client(ben, { transport: refusing })];
+    await here.settle();
+    const opened = a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1);
+    const { id } = await opened;
+    const phases: (string | undefined)[] = [];
+    b.on("conversation", ({ conversation }) => void phases.push(conversation.phase));
+    const waiting = await b.conversation(id)?.send("said before");
+    const left = b.conversation(id)?.leave();
+    await expect(left).rejects.toMatchObject({ code: "relay-refused" });
+    expect(phases).toEqual(["leaving", "active"]);
+    await b.conversation(id)?.send("still here");
+    await here.until(async () => (await textsOf(a, id)).length === 2, "that ada has both");
+    expect(await textsOf(a, id)).toEqual(["said before", "still here"]);
+    expect(waiting?.conversation.phase).toBe("active");
+  });
+
   test("all who are left leave at once: nobody waits for a commit that nobody makes", async () => {
     here = world("all leave");
     const [a, b] = [await here.client(ada), await here.client(ben)];
