@@ -255,6 +255,7 @@ export class Witness {
     const reasons = unreadable.test(code) ? [code, "unreadable"] : [code];
     // Of no conversation: a Welcome was given up, since the relay no longer has the log that it is for.
     if (code === "log-broken" && conversation === undefined) reasons.push("welcome");
+    if (code === "welcome-lost") reasons.push("welcome");
     if (this.allowedErrors.has(code)) return;
     if (reasons.some((reason) => this.permits.has(reason, device.fullName, conversation))) return;
     const cause =

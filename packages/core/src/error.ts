@@ -61,6 +61,8 @@ export type RelayErrorCode =
   /** The relay keeps no more of this conversation, or for this organisation. */
   | "quota-exceeded"
   | "log-broken"
+  /** This device was added to a conversation, and what lets it in is gone: somebody has to remove and add it again. */
+  | "welcome-lost"
   /** Of a message: this device had lost its place in the group when it was said, and has a new one since. */
   | "missed-epoch"
   /** Of a message: the relay had forgotten it before this device came to read it. */

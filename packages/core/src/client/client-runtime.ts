@@ -15,6 +15,7 @@ import { FreshnessWatch } from "./freshness-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { KeyPackageStock } from "./key-packages.ts";
 import { Link } from "./link.ts";
+import { LostWelcomes } from "./lost-welcomes.ts";
 import type { ClientOptions } from "./options.ts";
 import { OwnDevices } from "./own-devices.ts";
 import { Presence } from "./presence.ts";
@@ -33,6 +34,7 @@ export class ClientRuntime {
   readonly #ownDevices: OwnDevices;
   readonly #freshness: FreshnessWatch;
   readonly #keyPackages: KeyPackageStock;
+  readonly #lostWelcomes: LostWelcomes;
   readonly #retention: RetentionSweep;
   readonly #log: Logger;
   #inboxQueue: Promise<void> = Promise.resolve();
@@ -55,6 +57,7 @@ export class ClientRuntime {
       onLost: (error) => this.#onLost(error),
     });
     this.#keyPackages = new KeyPackageStock(this.engine, (error) => this.report(error));
+    this.#lostWelcomes = new LostWelcomes(this.engine, (id, error) => this.report(error, id));
     this.#freshness = new FreshnessWatch(this.engine, () => this.conversations);
     this.#retention = new RetentionSweep(clock, options.retention, () => this.conversations);
     this.#ownDevices = new OwnDevices(
@@ -111,15 +114,16 @@ export class ClientRuntime {
     await this.engine.run(() => this.engine.forget(id));
   }
 
-  /** Tells listeners and the log that something went wrong in the background. */
-  report(error: unknown): void {
+  /** Tells listeners and the log that something went wrong in the background. @param id - the conversation, if it is of one */
+  report(error: unknown, id?: string): void {
     if (this.#isClosed) return;
     const known =
       error instanceof ReadbackError
         ? error
         : new ReadbackError("internal", "Something unexpected failed.", { cause: error });
     this.#log({ level: "warn", event: "error", details: { code: known.code } });
-    this.events.emit("error", { error: known, conversation: undefined });
+    const conversation = id === undefined ? undefined : this.#runtimes.get(id)?.conversation;
+    this.events.emit("error", { error: known, conversation });
   }
 
   /** Stops everything. What is durable stays; whoever waits hears `closed`. */
@@ -156,6 +160,7 @@ export class ClientRuntime {
     this.#log({ level: "info", event: "online", details: { conversations: heads.size } });
     this.events.emit("connection", { state: "online" });
     for (const runtime of this.#runtimes.values()) runtime.open(session, heads.get(runtime.id) ?? 0);
+    this.#lostWelcomes.open(session, heads);
     this.#freshness.open(session);
     this.#ownDevices.pursue();
   }
@@ -182,6 +187,7 @@ export class ClientRuntime {
     const wasOnline = this.presence.session !== undefined;
     this.presence.set(undefined);
     this.#inbox.close();
+    this.#lostWelcomes.close();
     this.#freshness.close();
     for (const runtime of this.#runtimes.values()) runtime.close();
     if (!wasOnline || this.#isClosed) return;

@@ -90,6 +90,59 @@ describe("key packages", () => {
     expect(here.errors).toEqual([]);
   });
 
+  test("are wanted in vain where the Welcome is lost: the device tells, and others can add it again", async () => {
+    begin("lost welcome");
+    const a = await here.client(ada, { crypto });
+    const disk = memoryStorage();
+    const b = await here.client(ben, { crypto, storage: disk });
+    const copy = await copyOf(disk);
+    const { id } = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1, "that ben has joined");
+    await here.settle();
+    await b.close();
+    // The copy knows nothing of it, and the Welcome was used.
+    const told: unknown[] = [];
+    const again = await here.client(ben, { crypto, storage: copy });
+    again.on("error", ({ error }) => void told.push(error.code));
+    for (let second = 0; second < 60; second++) {
+      here.clock.advance(1_000);
+      await here.settle();
+    }
+    expect(told).toEqual(["welcome-lost"]);
+    await a.conversation(id)?.remove([ben]);
+    await a.conversation(id)?.add([ben]);
+    await here.until(() => again.conversation(id)?.phase === "active", "that ben is in");
+    for (let second = 0; second < 60; second++) {
+      here.clock.advance(1_000);
+      await here.settle();
+    }
+    expect(told).toEqual(["welcome-lost"]);
+  });
+
+  test("are wanted in vain too where a device that was put back reads that it was removed, and not that it was added", async () => {
+    begin("lost welcome of one who left");
+    const a = await here.client(ada, { crypto });
+    const disk = memoryStorage();
+    const b = await here.client(ben, { crypto, storage: disk });
+    const conversation = await a.open({ members: [ben] });
+    await here.until(() => b.conversations().length === 1, "that ben has joined");
+    await here.settle();
+    const copy = await copyOf(disk);
+    await conversation.remove([ben]);
+    await conversation.add([ben]);
+    await here.until(() => b.conversation(conversation.id)?.phase === "active", "that ben is in again");
+    await here.settle();
+    await b.close();
+    const told: unknown[] = [];
+    const again = await here.client(ben, { crypto, storage: copy });
+    again.on("error", ({ error, conversation }) => void told.push([error.code, conversation?.phase]));
+    for (let second = 0; second < 60; second++) {
+      here.clock.advance(1_000);
+      await here.settle();
+    }
+    expect(told).toEqual([["welcome-lost", "left"]]);
+  });
+
   test("fill no disk, however often the relay says that it has none", async () => {
     begin("forgetful");
     const disk = memoryStorage();
