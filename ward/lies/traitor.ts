@@ -32,14 +32,14 @@ export class Traitor {
     // Nothing is expected of it any more, and it is not turned off either.
     device.isRetired = true;
     const muted: Between = {
-      fromClient(message) {
+      fromClient(message, connection) {
         const isOwn = message.type === "request" && message.id >= ownRequests;
         const speaks = message.type === "request" && /^(?:append|create)$/.test(message.request.type);
-        return speaks && !isOwn ? [] : between?.fromClient?.(message);
+        return speaks && !isOwn ? [] : between?.fromClient?.(message, connection);
       },
-      fromRelay(message) {
+      fromRelay(message, connection) {
         if (message.type === "answer" && message.id >= ownRequests) return [];
-        return between?.fromRelay?.(message);
+        return between?.fromRelay?.(message, connection);
       },
     };
     device.between = muted;

@@ -12,11 +12,15 @@ export interface Told {
   onTold(): void;
 }
 
+interface Asked {
+  readonly requests: Map<number, Request>;
+  /** How far all logs were when it was asked where they end. */
+  readonly ends: Map<number, ReadonlyMap<string, number>>;
+}
+
 /** One device as a lying relay knows it: what it has asked and was told, and what it is being told now. */
 export class Victim implements Between {
   readonly device: Device;
-  /** Requests on the present connection. */
-  readonly requests = new Map<number, Request>();
   /** The last messages it was told. */
   readonly past: RelayMessage[] = [];
   /** By conversation, the relay's word for each place that it was shown, and the last place. */
@@ -27,7 +31,9 @@ export class Victim implements Between {
   readonly #ends: () => ReadonlyMap<string, number>;
   /** By when the relay has signed it: how far all logs were when it was asked. */
   readonly vouched = new Map<number, ReadonlyMap<string, number>>();
-  readonly #asked = new Map<number, ReadonlyMap<string, number>>();
+  /** What was asked on each connection. */
+  readonly #asked = new WeakMap<object, Asked>();
+  #present: Asked = { requests: new Map(), ends: new Map() };
 
   /** @param ends - how far all logs are */
   constructor(device: Device, ends: () => ReadonlyMap<string, number>) {
@@ -40,14 +46,19 @@ export class Victim implements Between {
     return Math.max(0, ...(this.heads.get(conversation)?.keys() ?? []));
   }
 
-  fromClient(message: ClientMessage): readonly ClientMessage[] | undefined {
-    if (message.type === "login") this.requests.clear();
-    else {
-      this.requests.set(message.id, message.request);
-      if (message.request.type === "ends") this.#asked.set(message.id, this.#ends());
+  /** Requests on the connection that the message at hand came on. */
+  get requests(): ReadonlyMap<number, Request> {
+    return this.#present.requests;
+  }
+
+  fromClient(message: ClientMessage, connection: object): readonly ClientMessage[] | undefined {
+    const asked = this.#turnTo(connection);
+    if (message.type === "request") {
+      asked.requests.set(message.id, message.request);
+      if (message.request.type === "ends") asked.ends.set(message.id, this.#ends());
     }
     for (const lie of this.lies) {
-      const instead = lie.between.fromClient?.(message);
+      const instead = lie.between.fromClient?.(message, connection);
       if (instead === undefined) continue;
       lie.onTold();
       return instead;
@@ -55,7 +66,8 @@ export class Victim implements Between {
     return this.#translated(message);
   }
 
-  fromRelay(message: RelayMessage): readonly RelayMessage[] | undefined {
+  fromRelay(message: RelayMessage, connection: object): readonly RelayMessage[] | undefined {
+    this.#turnTo(connection);
     this.#remember(message);
     // Who is added anew begins with a log as all others have it.
     if (message.type === "inbox" && message.item.type === "welcome")
@@ -64,12 +76,19 @@ export class Victim implements Between {
       (told, history) => told.flatMap((one) => history.fromRelay(one, this)),
       [message],
     );
-    return entries.flatMap((one) => this.#lie(one));
+    return entries.flatMap((one) => this.#lie(one, connection));
   }
 
-  #lie(message: RelayMessage): readonly RelayMessage[] {
+  #turnTo(connection: object): Asked {
+    const asked = this.#asked.get(connection) ?? { requests: new Map(), ends: new Map() };
+    this.#asked.set(connection, asked);
+    this.#present = asked;
+    return asked;
+  }
+
+  #lie(message: RelayMessage, connection: object): readonly RelayMessage[] {
     for (const lie of this.lies) {
-      const instead = lie.between.fromRelay?.(message);
+      const instead = lie.between.fromRelay?.(message, connection);
       if (instead === undefined) continue;
       lie.onTold();
       return instead;
@@ -88,7 +107,7 @@ export class Victim implements Between {
     if (message.type === "entry") this.#show(message.head);
     if (message.type === "answer" && message.answer.type === "entries") this.#show(message.answer.head);
     if (message.type === "answer" && message.answer.type === "ends") {
-      const asked = this.#asked.get(message.id);
+      const asked = this.#present.ends.get(message.id);
       if (asked !== undefined) this.vouched.set(message.answer.signedAt, asked);
     }
     if (message.type === "challenge" || message.type === "goodbye") return;

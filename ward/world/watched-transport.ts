@@ -14,12 +14,15 @@ import type { Witness } from "../invariants/witness.ts";
 import { copied } from "../kernel/slab.ts";
 import type { Device } from "./device.ts";
 
-/** A relay that is not what it should be, as one device meets it: it sees whole messages and may do anything to them. */
+/**
+ * A relay that is not what it should be, as one device meets it: it sees whole messages and may do anything to them.
+ * Requests are numbered by their connection, of which a device with two processes has several.
+ */
 export interface Between {
   /** What the relay gets instead of `message`; `undefined`: the message as it is. */
-  fromClient?(message: ClientMessage): readonly ClientMessage[] | undefined;
+  fromClient?(message: ClientMessage, connection: object): readonly ClientMessage[] | undefined;
   /** What the device gets instead of `message`; `undefined`: the message as it is. */
-  fromRelay?(message: RelayMessage): readonly RelayMessage[] | undefined;
+  fromRelay?(message: RelayMessage, connection: object): readonly RelayMessage[] | undefined;
 }
 
 /** A transport whose every byte is seen, and on which somebody may stand in between. */
@@ -41,7 +44,7 @@ export function watchedTransport(inner: Transport, device: Device, witness: Witn
             if (message !== undefined) witness.onReceived(device, message);
             if (between?.fromRelay === undefined) return handler.onFrame(frame);
             if (message === undefined) return;
-            for (const one of between.fromRelay(message) ?? [message]) tell(one);
+            for (const one of between.fromRelay(message, sent) ?? [message]) tell(one);
           },
           onClose: (reason) => handler.onClose(reason),
         },
@@ -57,7 +60,7 @@ export function watchedTransport(inner: Transport, device: Device, witness: Witn
           if (bytes === undefined) return connection.send(frame);
           const message = decodeClientMessage(bytes);
           witness.onSent(device, message);
-          const instead = device.between?.fromClient?.(message);
+          const instead = device.between?.fromClient?.(message, sent);
           if (instead === undefined) return connection.send(frame);
           for (const one of instead) {
             for (const part of splitMessage(encodeClientMessage(one))) await connection.send(part);
