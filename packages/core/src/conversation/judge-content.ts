@@ -18,6 +18,8 @@ import type { Step } from "./step.ts";
 export interface Judgement {
   /** Whether the claim of having read can be relied on. */
   readonly holds: boolean;
+  /** Whether its author had read another history that the relay has signed: places that it names are places of that one. */
+  readonly isElsewhere: boolean;
   /** Whether its device may have said this very content before: it has counted so already, or its id is known. */
   readonly isRepeated: boolean;
 }
@@ -30,26 +32,31 @@ export function judgeContent(step: Step, record: MessageRecord, author: Member, 
   if (content.type === "unknown") {
     const counter = counterOf(step, author);
     if (counter !== undefined) putCounter(step, { ...counter, uncounted: counter.uncounted + 1 });
-    return { holds: true, isRepeated: false };
+    return { holds: true, isElsewhere: false, isRepeated: false };
   }
   const details = "details" in content ? content.details : undefined;
   const { seen } = "details" in content ? content.details : content;
-  const holds = judgeSeen(step, record, seen);
+  const { holds, isElsewhere } = judgeSeen(step, record, seen);
   const isRepeated = details !== undefined && judgeCounter(step, record, author, details);
   if (holds) judgeTimes(step, record, seen, details?.sentAt);
-  return { holds, isRepeated };
+  return { holds, isElsewhere, isRepeated };
 }
 
-function judgeSeen(step: Step, { seq: place, author: by }: MessageRecord, seen: Seen): boolean {
+function judgeSeen(
+  step: Step,
+  { seq: place, author: by }: MessageRecord,
+  seen: Seen,
+): Pick<Judgement, "holds" | "isElsewhere"> {
   const own = hashAt(step.state.log, seen.seq);
-  if (own !== undefined && sameBytes(own, seen.hash)) return true;
+  if (own !== undefined && sameBytes(own, seen.hash)) return { holds: true, isElsewhere: false };
   const head = headSeen(seen, step.state.id);
   if (own === undefined && seen.seq < place) {
     postpone(step, { place, by, head });
-    return true;
+    return { holds: true, isElsewhere: false };
   }
   // Where it is beyond its own place, the relay has vouched for what it then took back; or its author made it up.
-  return judgeOther(step, place, by, head);
+  const isSigned = judgeOther(step, place, by, head);
+  return { holds: isSigned, isElsewhere: isSigned };
 }
 
 function judgeCounter(

@@ -113,9 +113,11 @@ function receiveForeign(step: Step, payload: Uint8Array, entry: LogEntry): void 
 function settle(step: Step, found: MessageRecord, author: Member, content: Content, number?: number): void {
   const { self, due } = step.state;
   const foreign = found.author.person !== self.person;
-  const { holds, isRepeated } = judgeContent(step, found, author, content);
+  const { holds, isElsewhere, isRepeated } = judgeContent(step, found, author, content);
   // What somebody said stays readable. What rests on having read the log does not count.
   if (!holds && content.type !== "text" && content.type !== "recall") return;
+  // Numbers of another history would stand for other messages here. What names an id is as good as before.
+  if (isElsewhere && (content.type === "receipt" || content.type === "fault")) return;
   const record: MessageRecord = holds ? found : { ...found, problem: "false-claim" };
   if (content.type === "text" || content.type === "answer") noteUse(step);
   switch (content.type) {

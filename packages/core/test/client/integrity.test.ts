@@ -87,6 +87,23 @@ describe("a relay that shows a member another history", () => {
     expect(await again.conversations()[0]?.forkProof()).toEqual(proof);
   });
 
+  test("does not make one message seem read that another one stands for there", async () => {
+    const { a, relay, found, toBen, toAda } = await scene("shifted");
+    relay.edit = once(() => []);
+    await toBen.send("hidden from Ben");
+    await here.settle();
+    const [one, two] = await Promise.all([toAda.send("one"), toAda.send("two")]);
+    await reads(a, toBen, "two");
+    // The number that "one" has for Ada is that of "two" for Ben.
+    const shown = (await toBen.messages()).find(({ text }) => text === "one");
+    expect(shown?.seq).toBe((await toAda.message(two.id))?.seq);
+    await shown?.markRead();
+    await here.until(() => toAda.phase === "frozen", "Ben finds out");
+    await here.settle();
+    expect(found.map(({ what }) => what)).toContain("forked");
+    expect([await one.status(), await two.status()]).toEqual(["sent", "sent"]);
+  });
+
   test.each<[name: string, edit: Edit]>([
     [
       "with another time",
