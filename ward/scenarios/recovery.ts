@@ -180,9 +180,7 @@ export const recoveryScenarios: readonly Scenario[] = [
       const { age } = relay.store;
       await scene.say(a, id);
       await scene.allShow([a, b], id, 2);
-      relay.crash(scene.world.lines);
-      await scene.of(relay.store.restore(age));
-      scene.world.startRelay();
+      await putRelayBack(scene, age);
       await scene.until(
         () => [a, b].every((device) => scene.hasFound(device, "rolled-back")),
         "both find out",
@@ -207,9 +205,7 @@ export const recoveryScenarios: readonly Scenario[] = [
       await scene.pass(1_000);
       tablet.crash();
       tablet.isRetired = true;
-      relay.crash(scene.world.lines);
-      await scene.of(relay.store.restore(age));
-      scene.world.startRelay();
+      await putRelayBack(scene, age);
       await scene.pass(60_000);
       const id = await scene.open(a, b);
       await scene.say(a, id);
@@ -231,9 +227,7 @@ export const recoveryScenarios: readonly Scenario[] = [
       const { age } = relay.store;
       // It is opened with a key package that the relay will take for one nobody has used.
       await scene.open(a, b);
-      relay.crash(scene.world.lines);
-      await scene.of(relay.store.restore(age));
-      scene.world.startRelay();
+      await putRelayBack(scene, age);
       await scene.pass(60_000);
       const id = await scene.open(a, b);
       await scene.say(a, id);
@@ -261,3 +255,11 @@ export const recoveryScenarios: readonly Scenario[] = [
     },
   },
 ];
+
+/** Lets the relay crash and start again with an older copy of its store. @param age - of that copy */
+async function putRelayBack(scene: Scene, age: number): Promise<void> {
+  const { relay, lines } = scene.world;
+  relay.crash(lines);
+  await scene.of(relay.store.restore(age));
+  scene.world.startRelay();
+}

@@ -137,7 +137,7 @@ export interface Situation {
   readonly opened: number;
   /**
    * Bytes of the kept payloads that devices of the submitting device's organisation have brought. A store may fall short by
-   * up to a mebibyte for each time that its process ended without closing it.
+   * up to a mebibyte for each time that a step of it failed, or that its process ended without closing it.
    */
   readonly brought: number;
   /** The submitting device's last span in this conversation. */

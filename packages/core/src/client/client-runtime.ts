@@ -57,7 +57,11 @@ export class ClientRuntime {
       onLost: (error) => this.#onLost(error),
     });
     this.#keyPackages = new KeyPackageStock(this.engine, (error) => this.report(error));
-    this.#lostWelcomes = new LostWelcomes(this.engine, (id, error) => this.report(error, id));
+    this.#lostWelcomes = new LostWelcomes(this.engine, (id, error) => {
+      const runtime = this.#runtimes.get(id);
+      if (runtime === undefined) this.report(error);
+      else runtime.emit("error", { error, conversation: runtime.conversation });
+    });
     this.#freshness = new FreshnessWatch(this.engine, () => this.conversations);
     this.#retention = new RetentionSweep(clock, options.retention, () => this.conversations);
     this.#ownDevices = new OwnDevices(
@@ -114,16 +118,15 @@ export class ClientRuntime {
     await this.engine.run(() => this.engine.forget(id));
   }
 
-  /** Tells listeners and the log that something went wrong in the background. @param id - the conversation, if it is of one */
-  report(error: unknown, id?: string): void {
+  /** Tells listeners and the log that something went wrong in the background. */
+  report(error: unknown): void {
     if (this.#isClosed) return;
     const known =
       error instanceof ReadbackError
         ? error
         : new ReadbackError("internal", "Something unexpected failed.", { cause: error });
     this.#log({ level: "warn", event: "error", details: { code: known.code } });
-    const conversation = id === undefined ? undefined : this.#runtimes.get(id)?.conversation;
-    this.events.emit("error", { error: known, conversation });
+    this.events.emit("error", { error: known, conversation: undefined });
   }
 
   /** Stops everything. What is durable stays; whoever waits hears `closed`. */

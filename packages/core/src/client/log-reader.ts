@@ -2,6 +2,7 @@ import { fromHex } from "../codec/hex.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
 import { type PageOutcome, receiveEntries } from "../conversation/receive-entries.ts";
 import { contradicts, receiveHead } from "../conversation/receive-head.ts";
+import { mayGoOnAt } from "../conversation/rejoin.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import { ReadbackError } from "../error.ts";
 import type { Answer } from "../wire/answer.ts";
@@ -230,7 +231,8 @@ export class LogReader {
         return this.#judge(head, after);
       }
       // Another part of the log than was asked for would be asked for again for ever.
-      if (entries[0]?.header.seq !== after + 1 && !this.#mayJump(after)) return "log-broken";
+      const first = entries[0]?.header.seq ?? 0;
+      if (first !== after + 1 && !mayGoOnAt(this.#state(), first, this.#missedUpTo)) return "log-broken";
       const more = last < this.#known;
       // The next page travels while this one is decrypted and stored.
       if (more) {
@@ -243,12 +245,6 @@ export class LogReader {
       if (outcome !== "read" || !more || !this.#hasWork()) return outcome;
       after = last;
     }
-  }
-
-  /** Whether what comes next may begin later: where this device was removed and added again, a part is not for it to read. */
-  #mayJump(after: number): boolean {
-    const { phase, staged } = this.#state();
-    return phase === "halted" && staged?.isAddedAnew === true && after < this.#missedUpTo;
   }
 
   async #fetch(session: Session, after: number): Promise<Page | "same" | "rolled-back" | "withheld"> {

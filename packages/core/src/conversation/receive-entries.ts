@@ -11,7 +11,8 @@ import { missApplication, receiveApplication } from "./receive-application.ts";
 import { receiveCommitFault } from "./receive-commit-fault.ts";
 import { receiveCommit, receiveProposal } from "./receive-handshake.ts";
 import { contradicts } from "./receive-head.ts";
-import type { ConversationState, Position } from "./state.ts";
+import { mayGoOnAt } from "./rejoin.ts";
+import type { Position } from "./state.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -71,7 +72,12 @@ function followChain(
 ): Position[] | "log-broken" | "misdated" {
   const { state, tools } = step;
   const positions: Position[] = [];
-  let position = startOf(state, entries, missedUpTo);
+  let { position } = state;
+  const [first] = entries;
+  if (first !== undefined && mayGoOnAt(state, first.header.seq, missedUpTo)) {
+    const { seq, previousHash } = first.header;
+    position = { ...position, seq: seq - 1, hash: previousHash };
+  }
   // A device that has lost its place does not know in which epoch the log is.
   let epoch = state.phase === "halted" ? undefined : state.group?.epoch;
   for (const { header, payload } of entries) {
@@ -93,22 +99,6 @@ function followChain(
     positions.push(position);
   }
   return positions;
-}
-
-/**
- * What the first of these entries has to follow: the end of what was read, or whatever is before it where this device was
- * removed and added again and is about to take that place.
- */
-function startOf(
-  { position, phase, staged }: ConversationState,
-  entries: readonly LogEntry[],
-  missedUpTo: number,
-): Position {
-  const first = entries[0]?.header;
-  const mayJump = phase === "halted" && staged?.isAddedAnew === true;
-  return mayJump && first !== undefined && first.seq > position.seq + 1 && first.seq <= missedUpTo
-    ? { seq: first.seq - 1, hash: first.previousHash, acceptedAt: position.acceptedAt }
-    : position;
 }
 
 function isVouchedFor({ state, tools }: Step, head: LogHead, end: Position): boolean {

@@ -111,6 +111,18 @@ function isAddedAnew(former: Group, group: PublicGroup, leafIndex: number): bool
   return now.source.type === "key-package" && !sameBytes(before.encryptionKey, now.encryptionKey);
 }
 
+/**
+ * Whether the log may go on with entry `seq`, later than right after the last one read: where this device was removed and
+ * added again, what lies between is not for it to read. No further than where it has its place from.
+ */
+export function mayGoOnAt(
+  { phase, position, staged }: ConversationState,
+  seq: number,
+  missedUpTo: number,
+): boolean {
+  return phase === "halted" && staged?.isAddedAnew === true && seq > position.seq + 1 && seq <= missedUpTo;
+}
+
 function signerOf(groupInfo: Uint8Array): number {
   const message = decodeMessage(groupInfo);
   return message.type === "group-info" ? message.groupInfo.signer : -1;

@@ -345,20 +345,14 @@ describe("an old copy of a device's store (A22)", () => {
   });
 
   test("gets no place after entries that the relay leaves out, where nobody has added the device again", async () => {
-    const asked = new Map<number, number>();
     const hiding = (transport: Transport): Transport =>
       interposedTransport(transport, {
-        fromClient(message) {
-          if (message.type === "request" && message.request.type === "fetch")
-            asked.set(message.id, message.request.after);
-          return undefined;
-        },
         fromRelay(message) {
           if (message.type !== "answer" || message.answer.type !== "entries") return undefined;
           const { entries } = message.answer;
           // All that came before the commit that takes the place.
           const isPlace = entries.at(-1)?.header.kind === "commit" && entries.length > 2;
-          return isPlace && asked.has(message.id)
+          return isPlace
             ? [{ ...message, answer: { ...message.answer, entries: entries.slice(-1) } }]
             : undefined;
         },

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** What is counted may fall short by so many bytes an organisation where the process ends without closing. */
+/** What is counted may fall short by so many bytes an organisation where a step fails, or the process ends without closing. */
 const writtenEvery = 1_048_576;
 const mostKnown = 10_000;
 
