@@ -136,7 +136,7 @@ function relayMessages(): Uint8Array[] {
     { type: "inbox", after: 0, index: 1, item: { type: "welcome", conversation, seq: 7, welcome: payload } },
     { type: "inbox", after: 1, index: 2, item: { type: "device", device: "ada/tablet" } },
     { type: "goodbye" },
-    { type: "claimed" },
+    { type: "claimed", suite: 2 },
   ];
   return messages.map(wire.encodeRelayMessage);
 }

@@ -136,7 +136,7 @@ export class Device {
         storage: storage.open(),
         storeKey: this.storeKey,
         crypto,
-        suite,
+        suites: [suite],
         clock,
         // Never the same bytes again after a restart, as from any real source.
         random: chance.fork(`life ${number}`).bytes,

@@ -22,10 +22,10 @@ export const potassium = { name: "potassium", value: "6.8", unit: "mmol/L" };
  */
 export async function consult(seed: string, suite = 2): Promise<Consult> {
   const made = world(seed);
-  const ada = await made.client("ada@mercy.example", { suite });
-  const ben = await made.client("ben@st-lukes.example", { suite });
-  const tablet = await made.client("ben@st-lukes.example", { suite, device: "tablet" });
-  const cyd = await made.client("cyd@st-lukes.example", { suite });
+  const ada = await made.client("ada@mercy.example", { suites: [suite] });
+  const ben = await made.client("ben@st-lukes.example", { suites: [suite] });
+  const tablet = await made.client("ben@st-lukes.example", { suites: [suite], device: "tablet" });
+  const cyd = await made.client("cyd@st-lukes.example", { suites: [suite] });
   const members = [ben.person, cyd.person];
   const conversation = await ada.open({ members, subject: "Bed 12" });
   const conversations = () => [ben, tablet, cyd].map((client) => client.conversation(conversation.id));

@@ -20,8 +20,8 @@ export interface Subscriber {
   onEntry(published: Published): void;
   /** There may be something new in the device's inbox. */
   onInbox(): void;
-  /** Somebody has taken a key package of the device. */
-  onClaim(): void;
+  /** Somebody has taken a key package of the device, of this suite. */
+  onClaim(suite: number): void;
 }
 
 /**
@@ -88,10 +88,10 @@ export class FanOut {
     }
   }
 
-  /** Tells devices that somebody has taken a key package of theirs. */
-  publishClaim(devices: readonly string[]): void {
+  /** Tells devices that somebody has taken a key package of theirs, of this suite. */
+  publishClaim(devices: readonly string[], suite: number): void {
     for (const device of devices) {
-      for (const subscriber of this.#subscribers.get(device) ?? []) subscriber.onClaim();
+      for (const subscriber of this.#subscribers.get(device) ?? []) subscriber.onClaim(suite);
     }
   }
 

@@ -61,7 +61,10 @@ export async function claimKeyPackages(
   const taken = claimed.flatMap(({ devices }) =>
     devices.filter(({ keyPackage }) => keyPackage !== undefined),
   );
-  hub.fanOut.publishClaim(taken.map((one) => one.device));
+  hub.fanOut.publishClaim(
+    taken.map((one) => one.device),
+    request.suite,
+  );
   return { type: "claimed", persons: claimed };
 }
 

@@ -73,8 +73,8 @@ export class Subscription implements Subscriber {
     if (!this.#outgoing.offer(published.framesFor(this.device))) this.#fail("slow-connection");
   }
 
-  onClaim(): void {
-    const message: RelayMessage = { type: "claimed" };
+  onClaim(suite: number): void {
+    const message: RelayMessage = { type: "claimed", suite };
     if (!this.#outgoing.offer(splitMessage(encodeRelayMessage(message)))) this.#fail("slow-connection");
   }
 

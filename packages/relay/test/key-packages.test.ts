@@ -68,7 +68,7 @@ describe("key packages", () => {
       lastResort: undefined,
     });
     await ada.request(claim([ben.person]));
-    expect(await ben.next()).toEqual({ type: "claimed" });
+    expect(await ben.next()).toEqual({ type: "claimed", suite: 2 });
     // Where there is none left nothing was taken.
     await ada.request(claim([ben.person]));
     await ben.request({
@@ -78,7 +78,7 @@ describe("key packages", () => {
       lastResort: ben.keyPackage(true).bytes,
     });
     await ada.request(claim([ben.person]));
-    expect(await ben.next()).toEqual({ type: "claimed" });
+    expect(await ben.next()).toEqual({ type: "claimed", suite: 2 });
     expect(ben.pushes).toEqual([]);
   });
 

@@ -39,9 +39,13 @@ async function adding(
   signal: AbortSignal | undefined,
 ): Promise<{ type: "add"; keyPackages: readonly Uint8Array[] }> {
   const session = await runtime.presence.online(signal);
-  const { device, authority } = runtime.engine;
+  const { authority } = runtime.engine;
   const except = presentMembers(runtime.state).map(fullName);
-  const keyPackages = await claimKeyPackages(session, authority, { suite: device.suite.id, persons, except });
+  const { group } = runtime.state;
+  // While waiting for a connection, somebody may have removed us.
+  if (group === undefined) throw notMember();
+  const suite = group.suite.id;
+  const keyPackages = await claimKeyPackages(session, authority, { suite, persons, except });
   return { type: "add", keyPackages };
 }
 
@@ -50,8 +54,11 @@ function checkActive(phase: Phase): void {
     throw new ReadbackError("log-forked", "The relay has signed two histories: no members can be changed.");
   if (phase === "moved")
     throw new ReadbackError("conversation-moved", "The conversation goes on in another one.");
-  if (phase !== "active")
-    throw new ReadbackError("not-a-member", "Only a member can change who the members are.");
+  if (phase !== "active") throw notMember();
+}
+
+function notMember(): ReadbackError {
+  return new ReadbackError("not-a-member", "Only a member can change who the members are.");
 }
 
 function checkRemoval(runtime: ConversationRuntime, persons: readonly string[]): void {

@@ -174,7 +174,7 @@ export class ClientRuntime {
       this.#runtimes.get(hex(entry.header.conversation))?.reader.push(entry, head);
     } else if (message.type === "inbox") {
       this.#takeInbox(message);
-    } else if (message.type === "claimed") this.#keyPackages.taken();
+    } else if (message.type === "claimed") this.#keyPackages.taken(message.suite);
     // After a goodbye the relay closes; the link dials again by itself.
   }
 

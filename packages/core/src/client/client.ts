@@ -3,12 +3,13 @@ import { packagesOfMembers } from "../conversation/continue.ts";
 import { logSuiteId } from "../conversation/log-entry.ts";
 import { type Opening, openConversation } from "../conversation/open.ts";
 import { defaultCryptoProvider } from "../crypto/default-provider.ts";
+import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { ClientRuntime } from "./client-runtime.ts";
 import { checkContinuable, othersIn } from "./continuing.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
-import { loadDevice } from "./device.ts";
+import { loadDevice, suiteOf } from "./device.ts";
 import type { ClientEvents } from "./events.ts";
 import { leafSettings } from "./key-packages.ts";
 import type { ClientOptions } from "./options.ts";
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly members: readonly string[];
   /** What it is about, at most 1,024 bytes of UTF-8. Only members can read it. */
   readonly subject?: string;
+  /** The cipher suite, one of those that the client has: the first of them unless given. All devices need to have it. */
+  readonly suite?: number;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
 }
@@ -62,17 +65,19 @@ export class Client {
 
   /**
    * Opens a conversation. Waits for the connection, since it takes fresh keys of every device; resolves once the log has
-   * it. Rejects with `unknown-recipient`, `invalid-argument`, `text-too-long`, `aborted`, `closed`, `transport-failed`
+   * it. Rejects with `unknown-recipient`, `invalid-argument`, `unsupported-suite`, `text-too-long`, `aborted`, `closed`, `transport-failed`
    * where the connection is lost meanwhile, `relay-refused` or an `mls-…` code. Once `signal` aborts, it may or may not come to be.
    */
   async open(options: OpenOptions): Promise<Conversation> {
     const { members, subject = "", signal } = options;
+    const { device } = this.#runtime.engine;
+    const suite = options.suite === undefined ? device.suites[0] : suiteOf(device, options.suite);
     checkPersons(members);
     if (members.includes(this.person)) {
       throw new ReadbackError("invalid-argument", "One's own devices are members by themselves.");
     }
-    const { session, keyPackages } = await this.#claim(members, signal);
-    return this.#open(session, () => ({ subject, keyPackages }), signal);
+    const { session, keyPackages } = await this.#claim(members, suite, signal);
+    return this.#open(session, () => ({ suite, subject, keyPackages }), signal);
   }
 
   /**
@@ -92,8 +97,9 @@ export class Client {
     if (old === undefined)
       throw new ReadbackError("unknown-conversation", "There is no such conversation here.");
     const { members = othersIn(old) } = options;
-    checkContinuable(old, members);
-    const { session, keyPackages } = await this.#claim(members, signal);
+    // A group and its branch have one suite (RFC 9420 §11.3).
+    const { suite } = checkContinuable(old, members);
+    const { session, keyPackages } = await this.#claim(members, suite, signal);
     if (old.isHub(session))
       throw new ReadbackError("invalid-argument", "This relay keeps the conversation already.");
     return this.#open(
@@ -103,7 +109,7 @@ export class Client {
         const group = checkContinuable(old, members);
         const { state } = old;
         const found = packagesOfMembers(group, keyPackages);
-        return { subject: state.subject, keyPackages: found, continues: state };
+        return { suite, subject: state.subject, keyPackages: found, continues: state };
       },
       signal,
     );
@@ -134,18 +140,16 @@ export class Client {
     return this.#runtime.close();
   }
 
-  async #claim(others: readonly string[], signal: AbortSignal | undefined) {
+  async #claim(others: readonly string[], suite: CipherSuite, signal: AbortSignal | undefined) {
     const { engine, presence } = this.#runtime;
     const session = await presence.online(signal);
-    const { device, authority } = engine;
-    const persons = [...others, this.person];
-    const request = { suite: device.suite.id, persons, except: [] };
-    return { session, keyPackages: await claimKeyPackages(session, authority, request) };
+    const request = { suite: suite.id, persons: [...others, this.person], except: [] };
+    return { session, keyPackages: await claimKeyPackages(session, engine.authority, request) };
   }
 
   async #open(
     { challenge }: Session,
-    what: () => Pick<Opening, "subject" | "keyPackages" | "continues">,
+    what: () => Pick<Opening, "suite" | "subject" | "keyPackages" | "continues">,
     signal: AbortSignal | undefined,
   ): Promise<Conversation> {
     const { engine } = this.#runtime;
@@ -191,7 +195,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   try {
     const key = storeKeyOf(options);
     const vault = await Vault.open(storage, crypto.aes256Gcm, key, random);
-    const device = await loadDevice(vault, identity, options.suite ?? logSuiteId, crypto, logSuiteId, random);
+    const { suites = [logSuiteId] } = options;
+    const device = await loadDevice(vault, identity, suites, crypto, logSuiteId, random);
     const runtime = new ClientRuntime(vault, device, options);
     await runtime.start();
     return new Client(runtime);

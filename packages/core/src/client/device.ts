@@ -10,13 +10,16 @@ import type { Random } from "../port/random.ts";
 import { storeKey } from "./store-key.ts";
 import type { Vault } from "./vault.ts";
 
-/** The device this client runs on: its name, its suite and the key it signs with. */
+/** The device this client runs on: its name, its suites and the key it signs with in all of them. */
 export interface Device {
   readonly identity: Identity;
-  readonly suite: CipherSuite;
+  /** The suites of conversations that it can be in; the first one is of those that it opens itself unless told otherwise. */
+  readonly suites: readonly [CipherSuite, ...CipherSuite[]];
+  /** The number of the suite that the signature key was made for: what the relay knows it by. */
+  readonly loginSuite: number;
   /** The suite of logs (profile RB-1: 0x0002). */
   readonly logSuite: CipherSuite;
-  /** Puts off the signatures of both. */
+  /** Puts off the signatures of all of them. */
   readonly signatures: DeferredSignatures;
   readonly signatureKeyPair: KeyPair;
   /** The encoded credential that every leaf of this device carries. */
@@ -25,35 +28,54 @@ export interface Device {
 
 /**
  * Loads the device from its store, or makes its signature key on first use. Rejects with `invalid-argument` where the
- * store belongs to another device or was made for another suite, and with `unsupported-suite`.
+ * store belongs to another device, or where not all suites sign with such a key, and with `unsupported-suite`.
  */
 export async function loadDevice(
   vault: Vault,
   identity: Identity,
-  suiteId: number,
+  suiteIds: readonly number[],
   crypto: CryptoProvider,
   logSuiteId: number,
   random: Random,
 ): Promise<Device> {
-  const wanted = [suiteId, logSuiteId].flatMap((id) => crypto.suite(id) ?? []);
+  const wanted = [logSuiteId, ...new Set(suiteIds)].map((id) => knownSuite(crypto.suite(id)));
   const signatures = deferSignatures(wanted);
-  const [suite, logSuite] = signatures.suites;
-  if (suite === undefined || logSuite === undefined) {
-    throw new ReadbackError("unsupported-suite", "The crypto provider does not have the cipher suite.");
-  }
+  const [logSuite, suite, ...others] = signatures.suites;
+  if (logSuite === undefined || suite === undefined)
+    throw new ReadbackError("invalid-argument", "A client needs a cipher suite.");
   const stored = await vault.read(storeKey.device);
-  const signatureKeyPair =
-    stored === undefined ? await makeKey(vault, identity, suite, random) : readKey(stored, identity, suite);
+  const { signatureKeyPair, loginSuite } =
+    stored === undefined ? await makeKey(vault, identity, suite, random) : readKey(stored, identity);
+  if (![suite, ...others].every(({ signature }) => signature.isPublicKey(signatureKeyPair.publicKey))) {
+    throw new ReadbackError(
+      "invalid-argument",
+      "The cipher suites of a store have to be of one signature scheme, which stays the same.",
+    );
+  }
   const credential = encode(writeCredential, identity.credential(signatureKeyPair.publicKey));
-  return { identity, suite, logSuite, signatures, signatureKeyPair, credential };
+  const suites = [suite, ...others] as const;
+  return { identity, suites, loginSuite, logSuite, signatures, signatureKeyPair, credential };
 }
+
+/** The suite of this number. Throws `unsupported-suite` where it is none of the device's. */
+export function suiteOf({ suites }: Pick<Device, "suites">, id: number): CipherSuite {
+  return knownSuite(suites.find((suite) => suite.id === id));
+}
+
+function knownSuite(suite: CipherSuite | undefined): CipherSuite {
+  if (suite === undefined)
+    throw new ReadbackError("unsupported-suite", "This client does not have the cipher suite.");
+  return suite;
+}
+
+type StoredKey = Pick<Device, "signatureKeyPair" | "loginSuite">;
 
 async function makeKey(
   vault: Vault,
   identity: Identity,
   suite: CipherSuite,
   random: Random,
-): Promise<KeyPair> {
+): Promise<StoredKey> {
   const seed = random(suite.signature.seedSize);
   const keyPair = suite.signature.deriveKeyPair(seed);
   const record = encode((writer: Writer) => {
@@ -63,21 +85,16 @@ async function makeKey(
   }, undefined);
   await vault.write([{ put: storeKey.device, value: record }]);
   record.fill(0);
-  return keyPair;
+  return { signatureKeyPair: keyPair, loginSuite: suite.id };
 }
 
-function readKey(record: Uint8Array, identity: Identity, suite: CipherSuite): KeyPair {
+function readKey(record: Uint8Array, identity: Identity): StoredKey {
   return decode((reader) => {
     readRecordVersion(reader);
     const name = readDeviceName(reader);
-    const suiteId = reader.u16();
-    const keyPair = { publicKey: reader.bytes(), privateKey: reader.bytes() };
-    if (!isSameDevice(name, identity) || suiteId !== suite.id) {
-      throw new ReadbackError(
-        "invalid-argument",
-        "The store belongs to another device or to another cipher suite.",
-      );
-    }
-    return keyPair;
+    if (!isSameDevice(name, identity))
+      throw new ReadbackError("invalid-argument", "The store belongs to another device.");
+    const loginSuite = reader.u16();
+    return { loginSuite, signatureKeyPair: { publicKey: reader.bytes(), privateKey: reader.bytes() } };
   }, record);
 }

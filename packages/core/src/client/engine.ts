@@ -8,7 +8,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Change } from "../port/storage.ts";
 import { computeAhead } from "./compute-ahead.ts";
-import type { Device } from "./device.ts";
+import { type Device, suiteOf } from "./device.ts";
 import type { LeafUpdateTurns } from "./leaf-update-pace.ts";
 import { storeKey } from "./store-key.ts";
 import type { Vault } from "./vault.ts";
@@ -62,9 +62,9 @@ export class Engine {
 
   /** What a step may use, as of now. */
   tools(): StepTools {
-    const { suite, logSuite } = this.device;
+    const { logSuite } = this.device;
     const { authority, random } = this;
-    return { suite, logSuite, authority, random, now: this.clock.now(), relayNow: this.relayNow() };
+    return { logSuite, authority, random, now: this.clock.now(), relayNow: this.relayNow() };
   }
 
   /** What the relay's clock shows, as far as it has said: lifetimes are judged by it, and ours may be off. */
@@ -77,7 +77,10 @@ export class Engine {
     this.#relayAhead = now - this.clock.now();
   }
 
-  /** Reads all conversations. Rejects with `storage-damaged` where one cannot be restored. */
+  /**
+   * Reads all conversations. Rejects with `storage-damaged` where one cannot be restored, and with `unsupported-suite` where
+   * one is of a suite that the device has no more.
+   */
   async load(): Promise<void> {
     for (const id of await this.#storedIds()) {
       const records = new Map<string, Uint8Array>();
@@ -94,8 +97,11 @@ export class Engine {
         const latest = await this.vault.list(prefix + family, { limit: count, descending: true });
         for (const { key, value } of latest.reverse()) records.set(key.slice(prefix.length), value);
       }
-      const { suite, logSuite } = this.device;
-      const state = restoreConversation(records, suite, (payload) => logSuite.hash.digest(payload));
+      const state = restoreConversation(
+        records,
+        (suite) => suiteOf(this.device, suite),
+        (payload) => this.device.logSuite.hash.digest(payload),
+      );
       this.#conversations.set(id, state);
     }
   }

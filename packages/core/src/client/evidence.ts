@@ -12,6 +12,7 @@ import { ReadbackError } from "../error.ts";
 import { treeHashOf } from "../mls/tree-hash.ts";
 import { restoreTree, treeRecordNames } from "../mls/tree-records.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
+import { suiteOf } from "./device.ts";
 import { readAnswers, readLogPage, readMessage, readSeq } from "./history.ts";
 import { storeKey } from "./store-key.ts";
 import { readChain } from "./version-chain.ts";
@@ -41,7 +42,8 @@ export async function readEvidence(runtime: ConversationRuntime, messageId: stri
     const leaves = epoch === message.epoch ? undefined : signers;
     groups.push({ ...(await readGroup(runtime, Number(epoch))), leaves });
   }
-  const { suite, logSuite } = engine.device;
+  const suite = suiteOf(engine.device, groups[0]?.context.cipherSuite ?? 0);
+  const { logSuite } = engine.device;
   return encodeEvidence({ about: message.id, groups, records: shown, ...log }, suite, logSuite);
 }
 
@@ -152,7 +154,8 @@ async function readGroup({ engine, id }: ConversationRuntime, epoch: number) {
     if (latest !== undefined) records.set(name, latest.value);
   }
   const tree = restoreTree(records, leafCount);
-  if (!sameBytes(treeHashOf(engine.device.suite, tree), context.treeHash)) throw damaged();
+  if (!sameBytes(treeHashOf(suiteOf(engine.device, context.cipherSuite), tree), context.treeHash))
+    throw damaged();
   return { context, tree };
 }
 

@@ -13,6 +13,7 @@ import type { Change } from "../port/storage.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
 import type { InboxItem, RelayMessage } from "../wire/message.ts";
 import { computeAhead } from "./compute-ahead.ts";
+import { suiteOf } from "./device.ts";
 import type { Engine } from "./engine.ts";
 import { findKeyPackage, spendKeyPackage } from "./key-packages.ts";
 import { noteNewDevice } from "./own-devices.ts";
@@ -156,13 +157,15 @@ export class Inbox {
     before: ConversationState | undefined,
   ): Promise<void> {
     const { conversation, welcome } = item;
-    const { identity } = this.#engine.device;
+    const { device } = this.#engine;
+    const { identity } = device;
     const bundle = await this.#bundleFor(welcome);
+    const suite = suiteOf(device, bundle.keyPackage.cipherSuite);
     const self = { person: identity.person, device: identity.device };
     const conversationOf = (id: Uint8Array) => this.#engine.state(hex(id));
-    const step = await computeAhead(this.#engine.device.signatures, () =>
+    const step = await computeAhead(device.signatures, () =>
       joinConversation(
-        { self, conversation, welcome, bundle, before, ...answer, conversationOf },
+        { self, conversation, welcome, bundle, suite, before, ...answer, conversationOf },
         this.#engine.tools(),
       ),
     );

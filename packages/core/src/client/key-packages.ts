@@ -1,19 +1,22 @@
 import { hex } from "../codec/hex.ts";
 import { ownCapabilities } from "../conversation/own-capabilities.ts";
+import type { CipherSuite } from "../crypto/suite.ts";
 import { lastResortExtension } from "../mls/extension.ts";
 import {
   createKeyPackage,
   decodeKeyPackageBundle,
   encodeKeyPackageBundle,
   type KeyPackageBundle,
+  keyPackageInBundle,
   type LeafSettings,
 } from "../mls/key-package-bundle.ts";
 import type { Change } from "../port/storage.ts";
+import { suiteOf } from "./device.ts";
 import type { Engine } from "./engine.ts";
 import type { Session } from "./session.ts";
 import { storeKey } from "./store-key.ts";
 
-/** How many one-time key packages a relay should hold for this device. */
+/** How many one-time key packages a relay should hold for this device, of each suite. */
 const wanted = 20;
 
 /** How many are stored here at most, with their private keys: a relay that always wants more must not fill the disk. */
@@ -29,10 +32,10 @@ const lifetime = 90 * day;
 export function leafSettings(engine: Engine): LeafSettings {
   const now = engine.relayNow();
   const seconds = (milliseconds: number): bigint => BigInt(Math.max(0, Math.floor(milliseconds / 1_000)));
-  const { suite, identity, signatureKeyPair } = engine.device;
+  const { suites, identity, signatureKeyPair } = engine.device;
   return {
     lifetime: { notBefore: seconds(now - early), notAfter: seconds(now + lifetime) },
-    capabilities: ownCapabilities(suite, identity.credential(signatureKeyPair.publicKey), engine.random),
+    capabilities: ownCapabilities(suites, identity.credential(signatureKeyPair.publicKey), engine.random),
   };
 }
 
@@ -41,8 +44,8 @@ export class KeyPackageStock {
   readonly #engine: Engine;
   readonly #onFailure: (error: unknown) => void;
   #session: Session | undefined;
-  /** One-time key packages that the relay holds, as far as we know. */
-  #left = 0;
+  /** One-time key packages that the relay holds, as far as we know, by the number of their suite. */
+  readonly #left = new Map<number, number>();
   #isFilling = false;
 
   /** @param onFailure - called where it could not be filled up while the session went on: the next session tries again */
@@ -53,25 +56,37 @@ export class KeyPackageStock {
 
   /**
    * A new session: resolves when the stock is full. Where the relay holds a key package that is not here any more, it or
-   * this device was put back to an older copy: all are replaced, since whoever is added with a wrong one cannot come in.
+   * this device was put back to an older copy, and where it is of a suite that this device has given up, it is of no use:
+   * all are replaced, since whoever is added with a wrong one cannot come in.
    * Rejects where connection or storage fails.
    */
   async open(session: Session): Promise<void> {
     const { keyPackages, lastResorts } = session.login;
+    const { suites } = this.#engine.device;
     this.#session = session;
-    const stored = await this.#engine.run(() => this.#engine.vault.list(storeKey.keyPackage));
-    const known = new Set(stored.map(({ key }) => key));
-    const replaces = [...keyPackages, ...lastResorts].some((reference) => !known.has(keyOf(reference)));
-    this.#left = replaces ? 0 : keyPackages.length;
-    await this.#fill(session, { replaces, needsLastResort: replaces || lastResorts.length === 0 });
+    const stored = await this.#engine.run(() => storedSuites(this.#engine));
+    const suiteIn = (reference: Uint8Array): number | undefined => stored.get(keyOf(reference));
+    const known = suites.map(({ id }) => id);
+    const isReplaced = ![...keyPackages, ...lastResorts].every((reference) =>
+      known.includes(suiteIn(reference) ?? -1),
+    );
+    let replaces = isReplaced;
+    for (const suite of suites) {
+      const isOfIt = (reference: Uint8Array): boolean => !isReplaced && suiteIn(reference) === suite.id;
+      this.#left.set(suite.id, keyPackages.filter(isOfIt).length);
+      await this.#fill(session, suite, { replaces, needsLastResort: !lastResorts.some(isOfIt) });
+      replaces = false;
+    }
   }
 
-  /** Somebody has taken a key package. */
-  taken(): void {
-    this.#left = Math.max(0, this.#left - 1);
+  /** Somebody has taken a key package of this suite. */
+  taken(suiteId: number): void {
     const session = this.#session;
+    const suite = this.#engine.device.suites.find(({ id }) => id === suiteId);
+    if (suite === undefined) return;
+    this.#left.set(suiteId, Math.max(0, (this.#left.get(suiteId) ?? 0) - 1));
     if (session === undefined || this.#isFilling) return;
-    this.#fill(session, { replaces: false, needsLastResort: false }).catch((error: unknown) => {
+    this.#fill(session, suite, { replaces: false, needsLastResort: false }).catch((error: unknown) => {
       if (!session.isClosed) this.#onFailure(error);
     });
   }
@@ -82,13 +97,15 @@ export class KeyPackageStock {
    */
   async #fill(
     session: Session,
+    suite: CipherSuite,
     { replaces, needsLastResort }: { readonly replaces: boolean; readonly needsLastResort: boolean },
   ): Promise<void> {
-    const missing = this.#left * 2 < wanted ? wanted - this.#left : 0;
+    const left = this.#left.get(suite.id) ?? 0;
+    const missing = left * 2 < wanted ? wanted - left : 0;
     if (missing === 0 && !needsLastResort) return;
     const engine = this.#engine;
-    const oneTime = Array.from({ length: missing }, () => makeKeyPackage(engine, false));
-    const lastResort = needsLastResort ? makeKeyPackage(engine, true) : undefined;
+    const oneTime = Array.from({ length: missing }, () => makeKeyPackage(engine, suite, false));
+    const lastResort = needsLastResort ? makeKeyPackage(engine, suite, true) : undefined;
     const made = lastResort === undefined ? oneTime : [...oneTime, lastResort];
     this.#isFilling = true;
     try {
@@ -105,20 +122,22 @@ export class KeyPackageStock {
         keyPackages,
         lastResort: lastResort?.bytes,
       });
-      if (answer.type === "done") this.#left += missing;
+      if (answer.type === "done") this.#left.set(suite.id, (this.#left.get(suite.id) ?? 0) + missing);
     } finally {
       this.#isFilling = false;
     }
   }
 }
 
-/** The key package of ours with this reference, or `undefined`. Within a task. */
+/** The key package of ours with this reference, or `undefined`. Within a task. Rejects with `unsupported-suite`. */
 export async function findKeyPackage(
   engine: Engine,
   reference: Uint8Array,
 ): Promise<KeyPackageBundle | undefined> {
   const stored = await engine.vault.read(keyOf(reference));
-  return stored && decodeKeyPackageBundle(engine.device.suite, stored);
+  if (stored === undefined) return undefined;
+  const suite = suiteOf(engine.device, keyPackageInBundle(stored).cipherSuite);
+  return decodeKeyPackageBundle(suite, stored);
 }
 
 /** What removes a key package that has been used; nothing for a last-resort one, which may be used again. */
@@ -126,8 +145,14 @@ export function spendKeyPackage(bundle: KeyPackageBundle): Change[] {
   return bundle.isLastResort ? [] : [{ remove: keyOf(bundle.reference) }];
 }
 
-function makeKeyPackage(engine: Engine, isLastResort: boolean): KeyPackageBundle {
-  const { suite, signatureKeyPair, identity } = engine.device;
+/** The suite of each stored key package, by its key. */
+async function storedSuites(engine: Engine): Promise<Map<string, number>> {
+  const stored = await engine.vault.list(storeKey.keyPackage);
+  return new Map(stored.map(({ key, value }) => [key, keyPackageInBundle(value).cipherSuite]));
+}
+
+function makeKeyPackage(engine: Engine, suite: CipherSuite, isLastResort: boolean): KeyPackageBundle {
+  const { signatureKeyPair, identity } = engine.device;
   return createKeyPackage({
     suite,
     signatureKeyPair,
@@ -144,14 +169,15 @@ async function outdated(engine: Engine, maximum: number): Promise<Change[]> {
   const now = BigInt(Math.floor(Math.min(engine.clock.now(), engine.relayNow()) / 1_000));
   const stored = await engine.vault.list(storeKey.keyPackage);
   const byEnd = stored
-    .map(({ key, value }) => ({ key, end: endOf(decodeKeyPackageBundle(engine.device.suite, value)) }))
+    .map(({ key, value }) => ({ key, end: endOf(value) }))
     .sort((a, b) => Number(a.end - b.end));
   const surplus = byEnd.length - maximum;
   return byEnd.flatMap(({ key, end }, index) => (end < now || index < surplus ? [{ remove: key }] : []));
 }
 
 /** When a key package expires, in seconds. */
-function endOf({ keyPackage: { leafNode } }: KeyPackageBundle): bigint {
+function endOf(stored: Uint8Array): bigint {
+  const { leafNode } = keyPackageInBundle(stored);
   return leafNode.source.type === "key-package" ? leafNode.source.lifetime.notAfter : 0n;
 }
 

@@ -20,8 +20,12 @@ export interface ClientOptions {
    * application's to decide. May be left out only for `memoryStorage()`, whose contents end with the process.
    */
   readonly storeKey?: Uint8Array;
-  /** The cipher suite, by its IANA number; all members of a conversation use the same. 0x0002 unless given. */
-  readonly suite?: number;
+  /**
+   * The cipher suites that conversations of this device may have, by their IANA numbers; all members of one use the same.
+   * The first is that of conversations opened here. They are of one signature scheme, since a device has one key, and the
+   * scheme stays the same for the life of the store. Only 0x0002 unless given.
+   */
+  readonly suites?: readonly number[];
   /** Where cryptography comes from: by itself the fastest that the runtime has. */
   readonly crypto?: CryptoProvider;
   /** Time; the system's unless given. */

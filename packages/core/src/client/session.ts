@@ -77,9 +77,9 @@ export class Session {
     signal.addEventListener("abort", abort, { once: true });
     try {
       session.challenge = await session.#within(challenge);
-      const { suite, signatureKeyPair, credential } = device;
-      const claim = { suite: suite.id, signatureKey: signatureKeyPair.publicKey, credential };
-      const login = signLogin(suite, signatureKeyPair.privateKey, session.challenge, claim);
+      const { suites, loginSuite, signatureKeyPair, credential } = device;
+      const claim = { suite: loginSuite, signatureKey: signatureKeyPair.publicKey, credential };
+      const login = signLogin(suites[0], signatureKeyPair.privateKey, session.challenge, claim);
       const answer = await session.#ask(0, { type: "login", login });
       if (answer.type !== "welcome") throw new ReadbackError("login-refused", "The relay refused the login.");
       session.login = answer;

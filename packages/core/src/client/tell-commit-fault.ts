@@ -28,13 +28,13 @@ export async function tellCommitFault(engine: Engine, id: string, session: Sessi
 async function faultAt(engine: Engine, id: string, seq: number): Promise<Uint8Array | undefined> {
   const stored = await engine.vault.read(`${familyKey(id, recordName.commitFault)}/${numberPart(seq)}`);
   if (stored !== undefined) return stored;
-  const { suite, signatureKeyPair } = engine.device;
+  const { suites, signatureKeyPair } = engine.device;
   return engine.step(id, (step) => {
     const { self: device, log } = step.state;
     const entryHash = hashAt(log, seq);
     if (entryHash === undefined) return undefined;
     const fault = { conversation: fromHex(id), seq, entryHash, device };
-    const payload = signCommitFault(suite, signatureKeyPair, fault);
+    const payload = signCommitFault(suites[0], signatureKeyPair, fault);
     step.put(numbered(recordName.commitFault, seq), payload);
     return payload;
   });

@@ -1,4 +1,5 @@
 import { sameBytes } from "../codec/bytes.ts";
+import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { leafIndexes } from "../mls/group-view.ts";
 import { joinGroup } from "../mls/join-group.ts";
@@ -25,8 +26,9 @@ export interface Joining {
   /** The conversation that the relay says the Welcome is for. */
   readonly conversation: Uint8Array;
   readonly welcome: Uint8Array;
-  /** The key package that the Welcome was made for, with its private keys. */
+  /** The key package that the Welcome was made for, with its private keys, and its suite. */
   readonly bundle: KeyPackageBundle;
+  readonly suite: CipherSuite;
   /** The entry of the commit that added this device, and the relay's word for it. */
   readonly entry: LogEntry;
   readonly head: LogHead;
@@ -43,11 +45,12 @@ export interface Joining {
 export function joinConversation(joining: Joining, tools: StepTools): Step {
   const { self, conversation, entry, head } = joining;
   const { header } = entry;
+  const { suite, bundle } = joining;
   let old: ConversationState | undefined;
   const { group, groupInfo } = joinGroup({
-    suite: tools.suite,
+    suite,
     welcome: joining.welcome,
-    bundle: joining.bundle,
+    bundle,
     // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
     credentials: tools.authority,
     predecessor: (groupId) => {
@@ -105,7 +108,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     nextNumber: before?.nextNumber ?? 1,
     deviceCounter: 0,
     givenUp: [],
-    leafUpdate: leafUpdateAfterJoin(group, header.acceptedAt, joining.bundle.isLastResort, tools.random),
+    leafUpdate: leafUpdateAfterJoin(group, header.acceptedAt, bundle.isLastResort, tools.random),
     pruned: { inEpoch: 0, last: 0 },
     keptFrom: 0,
   };

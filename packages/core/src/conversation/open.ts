@@ -1,4 +1,4 @@
-import type { KeyPair } from "../crypto/suite.ts";
+import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { createGroup } from "../mls/create-group.ts";
 import { groupInfoOf } from "../mls/group-info-of.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
@@ -22,6 +22,7 @@ import { submissionOf } from "./submit.ts";
 /** What it takes to open a conversation. */
 export interface Opening {
   readonly identity: Identity;
+  readonly suite: CipherSuite;
   readonly signatureKeyPair: KeyPair;
   readonly hub: Hub;
   readonly subject: string;
@@ -43,7 +44,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
   const self: DeviceName = { person: identity.person, device: identity.device };
   const continues = opening.continues?.log.head;
   const input = {
-    suite: tools.suite,
+    suite: opening.suite,
     groupId: id,
     credential: identity.credential(opening.signatureKeyPair.publicKey),
     signatureKeyPair: opening.signatureKeyPair,

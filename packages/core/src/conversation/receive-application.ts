@@ -226,7 +226,8 @@ function receiveAgain(step: Step, record: MessageRecord, author: Member, again: 
   const gap = gaps.find(({ seq }) => seq === again.ofSeq);
   // Whoever holds it already has nothing to learn.
   if (gap === undefined || group === undefined) return;
-  const { suite, logSuite } = step.tools;
+  const { suite } = group;
+  const { logSuite } = step.tools;
   const { seq, acceptedAt, sender } = gap;
   const { content: data, signature, opening } = again;
   const opened = { leaf: record.leaf, data, signature, opening };

@@ -26,17 +26,17 @@ export function receiveCommitFault(step: Step, { header, payload }: LogEntry): v
   }
 }
 
-function checkFault({ state, tools }: Step, fault: CommitFault, place: number): void {
+function checkFault({ state }: Step, fault: CommitFault, place: number): void {
   const { group, log, id } = state;
   const member = presentMembers(state).find((one) => isSameDevice(one, fault.device));
   const key = group && member && leafAt(group, member.leaf)?.signatureKey;
-  if (key === undefined)
+  if (group === undefined || key === undefined)
     throw new ReadbackError("not-a-member", "Somebody who is no member cannot process a commit.");
   const own = hashAt(log, fault.seq);
   const isOfThisLog =
     sameBytes(fault.conversation, id) &&
     fault.seq < place &&
     (own === undefined || sameBytes(own, fault.entryHash));
-  if (!isOfThisLog || !verifyCommitFault(tools.suite, key, fault))
+  if (!isOfThisLog || !verifyCommitFault(group.suite, key, fault))
     throw new ReadbackError("malformed", "What a device says of a commit is not of this log, or not signed.");
 }

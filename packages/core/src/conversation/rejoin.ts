@@ -1,5 +1,5 @@
 import { sameBytes } from "../codec/bytes.ts";
-import type { KeyPair } from "../crypto/suite.ts";
+import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import type { Group } from "../mls/group-state.ts";
 import { leafAt, leafIndexes } from "../mls/group-view.ts";
@@ -19,6 +19,8 @@ import { submissionOf } from "./submit.ts";
 export interface Rejoining {
   readonly identity: Identity;
   readonly signatureKeyPair: KeyPair;
+  /** All that this device has. */
+  readonly suites: readonly [CipherSuite, ...CipherSuite[]];
   /** MLSMessage (GroupInfo) of the epoch that the log is in, and the encoded tree that it speaks of. */
   readonly groupInfo: Uint8Array;
   readonly ratchetTree: Uint8Array;
@@ -50,9 +52,9 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
   const { group: former } = state;
   const intent = rejoinIntent(state);
   if (intent === undefined || state.staged !== undefined || former === undefined) return;
-  const { identity, signatureKeyPair, groupInfo, ratchetTree } = rejoining;
+  const { identity, signatureKeyPair, suites, groupInfo, ratchetTree } = rejoining;
   // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
-  const input = { suite: tools.suite, groupInfo, ratchetTree, credentials: tools.authority };
+  const input = { suite: former.suite, groupInfo, ratchetTree, credentials: tools.authority };
   const group = publicGroupFrom(input);
   checkVouched(state, former, group, signerOf(groupInfo));
   const replaces = leafWithKey(group, signatureKeyPair.publicKey);
@@ -65,7 +67,7 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
     ...input,
     credential,
     signatureKeyPair,
-    capabilities: ownCapabilities(tools.suite, credential, tools.random),
+    capabilities: ownCapabilities(suites, credential, tools.random),
     replaces,
     random: tools.random,
   });

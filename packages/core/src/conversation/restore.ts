@@ -1,7 +1,7 @@
 import { decode } from "../codec/reader.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
-import { restoreGroup } from "../mls/group-records.ts";
+import { restoreGroup, suiteInRecords } from "../mls/group-records.ts";
 import type { Group } from "../mls/group-state.ts";
 import { readLogHead } from "../wire/entry.ts";
 import { decodeDeviceCounter } from "./device-counter.ts";
@@ -55,11 +55,15 @@ export const restoredRecords = {
 } as const;
 
 /**
- * The state that was stored last. Throws `storage-damaged` where records are missing or do not fit together.
+ * The state that was stored last. Throws `storage-damaged` where records are missing or do not fit together, and what
+ * `suiteOf` throws.
+ *
+ * @param suiteOf - the suite of a number
+ * @param hash - that of the log
  */
 export function restoreConversation(
   records: Records,
-  suite: CipherSuite,
+  suiteOf: SuiteOf,
   hash: (payload: Uint8Array) => Uint8Array,
 ): ConversationState {
   const stateBytes = records.get(recordName.state);
@@ -73,7 +77,7 @@ export function restoreConversation(
   const continues = records.get(recordName.continues);
   const counters = family(records, recordName.counter).map(([, bytes]) => decodeDeviceCounter(bytes));
   const creation = records.get(recordName.creation);
-  const group = groupIn(records, recordName.group, suite);
+  const group = groupIn(records, recordName.group, suiteOf);
   if (group === undefined && state.phase !== "left") {
     throw new ReadbackError("storage-damaged", "A conversation's group is not there.");
   }
@@ -97,19 +101,21 @@ export function restoreConversation(
     places: family(records, recordName.places).map(([, bytes]) => decodePlaces(bytes))[0] ?? noPlaces,
     outgoing: family(records, recordName.outgoing).map(([, bytes]) => decodeOutgoing(bytes)),
     intents: family(records, recordName.intent).map(([, bytes]) => decodeIntent(bytes)),
-    staged: stagedIn(records, suite),
+    staged: stagedIn(records, suiteOf),
     creation: creation && { epoch: 0n, payload: creation, payloadHash: hash(creation) },
   };
 }
 
-function stagedIn(records: Records, suite: CipherSuite): Staged | undefined {
+type SuiteOf = (id: number) => CipherSuite;
+
+function stagedIn(records: Records, suiteOf: SuiteOf): Staged | undefined {
   const bytes = records.get(recordName.staged);
-  return bytes && { ...decodeStaged(bytes), next: groupIn(records, recordName.stagedGroup, suite) };
+  return bytes && { ...decodeStaged(bytes), next: groupIn(records, recordName.stagedGroup, suiteOf) };
 }
 
-function groupIn(records: Records, prefix: string, suite: CipherSuite): Group | undefined {
-  const found = family(records, prefix);
-  return found.length === 0 ? undefined : restoreGroup(suite, new Map(found));
+function groupIn(records: Records, prefix: string, suiteOf: SuiteOf): Group | undefined {
+  const found = new Map(family(records, prefix));
+  return found.size === 0 ? undefined : restoreGroup(suiteOf(suiteInRecords(found)), found);
 }
 
 function family(records: Records, prefix: string): [string, Uint8Array][] {

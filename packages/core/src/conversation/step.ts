@@ -21,8 +21,6 @@ import {
 
 /** What a step may use besides the state and its input. */
 export interface StepTools {
-  /** The suite of the group. */
-  readonly suite: CipherSuite;
   /** The suite of the log: hashes and heads (profile RB-1: 0x0002). */
   readonly logSuite: CipherSuite;
   readonly authority: CredentialAuthority;

@@ -85,6 +85,11 @@ export function restoreGroup(suite: CipherSuite, records: Records): Group {
   });
 }
 
+/** The number of the cipher suite that the group of these records has. Throws `storage-damaged`. */
+export function suiteInRecords(records: Records): number {
+  return restoring(() => recordIn(records, "public", readPublic).context.cipherSuite);
+}
+
 /** The public group whose records these are. Throws `storage-damaged`. */
 export function restorePublicGroup(suite: CipherSuite, records: Records): PublicGroup {
   return restoring(() => restorePublic(suite, records));

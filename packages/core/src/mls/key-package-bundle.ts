@@ -1,5 +1,5 @@
 import { copyOf } from "../codec/bytes.ts";
-import { decode } from "../codec/reader.ts";
+import { decode, type Reader } from "../codec/reader.ts";
 import { encode } from "../codec/writer.ts";
 import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { wipe } from "../crypto/wipe.ts";
@@ -157,17 +157,34 @@ export function encodeKeyPackageBundle({ keyPackage, secrets }: KeyPackageBundle
 
 /** The bundle of its stored form. Throws `storage-damaged` where the bytes are not one of this suite. */
 export function decodeKeyPackageBundle(suite: CipherSuite, bytes: Uint8Array): KeyPackageBundle {
+  const { keyPackage, secrets } = readingRecord(readBundle, bytes);
+  if (keyPackage.cipherSuite !== suite.id)
+    throw new ReadbackError("storage-damaged", "A stored key package is of another cipher suite.");
+  return bundleOf(suite, keyPackage, secrets);
+}
+
+/** The key package of a bundle's stored form. Throws `storage-damaged`. */
+export function keyPackageInBundle(bytes: Uint8Array): KeyPackage {
+  return readingRecord((reader) => {
+    const { keyPackage, secrets } = readBundle(reader);
+    for (const secret of Object.values(secrets)) wipe(secret);
+    return keyPackage;
+  }, bytes);
+}
+
+function readBundle(reader: Reader): { keyPackage: KeyPackage; secrets: KeyPackageSecrets } {
+  if (reader.u8() !== recordVersion) throw new ReadbackError("malformed", "A record has an unknown version.");
+  const secrets = {
+    initPrivateKey: reader.bytes(),
+    encryptionPrivateKey: reader.bytes(),
+    signaturePrivateKey: reader.bytes(),
+  };
+  return { keyPackage: readKeyPackage(reader), secrets };
+}
+
+function readingRecord<T>(read: (reader: Reader) => T, bytes: Uint8Array): T {
   try {
-    return decode((reader) => {
-      if (reader.u8() !== recordVersion)
-        throw new ReadbackError("malformed", "A record has an unknown version.");
-      const secrets = {
-        initPrivateKey: reader.bytes(),
-        encryptionPrivateKey: reader.bytes(),
-        signaturePrivateKey: reader.bytes(),
-      };
-      return bundleOf(suite, readKeyPackage(reader), secrets);
-    }, bytes);
+    return decode(read, bytes);
   } catch (cause) {
     throw new ReadbackError("storage-damaged", "A stored key package is damaged.", { cause });
   }

@@ -40,8 +40,8 @@ export type RelayMessage =
   | { readonly type: "entry"; readonly entry: LogEntry; readonly head: LogHead }
   /** One item; indexes ascend. `after` is the index of the one before it, or where the device said that it has come. */
   | { readonly type: "inbox"; readonly after: number; readonly index: number; readonly item: InboxItem }
-  /** Somebody has taken a key package of the device. */
-  | { readonly type: "claimed" }
+  /** Somebody has taken a key package of the device, of this suite. */
+  | { readonly type: "claimed"; readonly suite: number }
   /** The relay is about to close the connection; dial again later. */
   | { readonly type: "goodbye" };
 
@@ -82,6 +82,7 @@ export function encodeRelayMessage(message: RelayMessage): Uint8Array {
     writeLogHead(writer, message.head);
   } else if (message.type === "inbox")
     writeInboxItem(writer.safe(message.after).safe(message.index), message.item);
+  else if (message.type === "claimed") writer.u16(message.suite);
   return writer.finish();
 }
 
@@ -98,8 +99,9 @@ export function decodeRelayMessage(bytes: Uint8Array): RelayMessage {
         return { type, entry: readLogEntry(reader), head: readLogHead(reader) };
       case "inbox":
         return { type, after: reader.safe(), index: reader.safe(), item: readInboxItem(reader) };
-      case "goodbye":
       case "claimed":
+        return { type, suite: reader.u16() };
+      case "goodbye":
         return { type };
       default:
         throw new ReadbackError("malformed", "A relay message is of an unknown type.");

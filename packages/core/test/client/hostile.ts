@@ -32,7 +32,7 @@ export async function hostileClient(
   const identity = unsafeDevelopmentIdentity({ person, device: "phone" });
   const random = seededRandom(`hostile ${person}`);
   const vault = await Vault.open(memoryStorage(), crypto.aes256Gcm, testStoreKey.slice(), random);
-  const device = await loadDevice(vault, identity, 2, crypto, 2, random);
+  const device = await loadDevice(vault, identity, [2], crypto, 2, random);
   const runtime = new ClientRuntime(vault, device, { identity, transport: relay.transport(), clock, random });
   await runtime.start();
   return {

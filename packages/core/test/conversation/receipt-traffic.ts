@@ -57,7 +57,6 @@ export function receiptTraffic(what: Day): { readonly ours: Traffic; readonly na
   const suite = defaultCryptoProvider().suite(2) as CipherSuite;
   const authority = unsafeDevelopmentAuthority();
   const tools = (): StepTools => ({
-    suite,
     logSuite: suite,
     authority,
     random,

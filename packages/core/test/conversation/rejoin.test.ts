@@ -14,7 +14,6 @@ import { seededRandom } from "../../src/testing/seeded-random.ts";
 const suite = defaultCryptoProvider().suite(2) as CipherSuite;
 const identity = unsafeDevelopmentIdentity({ person: "ada@mercy.example", device: "phone" });
 const tools: StepTools = {
-  suite,
   logSuite: suite,
   authority: identity.authority,
   random: seededRandom("rejoin"),
@@ -28,6 +27,7 @@ function phaseAfterRejoining(before: Partial<ConversationState>): Phase {
   const opened = openConversation(
     {
       identity,
+      suite,
       signatureKeyPair: suite.signature.deriveKeyPair(tools.random(suite.signature.seedSize)),
       hub: { relay: "relay.example", logKey: new Uint8Array(65) },
       subject: "",

@@ -138,7 +138,8 @@ const relayMessage: fc.Arbitrary<RelayMessage> = fc.oneof(
       fc.record({ type: fc.constant("device" as const), device: name }),
     ),
   }),
-  fc.record({ type: fc.constantFrom("goodbye" as const, "claimed" as const) }),
+  fc.record({ type: fc.constant("goodbye" as const) }),
+  fc.record({ type: fc.constant("claimed" as const), suite: fc.integer({ min: 0, max: 65_535 }) }),
 );
 
 /** Every message comes back as it was, no truncation decodes, and an altered byte is refused or means something else. */
