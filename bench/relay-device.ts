@@ -71,7 +71,14 @@ export class RelayDevice {
     const [conversation, suite] = [this.#conversation, this.#suite];
     const group = createGroup({ ...this.#leaf(), suite, groupId: conversation, random: systemRandom });
     const payload = groupInfoOf(group, { withTree: true });
-    await this.#request({ type: "create", conversation, payload });
+    await this.#request({
+      type: "create",
+      conversation,
+      epoch: 0n,
+      payload,
+      welcome: undefined,
+      groupInfo: undefined,
+    });
     if (others.length === 0) return;
     const proposals = others.map((other) => {
       const { keyPackage } = createKeyPackage({ ...other.#leaf(), suite, random: systemRandom });

@@ -39,7 +39,7 @@ async function seeds(): Promise<Uint8Array[]> {
   const requests: Request[] = [
     { type: "publish", replaces: true, keyPackages: [ada.device.keyPackage().bytes], lastResort: other },
     { type: "claim", suite: 2, persons: ["ada@mercy.example", "nobody"], except: [] },
-    { type: "create", conversation: new Uint8Array(32).fill(3), payload: ben.found() },
+    { ...append, type: "create", epoch: 0n, payload: ben.found(), groupInfo: undefined },
     { ...append, kind: "commit", payload: staged.commit, groupInfo: staged.groupInfo },
     { ...append, kind: "application", payload: ada.encrypt("Potassium 6.8"), groupInfo: undefined },
     { type: "fetch", conversation, after: 0, limit: 512 },

@@ -96,7 +96,8 @@ function clientMessages(): Uint8Array[] {
   const requests: wire.Request[] = [
     { type: "publish", replaces: true, keyPackages: [payload, hash], lastResort: payload },
     { type: "claim", suite: 2, persons: ["ada@mercy.example", "ben"], except: ["ben/phone"] },
-    { type: "create", conversation, payload },
+    { type: "create", conversation, epoch: 0n, payload, welcome: undefined, groupInfo: undefined },
+    { type: "create", conversation, epoch: 1n, payload, welcome: payload, groupInfo: payload },
     { ...append, kind: "commit", welcome: payload, groupInfo: payload },
     { ...append, kind: "application", welcome: undefined, groupInfo: undefined },
     { type: "fetch", conversation, after: 7, limit: 512 },

@@ -1,6 +1,6 @@
 import { type AppendRequest, type CreateRequest, hex, Reader } from "@readback/core/wire";
 import { type Content, decodeContent } from "../../packages/core/src/conversation/content.ts";
-import { decodeOutgoing, decodeStaged } from "../../packages/core/src/conversation/state-record.ts";
+import { decodeCreation, decodeOutgoing, decodeStaged } from "../../packages/core/src/conversation/state-record.ts";
 import { hashOf } from "../crypto/payload-hash.ts";
 import type { DeviceRecord } from "./device-record.ts";
 import type { StoredRecords } from "./stored-records.ts";
@@ -30,7 +30,9 @@ export function checkStored(
     if (submission !== undefined) record.payloads.add(hex(submission.payloadHash));
   } else if (name === "staged") {
     record.payloads.add(hex(decodeStaged(stored.read(key) as Uint8Array).submission.payloadHash));
-  } else if (name === "creation" || name.startsWith("commit-fault/"))
+  } else if (name === "creation") {
+    record.payloads.add(hex(decodeCreation(stored.read(key) as Uint8Array).payloadHash));
+  } else if (name.startsWith("commit-fault/"))
     record.payloads.add(hashOf(stored.read(key) as Uint8Array));
   else if (name.startsWith("context/")) {
     const log = witness.logs.get(id);

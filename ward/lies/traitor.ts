@@ -59,11 +59,7 @@ export class Traitor {
     const records = new Map(
       stored.keysBelow(prefix).map((key) => [key.slice(prefix.length + 1), stored.read(key) as Uint8Array]),
     );
-    return restoreConversation(
-      records,
-      () => suite,
-      (payload) => suite.hash.digest(payload),
-    );
+    return restoreConversation(records, () => suite);
   }
 
   /** Says anything, rightly signed and encrypted. */

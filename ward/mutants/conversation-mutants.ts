@@ -115,8 +115,8 @@ export const conversationMutants: readonly Mutant[] = [
     name: "staged-lost-at-restart",
     source: "mdk#628: a commit whose answer was lost in a crash is not known again",
     file: `${conversation}/restore.ts`,
-    find: "    staged: stagedIn(records, suite),",
-    replace: "    staged: stagedIn(records, suite) && undefined,",
+    find: "    staged: stagedIn(records, suiteOf),",
+    replace: "    staged: stagedIn(records, suiteOf) && undefined,",
   },
   {
     name: "processed-again",

@@ -32,11 +32,7 @@ export class Attacker {
     const records = new Map(
       stored.keysBelow(prefix).map((key) => [key.slice(prefix.length + 1), stored.read(key) as Uint8Array]),
     );
-    const state = restoreConversation(
-      records,
-      () => suite,
-      (payload) => suite.hash.digest(payload),
-    );
+    const state = restoreConversation(records, () => suite);
     device.between = { fromClient: () => [], fromRelay: () => [] };
     return new Attacker(scene, device, state);
   }

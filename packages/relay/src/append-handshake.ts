@@ -25,18 +25,18 @@ interface Outcome {
 }
 type Accepted = Extract<Verdict, { type: "accepted" }>;
 
-/** Opens a log with the group of one device alone. */
+/** Opens a log. */
 export async function openLog(hub: Hub, device: KnownDevice, request: CreateRequest): Promise<Answer> {
-  const { conversation, payload } = request;
-  if (payload.length > hub.limits.handshakeSize) return refused("too-large");
+  const { conversation, epoch, payload, welcome, groupInfo } = request;
+  if (isTooLarge(hub, request)) return refused("too-large");
   const now = hub.clock.now();
   if (!hub.rates.take(`create ${device.name}`, hub.limits.creations, now)) return refused("rate-limited");
-  const verdict = openLogGroup(hub, device, payload, now);
+  const verdict = openLogGroup(hub, device, request, now);
   const payloadHash = hub.logSuite.hash.digest(payload);
-  const opening: Payload = { conversation, kind: "create", epoch: 0n, payload, payloadHash };
+  const opening: Payload = { conversation, kind: "create", epoch, payload, payloadHash };
   const decide = (situation: Situation): Decision<Outcome> => {
     if (situation.log !== undefined) {
-      const early = firstAnswer(situation, 0n);
+      const early = firstAnswer(situation, epoch);
       return { answer: { answer: early?.type === "appended" ? early : refused("not-allowed") } };
     }
     if (verdict.type === "refused") return { answer: { answer: verdict } };
@@ -44,7 +44,7 @@ export async function openLog(hub: Hub, device: KnownDevice, request: CreateRequ
     const { opened, brought } = situation;
     if (opened >= conversationsPerOrganisation || brought + payload.length > organisationSize)
       return { answer: { answer: refused("quota-exceeded") } };
-    return accept(hub, verdict, opening, situation, now, undefined, undefined);
+    return accept(hub, verdict, opening, situation, now, welcome, groupInfo);
   };
   const { answer } = await carryOut(hub, device, opening, verdict, decide);
   return answer ?? refused("unavailable");
@@ -57,10 +57,8 @@ export async function appendHandshake(
   request: AppendRequest,
 ): Promise<Answer> {
   const { conversation, kind, epoch, payload } = request;
-  const { handshakeSize, welcomeSize, handshakes } = hub.limits;
-  if (payload.length > handshakeSize || (request.groupInfo?.length ?? 0) > handshakeSize)
-    return refused("too-large");
-  if ((request.welcome?.length ?? 0) > welcomeSize) return refused("too-large");
+  const { handshakes } = hub.limits;
+  if (isTooLarge(hub, request)) return refused("too-large");
   const payloadHash = hub.logSuite.hash.digest(payload);
   const handshake: Payload = { conversation, kind, epoch, payload, payloadHash };
   const key = hex(conversation);
@@ -89,6 +87,15 @@ export async function appendHandshake(
     lastAcceptedAt = acceptedAt ?? 0;
   }
   return refused("unavailable");
+}
+
+function isTooLarge(
+  { limits }: Hub,
+  { payload, welcome, groupInfo }: AppendRequest | CreateRequest,
+): boolean {
+  const { handshakeSize, welcomeSize } = limits;
+  const handshake = Math.max(payload.length, groupInfo?.length ?? 0);
+  return handshake > handshakeSize || (welcome?.length ?? 0) > welcomeSize;
 }
 
 async function carryOut(
@@ -133,7 +140,7 @@ function accept(
     epoch: context.epoch,
     acceptedAt,
     handshakeSeq: seq,
-    commitFirst: isRemovalWaiting(next),
+    commitFirst: isRemovalWaiting(next) || next.group.reInit !== undefined,
     groupId: context.groupId,
     size,
   };

@@ -30,6 +30,13 @@ export function isWelcomeFor(
   );
 }
 
+/** Whether a Welcome is for so many devices; for none there must be none. For which ones, only they can tell. */
+export function isInvitation(count: number, welcome: Uint8Array | undefined): boolean {
+  if (welcome === undefined) return count === 0;
+  const references = welcomeReferences(welcome).map(hex);
+  return count > 0 && references.length === count && new Set(references).size === count;
+}
+
 /**
  * Whether a GroupInfo, if there is one, describes the group after a commit and is signed by the committer.
  *

@@ -1,9 +1,10 @@
-import { longestLeafLifetime } from "@readback/core/log";
+import { longestLeafLifetime, namesHub } from "@readback/core/log";
 import {
   applyPublicHandshake,
   type CommitChanges,
   decodeMessage,
   type GroupMember,
+  type LeafNode,
   leafAt,
   leafIndexes,
   type Proposal,
@@ -11,10 +12,18 @@ import {
   publicGroupFrom,
   publicGroupRecords,
   restorePublicGroup,
+  suiteInRecords,
 } from "@readback/core/mls";
 import type { Change } from "@readback/core/storage";
-import { type AppendRequest, ReadbackError, type RefusalCode, sameBytes } from "@readback/core/wire";
-import { isGroupInfoOf, isWelcomeFor } from "./commit-attachments.ts";
+import {
+  type AppendRequest,
+  type CreateRequest,
+  identifierSize,
+  ReadbackError,
+  type RefusalCode,
+  sameBytes,
+} from "@readback/core/wire";
+import { isGroupInfoOf, isInvitation, isWelcomeFor } from "./commit-attachments.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import type { Recipient, StoredGroup } from "./relay-store.ts";
 
@@ -38,26 +47,37 @@ export type Verdict =
       readonly removed: readonly string[];
     };
 
-const suiteRecord = "suite";
-
 /**
- * Judges the GroupInfo that opens a log: a group of the submitting device alone, at epoch 0.
+ * Judges what opens a log: the group of the submitting device alone, in epoch 0, or with its other members, in epoch 1.
  * @param now - when the entry is accepted, milliseconds
  */
-export function openLogGroup(hub: Hub, device: KnownDevice, payload: Uint8Array, now: number): Verdict {
+export function openLogGroup(
+  hub: Hub,
+  device: KnownDevice,
+  { epoch, payload, welcome, groupInfo }: CreateRequest,
+  now: number,
+): Verdict {
   return judging(() => {
     const message = decodeMessage(payload);
     if (message.type !== "group-info") return refusal("invalid-handshake");
-    const suite = hub.crypto.suite(message.groupInfo.groupContext.cipherSuite);
+    const { signer, groupContext } = message.groupInfo;
+    const suite = hub.crypto.suite(groupContext.cipherSuite);
     if (suite === undefined) return refusal("invalid-handshake");
     const group = publicGroupFrom({ suite, groupInfo: payload, ...rulesOf(hub, now) });
-    const [creator, ...others] = leafIndexes(group);
-    if (group.epoch !== 0n || creator === undefined || others.length > 0) return refusal("invalid-handshake");
-    if (!isLeafOf(hub, group, creator, device)) return refusal("not-allowed");
-    const next = { group, devices: new Map([[creator, device.name]]) };
-    const suiteChange = { put: suiteRecord, value: Uint8Array.of(suite.id >>> 8, suite.id) };
-    const records = [suiteChange, ...publicGroupRecords(undefined, group)];
-    return { type: "accepted", next, records, added: [deviceAsRecipient(device)], removed: [] };
+    const leaves = leafIndexes(group);
+    const others = leaves.length - 1;
+    if (group.epoch !== epoch || epoch !== (others === 0 ? 0n : 1n)) return refusal("invalid-handshake");
+    if (!isInvitation(others, welcome) || !isGroupInfoOf(group, signer, groupInfo))
+      return refusal("invalid-handshake");
+    if (!isLeafOf(hub, group, signer, device)) return refusal("not-allowed");
+    const devices = devicesIn(hub, group);
+    if (new Set(devices.values()).size !== leaves.length) return refusal("not-allowed");
+    if (leaves.length > hub.limits.membersPerConversation) return refusal("too-large");
+    const records = publicGroupRecords(undefined, group);
+    const added = [...devices].map(([leaf, name]) => {
+      return { name, signatureKey: (leafAt(group, leaf) as LeafNode).signatureKey };
+    });
+    return { type: "accepted", next: { group, devices }, records, added, removed: [] };
   });
 }
 
@@ -95,7 +115,7 @@ export function judgeHandshake(
       return refusal("missing-proposals");
     }
     const next = membersAfter(hub, before, group, changes);
-    if (next === undefined) return refusal("not-allowed");
+    if (next === undefined || !mayFollow(hub, group)) return refusal("not-allowed");
     if (next.devices.size > hub.limits.membersPerConversation) return refusal("too-large");
     const isAttached =
       isWelcomeFor(request.payload, before.group, request.welcome) &&
@@ -134,16 +154,16 @@ export function isRemovalWaiting({ group }: LogGroup): boolean {
 
 /** The group whose records were stored. Throws `storage-damaged`. */
 export function restoreLogGroup(hub: Hub, { records }: StoredGroup): LogGroup {
-  const [high = 0, low = 0] = records.get(suiteRecord) ?? [];
-  const suite = hub.crypto.suite((high << 8) | low);
+  const suite = hub.crypto.suite(suiteInRecords(records));
   if (suite === undefined) throw new ReadbackError("storage-damaged", "A stored group has an unknown suite.");
   const group = restorePublicGroup(suite, records);
-  const devices = new Map<number, string>();
-  for (const leafIndex of leafIndexes(group)) {
-    const name = nameAt(hub, group, leafIndex);
-    if (name !== undefined) devices.set(leafIndex, name);
-  }
-  return { group, devices };
+  return { group, devices: devicesIn(hub, group) };
+}
+
+/** Who is at each leaf, where somebody is: full names. */
+function devicesIn(hub: Hub, group: PublicGroup): Map<number, string> {
+  const named = leafIndexes(group).map((leaf) => [leaf, nameAt(hub, group, leaf)] as const);
+  return new Map(named.flatMap(([leaf, name]) => (name === undefined ? [] : [[leaf, name]])));
 }
 
 /** Runs a judgement; input that breaks a rule of RFC 9420 or cannot be read is refused. */
@@ -176,6 +196,16 @@ function proposalFault(
     return "commit-first";
   if (proposal.type === "update" && !isLeafNodeOf(hub, proposal.leafNode, device)) return "not-allowed";
   return undefined;
+}
+
+/** Whether the group that a reinitialization asks for, where there is one, can have its log here. */
+function mayFollow({ name, logKeys, crypto }: Hub, { reInit }: PublicGroup): boolean {
+  if (reInit === undefined) return true;
+  return (
+    reInit.groupId.length === identifierSize &&
+    crypto.suite(reInit.cipherSuite) !== undefined &&
+    namesHub(reInit.extensions, { relay: name, logKey: logKeys.publicKey })
+  );
 }
 
 /** Leaves that proposals of this epoch remove. */
@@ -223,10 +253,6 @@ function isLeafNodeOf(hub: Hub, leafNode: GroupMember["leafNode"], device: Known
   const named = hub.authority.identify(leafNode.credential);
   const isNamed = named !== undefined && `${named.person}/${named.device}` === device.name;
   return isNamed && sameBytes(leafNode.signatureKey, device.signatureKey);
-}
-
-function deviceAsRecipient({ name, signatureKey }: KnownDevice): Recipient {
-  return { name, signatureKey };
 }
 
 function rulesOf({ authority }: Hub, now: number) {

@@ -86,5 +86,5 @@ export function publish(hub: Hub, device: KnownDevice, { entry, added, removed, 
   };
   const published: Published = { conversation, seq, added, removed, framesFor };
   hub.fanOut.publish(published);
-  if (welcome !== undefined) hub.fanOut.publishInbox(added);
+  if (welcome !== undefined) hub.fanOut.publishInbox(added.filter((name) => name !== device.name));
 }

@@ -75,7 +75,7 @@ function append<A>(
   if (welcome !== undefined) {
     const { conversation, seq, acceptedAt } = entry.header;
     const item = { type: "welcome", conversation, seq, welcome } as const;
-    for (const device of added) devices.deliver(device, item, acceptedAt);
+    for (const device of added) if (device !== submission.device) devices.deliver(device, item, acceptedAt);
   }
   return answer;
 }

@@ -9,6 +9,7 @@ import {
   type Transport,
   unsafeDevelopmentAuthority,
 } from "@readback/core";
+import type { CryptoProvider } from "@readback/core/crypto";
 import type { RelayLimits } from "./limits.ts";
 import { type MemoryRelayStore, memoryRelayStore } from "./memory-relay-store.ts";
 import { createRelay } from "./relay.ts";
@@ -21,6 +22,8 @@ export interface MemoryRelayOptions {
   readonly authority?: CredentialAuthority;
   /** Default: a fresh one. Give it to start a relay again with what it had. The relay does not close it. */
   readonly store?: MemoryRelayStore;
+  /** As of `createRelay`: whoever adds suites to clients adds them here too. */
+  readonly crypto?: CryptoProvider;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -54,6 +57,7 @@ export function memoryRelay(options: MemoryRelayOptions = {}): MemoryRelay {
     authority: options.authority ?? unsafeDevelopmentAuthority(),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
+    ...(options.crypto && { crypto: options.crypto }),
     ...(options.logger && { logger: options.logger }),
     ...(options.retention && { retention: options.retention }),
     ...(options.limits && { limits: options.limits }),

@@ -82,7 +82,7 @@ export interface LogState {
   readonly acceptedAt: number;
   /** The last entry that changed the group: the creation, a commit or a proposal. */
   readonly handshakeSeq: number;
-  /** Whether a proposal waits that removes a member. */
+  /** Whether nothing may be said: a proposal waits that removes a member, or the group was reinitialized. */
   readonly commitFirst: boolean;
   /** The MLS group id, at most 255 bytes. */
   readonly groupId: Uint8Array;
@@ -158,7 +158,7 @@ export interface Append {
   readonly added: readonly string[];
   /** Devices that cease to be members with this entry. A device may be in both lists: removed, then added. */
   readonly removed: readonly string[];
-  /** Goes to the inbox of each added device; stored once. */
+  /** Goes to the inbox of each added device but the one that submits; stored once. */
   readonly welcome: Uint8Array | undefined;
 }
 

@@ -57,7 +57,8 @@ function append<A>(
   const { entry, added, welcome } = append;
   if (welcome !== undefined) {
     const { seq, acceptedAt } = entry.header;
-    devices.deliverWelcome(added, { conversation: number, seq, bytes: welcome, acceptedAt });
+    const invited = added.filter((device) => device !== submission.device);
+    devices.deliverWelcome(invited, { conversation: number, seq, bytes: welcome, acceptedAt });
   }
   return answer;
 }

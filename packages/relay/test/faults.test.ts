@@ -6,7 +6,7 @@ import type { LogGroup } from "../src/handshakes.ts";
 import { memoryRelayStore } from "../src/memory-relay-store.ts";
 import type { RelayStore } from "../src/relay-store.ts";
 import { Device, farAhead } from "./device.ts";
-import { type Member, makeConversation } from "./member.ts";
+import { alone, type Member, makeConversation } from "./member.ts";
 import { makeWorld } from "./world.ts";
 
 const ada = "ada@mercy.example/phone";
@@ -144,7 +144,7 @@ describe("whatever bytes come", () => {
         lastResort: a.device.keyPackage(true).bytes,
       },
       { type: "claim", suite: 2, persons: [ben], except: [ada] },
-      { type: "create", conversation: world.random(32), payload: a.found() },
+      { ...alone, conversation: world.random(32), payload: a.found() },
       {
         type: "append",
         conversation,

@@ -33,7 +33,7 @@ async function goodMessages(world: World, member: Member): Promise<Uint8Array[]>
       lastResort: device.keyPackage(true).bytes,
     },
     { type: "claim", suite: 2, persons: ["ben@lukes.example"], except: [ben] },
-    { type: "create", conversation: other.conversation, payload: other.found() },
+    { ...nothing, type: "create", conversation: other.conversation, epoch: 0n, payload: other.found() },
     { ...append, ...nothing, kind: "application", payload: member.encrypt("K 6.8") },
     { ...append, ...nothing, kind: "receipt", payload: member.encrypt("read") },
     {

@@ -4,7 +4,7 @@ import { groupInfoOf } from "@readback/core/mls";
 import { hex, type LogEntry, sameBytes, Writer } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
 import { Device } from "./device.ts";
-import { logInAll, Member, makeConversation } from "./member.ts";
+import { alone, logInAll, Member, makeConversation } from "./member.ts";
 import { crypto, makeWorld } from "./world.ts";
 
 const ada = "ada@mercy.example/phone";
@@ -134,20 +134,20 @@ describe("a log", () => {
     const world = await makeWorld();
     const [a, b] = (await makeConversation(world, ada, ben)) as [Member, Member];
     const create = (device: Device, payload: Uint8Array) =>
-      device.request({ type: "create", conversation: world.random(32), payload });
-    const alone = a.found();
-    expect(await create(b.device, alone)).toEqual(refusal("not-allowed"));
+      device.request({ ...alone, conversation: world.random(32), payload });
+    const founding = a.found();
+    expect(await create(b.device, founding)).toEqual(refusal("not-allowed"));
     const later = groupInfoOf(a.stage().next, { withTree: true });
     expect(await create(a.device, later)).toEqual(refusal("invalid-handshake"));
     const forged = b.found({ credential: a.device.credential });
     expect(await create(b.device, forged)).toEqual(refusal("not-allowed"));
     expect(await create(a.device, forged)).toEqual(refusal("not-allowed"));
-    for (let at = 0; at < alone.length; at += 7) {
-      const bad = alone.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    for (let at = 0; at < founding.length; at += 7) {
+      const bad = founding.map((byte, index) => (index === at ? byte ^ 1 : byte));
       expect((await create(a.device, bad)).type).toBe("refused");
       world.clock.advance(10_000);
     }
-    expect(await create(a.device, alone.slice(0, -1))).toEqual(refusal("invalid-handshake"));
+    expect(await create(a.device, founding.slice(0, -1))).toEqual(refusal("invalid-handshake"));
     expect(await create(a.device, a.encrypt("not a GroupInfo"))).toEqual(refusal("invalid-handshake"));
     expect(await create(a.device, new Uint8Array(0))).toEqual(refusal("invalid-handshake"));
   });

@@ -22,6 +22,9 @@ import { crypto, type Surroundings, type World } from "./world.ts";
 
 const credentials = unsafeDevelopmentAuthority();
 
+/** How a log is opened by somebody alone. */
+export const alone = { type: "create", epoch: 0n, welcome: undefined, groupInfo: undefined } as const;
+
 /** A device in one conversation, with a real group: does what a client does, and whatever else a test wants. */
 export class Member {
   readonly device: Device;
@@ -55,7 +58,7 @@ export class Member {
   }
 
   create(payload = this.found()): Promise<Answer> {
-    return this.device.request({ type: "create", conversation: this.conversation, payload });
+    return this.device.request({ ...alone, conversation: this.conversation, payload });
   }
 
   append(request: Partial<AppendRequest> & { payload: Uint8Array }): Promise<Answer> {

@@ -49,7 +49,8 @@ async function adding(
   return { type: "add", keyPackages };
 }
 
-function checkActive(phase: Phase): void {
+/** Throws `log-forked`, `conversation-moved` or `not-a-member` unless members can be changed in this phase. */
+export function checkActive(phase: Phase): void {
   if (phase === "frozen")
     throw new ReadbackError("log-forked", "The relay has signed two histories: no members can be changed.");
   if (phase === "moved")
@@ -72,7 +73,7 @@ function checkRemoval(runtime: ConversationRuntime, persons: readonly string[]):
 }
 
 /** Makes an intent durable and waits for its outcome. Aborting ends the wait, not the intent. */
-async function carryOut(
+export async function carryOut(
   runtime: ConversationRuntime,
   intent: WithoutNumber<Intent>,
   signal: AbortSignal | undefined,

@@ -21,6 +21,7 @@ import { OwnDevices } from "./own-devices.ts";
 import { Presence } from "./presence.ts";
 import { RetentionSweep } from "./retention.ts";
 import type { Session } from "./session.ts";
+import { Succession } from "./succession.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import type { Vault } from "./vault.ts";
 
@@ -41,6 +42,7 @@ export class ClientRuntime {
   #isClosed = false;
   readonly engine: Engine;
   readonly presence = new Presence();
+  readonly succession: Succession;
   readonly events: Emitter<ClientEvents>;
 
   /** Does nothing until {@link ClientRuntime.start}. */
@@ -69,8 +71,10 @@ export class ClientRuntime {
       () => this.conversations,
       (error) => this.report(error),
     );
+    this.succession = new Succession(this, (error) => this.report(error));
     this.#inbox = new Inbox(this.engine, {
       onJoined: (id) => this.#onJoined(id),
+      onOvertaken: (id) => this.#discard(id),
       readUpTo: (id, seq) => this.#runtimes.get(id)?.reader.readUpTo(seq),
       onDevice: (index) => this.#ownDevices.tell(index),
       onProblem: (error) => this.report(error),
@@ -111,13 +115,6 @@ export class ClientRuntime {
     return runtime;
   }
 
-  /** Ends and forgets a conversation that never came to be. */
-  async discard(id: string): Promise<void> {
-    this.#runtimes.get(id)?.end();
-    this.#runtimes.delete(id);
-    await this.engine.run(() => this.engine.forget(id));
-  }
-
   /** Tells listeners and the log that something went wrong in the background. */
   report(error: unknown): void {
     if (this.#isClosed) return;
@@ -151,6 +148,13 @@ export class ClientRuntime {
     return runtime;
   }
 
+  /** Ends and forgets a conversation that never came to be. */
+  async #discard(id: string): Promise<void> {
+    this.#runtimes.get(id)?.end();
+    this.#runtimes.delete(id);
+    await this.engine.run(() => this.engine.forget(id));
+  }
+
   async #onOpen(session: Session): Promise<void> {
     this.engine.noteRelayTime(session.login.now);
     await this.#keyPackages.open(session);
@@ -166,6 +170,7 @@ export class ClientRuntime {
     this.#lostWelcomes.open(session, heads);
     this.#freshness.open(session);
     this.#ownDevices.pursue();
+    this.succession.pursue();
   }
 
   #onPush(message: Push): void {
@@ -192,6 +197,7 @@ export class ClientRuntime {
     this.#inbox.close();
     this.#lostWelcomes.close();
     this.#freshness.close();
+    this.succession.close();
     for (const runtime of this.#runtimes.values()) runtime.close();
     if (!wasOnline || this.#isClosed) return;
     this.#log({ level: "info", event: "offline" });
@@ -200,9 +206,12 @@ export class ClientRuntime {
 
   #onStep(state: ConversationState, events: readonly ConversationEvent[]): void {
     this.#runtimes.get(hex(state.id))?.onStep(events);
+    if (state.phase === "creating" && events.some(({ type }) => type === "intent-failed"))
+      this.#discard(hex(state.id)).catch((error: unknown) => this.#onStuck(error));
     // A conversation that has just come to be was not asked about yet.
     if (!events.some(({ type }) => type === "phase")) return;
     this.#freshness.ask();
+    this.succession.pursue();
     if (state.continues !== undefined) this.#endContinued();
   }
 
@@ -212,6 +221,7 @@ export class ClientRuntime {
     runtime.reader.expect();
     runtime.onStep([{ type: "phase", phase: runtime.state.phase }]);
     this.#freshness.ask();
+    this.succession.pursue();
     if (runtime.state.continues !== undefined) this.#endContinued();
   }
 

@@ -1,23 +1,21 @@
-import { hex } from "../codec/hex.ts";
 import { packagesOfMembers } from "../conversation/continue.ts";
 import { logSuiteId } from "../conversation/log-entry.ts";
-import { type Opening, openConversation } from "../conversation/open.ts";
+import { openConversation } from "../conversation/open.ts";
+import { openContinued } from "../conversation/open-continued.ts";
 import { defaultCryptoProvider } from "../crypto/default-provider.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { ClientRuntime } from "./client-runtime.ts";
 import { checkContinuable, othersIn } from "./continuing.ts";
 import type { Conversation } from "./conversation.ts";
-import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { loadDevice, suiteOf } from "./device.ts";
 import type { ClientEvents } from "./events.ts";
-import { leafSettings } from "./key-packages.ts";
+import { type Begin, openAt } from "./opening.ts";
 import type { ClientOptions } from "./options.ts";
 import { checkPersons, claimKeyPackages } from "./recipients.ts";
-import type { Session } from "./session.ts";
+import { reinitialize } from "./reinitializing.ts";
 import { systemRandom } from "./system.ts";
 import { storeKeySize, Vault } from "./vault.ts";
-import { abortable } from "./waiting.ts";
 
 /** Who a conversation is with, and about what. */
 export interface OpenOptions {
@@ -77,7 +75,9 @@ export class Client {
       throw new ReadbackError("invalid-argument", "One's own devices are members by themselves.");
     }
     const { session, keyPackages } = await this.#claim(members, suite, signal);
-    return this.#open(session, () => ({ suite, subject, keyPackages }), signal);
+    const begin: Begin = (common, tools) =>
+      openConversation({ ...common, suite, subject, keyPackages }, tools);
+    return (await openAt(this.#runtime, session, begin, signal)).conversation;
   }
 
   /**
@@ -102,17 +102,14 @@ export class Client {
     const { session, keyPackages } = await this.#claim(members, suite, signal);
     if (old.isHub(session))
       throw new ReadbackError("invalid-argument", "This relay keeps the conversation already.");
-    return this.#open(
-      session,
-      () => {
-        // Meanwhile somebody else may have moved it.
-        const group = checkContinuable(old, members);
-        const { state } = old;
-        const found = packagesOfMembers(group, keyPackages);
-        return { suite, subject: state.subject, keyPackages: found, continues: state };
-      },
-      signal,
-    );
+    const begin: Begin = (common, tools) => {
+      // Meanwhile somebody else may have moved it.
+      const group = checkContinuable(old, members);
+      const { state } = old;
+      const found = packagesOfMembers(group, keyPackages);
+      return openContinued({ ...common, suite, subject: state.subject, keyPackages: found }, state, tools);
+    };
+    return (await openAt(this.#runtime, session, begin, signal)).conversation;
   }
 
   /** All conversations of this device, also those it has left. */
@@ -140,48 +137,32 @@ export class Client {
     return this.#runtime.close();
   }
 
+  /**
+   * Ends the group of a conversation so that one of another cipher suite follows it (RFC 9420 §11.2): a new conversation of
+   * all its devices, with the same subject, at the same relay. The old one is only read from then on, also by who comes
+   * back later; what others have not received by then gets no receipt. Where this device disappears half-way, others carry
+   * it on. Waits for the connection; resolves once the new log is open. Rejects with `unknown-conversation`,
+   * `unsupported-suite` where this device does not have the suite, `unknown-recipient` where that of a member does not,
+   * `invalid-argument` where the conversation has the suite already, `not-a-member`,
+   * `conversation-moved` where somebody else has done so meanwhile, and what {@link Client.open} rejects with.
+   */
+  async reinitialize(
+    conversation: Conversation,
+    options: { readonly suite: number; readonly signal?: AbortSignal },
+  ): Promise<Conversation> {
+    const old = this.#runtime.conversation(conversation.id);
+    if (old === undefined)
+      throw new ReadbackError("unknown-conversation", "There is no such conversation here.");
+    const id = await reinitialize(old, options.suite, options.signal);
+    const next = await this.#runtime.succession.come(old, id, options.signal);
+    return next.conversation;
+  }
+
   async #claim(others: readonly string[], suite: CipherSuite, signal: AbortSignal | undefined) {
     const { engine, presence } = this.#runtime;
     const session = await presence.online(signal);
     const request = { suite: suite.id, persons: [...others, this.person], except: [] };
     return { session, keyPackages: await claimKeyPackages(session, engine.authority, request) };
-  }
-
-  async #open(
-    { challenge }: Session,
-    what: () => Pick<Opening, "suite" | "subject" | "keyPackages" | "continues">,
-    signal: AbortSignal | undefined,
-  ): Promise<Conversation> {
-    const { engine } = this.#runtime;
-    const { identity, signatureKeyPair } = engine.device;
-    const hub = { relay: challenge.relay, logKey: challenge.logKey };
-    const id = await engine.run(async () => {
-      const opening = { identity, signatureKeyPair, hub, leaf: leafSettings(engine), ...what() };
-      const step = openConversation(opening, engine.tools());
-      await engine.complete(step);
-      return hex(step.state.id);
-    });
-    const runtime = this.#runtime.begin(id);
-    await this.#opened(runtime, signal);
-    return runtime.conversation;
-  }
-
-  /** Waits for the first commit; where it cannot come to be, nothing of the conversation stays. */
-  async #opened(runtime: ConversationRuntime, signal: AbortSignal | undefined): Promise<void> {
-    const [intent] = runtime.state.intents;
-    if (intent === undefined) return;
-    const outcome = runtime.outcome(intent.number);
-    outcome.catch(() => {});
-    runtime.submitter.pump();
-    try {
-      await abortable<void>(signal, (resolve, reject) => {
-        outcome.then(resolve, reject);
-        return () => {};
-      });
-    } catch (error) {
-      if (runtime.state.phase === "creating" && !isWait(error)) await this.#runtime.discard(runtime.id);
-      throw error;
-    }
   }
 }
 
@@ -211,8 +192,4 @@ function storeKeyOf({ storeKey, storage, random = systemRandom }: ClientOptions)
   if (storeKey !== undefined) return new Uint8Array(storeKey);
   if ("reopen" in storage) return random(storeKeySize);
   throw new ReadbackError("invalid-argument", "A store that outlives the process needs a store key.");
-}
-
-function isWait(error: unknown): boolean {
-  return error instanceof ReadbackError && (error.code === "aborted" || error.code === "closed");
 }

@@ -78,7 +78,9 @@ export class ConversationRuntime {
       },
       // A fork is told by the step that has noted it.
       onFinding: (what) => {
-        if (what !== "forked") this.find(what);
+        // Where another member has opened what the old conversation goes on in, a Welcome says so.
+        const isOvertaken = this.state.phase === "creating" && this.state.continues !== undefined;
+        if (what !== "forked" && !isOvertaken) this.find(what);
         this.freshness.update();
       },
       onFailure,

@@ -97,11 +97,7 @@ export class Engine {
         const latest = await this.vault.list(prefix + family, { limit: count, descending: true });
         for (const { key, value } of latest.reverse()) records.set(key.slice(prefix.length), value);
       }
-      const state = restoreConversation(
-        records,
-        (suite) => suiteOf(this.device, suite),
-        (payload) => this.device.logSuite.hash.digest(payload),
-      );
+      const state = restoreConversation(records, (suite) => suiteOf(this.device, suite));
       this.#conversations.set(id, state);
     }
   }

@@ -1,3 +1,4 @@
+import { sameBytes } from "../codec/bytes.ts";
 import { hex } from "../codec/hex.ts";
 import { decode } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
@@ -33,8 +34,10 @@ const pauseBetweenTries = 5_000;
 export interface InboxHandler {
   /** A conversation was joined; it is durable. */
   onJoined(id: string): void;
-  /** Reads a conversation's log up to an entry. Rejects where the session ends first. */
-  readUpTo(id: string, seq: number): Promise<void> | undefined;
+  /** A conversation that this device was about to open was opened by another member: it is to be forgotten. */
+  onOvertaken(id: string): Promise<void>;
+  /** Reads a conversation's log up to an entry, or all there is of it. Rejects where the session ends first. */
+  readUpTo(id: string, seq?: number): Promise<void> | undefined;
   /** The item `index` tells that the person has another device; that is durable. Called within the task that stored it. */
   onDevice(index: number): void;
   /** An item could not be used; it is passed over for good. */
@@ -50,6 +53,8 @@ export class Inbox {
   /** The session that items come from, and the last one that it has brought. */
   #session: Session | undefined;
   #last = 0;
+  /** The conversation that the last Welcome names as the one before it. */
+  #predecessor: string | undefined;
   /** Ends the pause between two tries. */
   #endPause: () => void = () => {};
 
@@ -114,6 +119,9 @@ export class Inbox {
 
   async #tryJoin(session: Session, index: number, item: Welcome): Promise<void> {
     const id = hex(item.conversation);
+    const own = this.#engine.state(id);
+    // Whose log a relay has opened gets no Welcome to it.
+    if (own?.phase === "creating" && own.continues !== undefined) await this.#handler.onOvertaken(id);
     // Whoever is added while being a member was removed before: that may be among what is still to be read.
     if (this.#isMember(id) && !this.#isHalted(id)) await this.#handler.readUpTo(id, item.seq);
     const before = this.#engine.state(id);
@@ -125,8 +133,28 @@ export class Inbox {
         throw new ReadbackError("log-broken", "The relay does not show the log up to a Welcome.");
     }
     const answer = await fetchEntry(session, item);
-    await this.#engine.run(() => this.#complete(session, index, item, answer, before));
+    await this.#joinAfter(session, () =>
+      this.#engine.run(() => this.#complete(session, index, item, answer, before)),
+    );
     this.#handler.onJoined(id);
+  }
+
+  /** Joins what another conversation goes on in, which may have to be read to its end first. */
+  async #joinAfter(session: Session, join: () => Promise<void>): Promise<void> {
+    for (;;) {
+      this.#predecessor = undefined;
+      try {
+        return await join();
+      } catch (error) {
+        const id = this.#predecessor;
+        const old = id === undefined ? undefined : this.#engine.state(id);
+        const isBehind = hasCode(error, "mls-psk-unknown") || hasCode(error, "mls-reinit-missing");
+        if (id === undefined || !isBehind || !mayGoOn(old, session)) throw error;
+        await this.#handler.readUpTo(id);
+        if (this.#engine.state(id)?.position.seq === old?.position.seq)
+          throw new ReadbackError("log-broken", "The relay does not show what a conversation goes on with.");
+      }
+    }
   }
 
   #pause(): Promise<void> {
@@ -162,7 +190,10 @@ export class Inbox {
     const bundle = await this.#bundleFor(welcome);
     const suite = suiteOf(device, bundle.keyPackage.cipherSuite);
     const self = { person: identity.person, device: identity.device };
-    const conversationOf = (id: Uint8Array) => this.#engine.state(hex(id));
+    const conversationOf = (id: Uint8Array) => {
+      this.#predecessor = hex(id);
+      return this.#engine.state(this.#predecessor);
+    };
     const step = await computeAhead(device.signatures, () =>
       joinConversation(
         { self, conversation, welcome, bundle, suite, before, ...answer, conversationOf },
@@ -223,6 +254,13 @@ async function fetchEntry(session: Session, { conversation, seq }: Welcome): Pro
     throw new ReadbackError("log-broken", "The relay does not show the log entry of a Welcome.");
   }
   return { entry, head: answer.head };
+}
+
+/** Whether there may be more of a conversation's log at the relay of a session, since its group has not ended yet. */
+function mayGoOn(old: ConversationState | undefined, { challenge }: Session): boolean {
+  return (
+    old?.group !== undefined && old.group.reInit === undefined && sameBytes(old.hub.logKey, challenge.logKey)
+  );
 }
 
 /** What an earlier membership of the same conversation has left behind, apart from its history. */

@@ -1,6 +1,7 @@
 import { hex } from "../codec/hex.ts";
 import { ownCapabilities } from "../conversation/own-capabilities.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
+import { ReadbackError } from "../error.ts";
 import { lastResortExtension } from "../mls/extension.ts";
 import {
   createKeyPackage,
@@ -11,6 +12,7 @@ import {
   type LeafSettings,
 } from "../mls/key-package-bundle.ts";
 import type { Change } from "../port/storage.ts";
+import type { Answer } from "../wire/answer.ts";
 import { suiteOf } from "./device.ts";
 import type { Engine } from "./engine.ts";
 import type { Session } from "./session.ts";
@@ -48,7 +50,7 @@ export class KeyPackageStock {
   readonly #left = new Map<number, number>();
   #isFilling = false;
 
-  /** @param onFailure - called where it could not be filled up while the session went on: the next session tries again */
+  /** @param onFailure - called where it could not be filled up: the next session tries again */
   constructor(engine: Engine, onFailure: (error: unknown) => void) {
     this.#engine = engine;
     this.#onFailure = onFailure;
@@ -123,6 +125,7 @@ export class KeyPackageStock {
         lastResort: lastResort?.bytes,
       });
       if (answer.type === "done") this.#left.set(suite.id, (this.#left.get(suite.id) ?? 0) + missing);
+      else this.#onFailure(refusedBy(answer));
     } finally {
       this.#isFilling = false;
     }
@@ -143,6 +146,12 @@ export async function findKeyPackage(
 /** What removes a key package that has been used; nothing for a last-resort one, which may be used again. */
 export function spendKeyPackage(bundle: KeyPackageBundle): Change[] {
   return bundle.isLastResort ? [] : [{ remove: keyOf(bundle.reference) }];
+}
+
+/** Nobody can add a device whose keys a relay does not take, for instance since it does not have their suite. */
+function refusedBy(answer: Answer): ReadbackError {
+  const isBusy = answer.type === "refused" && ["unavailable", "rate-limited"].includes(answer.code);
+  return new ReadbackError(isBusy ? "relay-busy" : "relay-refused", "The relay did not take key packages.");
 }
 
 /** The suite of each stored key package, by its key. */

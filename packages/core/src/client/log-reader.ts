@@ -113,10 +113,10 @@ export class LogReader {
   }
 
   /**
-   * Reads what the relay has up to entry `seq`. Resolves when it is processed, or there is nothing more to be read;
+   * Reads what the relay has up to entry `seq`, or all of it. Resolves when it is processed, or there is nothing more to be read;
    * rejects with `transport-failed` where the session ends first.
    */
-  async readUpTo(seq: number): Promise<void> {
+  async readUpTo(seq?: number): Promise<void> {
     this.expect(seq);
     while (this.#working) await this.#reading;
     if (this.#session === undefined)

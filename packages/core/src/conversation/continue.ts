@@ -55,15 +55,20 @@ export function checkContinued(
  * @param head - the end of the log that the other conversation names
  */
 export function moveAway(step: Step, head: LogHead): void {
-  const { phase, intents, outgoing } = step.state;
-  if (!isMovable(phase)) return;
+  if (!isMovable(step.state.phase)) return;
   if (contradicts(step.state, head.seq, head.entryHash)) {
     freeze(step, { seq: head.seq, other: { headers: [], head }, by: undefined });
     return;
   }
+  endHere(step);
+}
+
+/** Nothing more is said here. Happens again as often as one likes. */
+export function endHere(step: Step): void {
+  const { intents, outgoing, staged } = step.state;
   // What was handed over may still come true, where the old relay comes back.
   for (const { number } of intents)
-    if (number !== step.state.staged?.intent) step.endIntent(number, "conversation-moved");
+    if (number !== staged?.intent) step.endIntent(number, "conversation-moved");
   for (const { number } of outgoing) giveUp(step, number, "conversation-moved");
   step.enter("moved");
 }

@@ -1,7 +1,8 @@
+import { sameBytes } from "../codec/bytes.ts";
 import { decode } from "../codec/reader.ts";
 import { fromUtf8, utf8 } from "../codec/utf8.ts";
 import { encode, type Writer } from "../codec/writer.ts";
-import { ReadbackError } from "../error.ts";
+import { hasCode, ReadbackError } from "../error.ts";
 import { type Extension, readAppDataDictionary, writeAppDataDictionary } from "../mls/extension.ts";
 import { type LogHead, readLogHead, writeLogHead } from "../wire/entry.ts";
 import { maximumNameSize } from "../wire/limits.ts";
@@ -39,6 +40,17 @@ export function hubOf(extensions: readonly Extension[]): Hub {
   if (data === undefined)
     throw new ReadbackError("malformed", "A group does not name the relay that keeps its log.");
   return decode((reader) => ({ relay: readName(reader), logKey: reader.bytes(maximumNameSize) }), data);
+}
+
+/** Whether a GroupContext, or what shall become one, names this hub. Never throws on what somebody sent. */
+export function namesHub(extensions: readonly Extension[], { relay, logKey }: Hub): boolean {
+  try {
+    const named = hubOf(extensions);
+    return named.relay === relay && sameBytes(named.logKey, logKey);
+  } catch (error) {
+    if (hasCode(error, "malformed") || hasCode(error, "too-large")) return false;
+    throw error;
+  }
 }
 
 /** The end of the conversation that a group says it goes on with; nothing is checked. Throws `malformed` or `too-large`. */

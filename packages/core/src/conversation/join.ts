@@ -1,10 +1,9 @@
 import { sameBytes } from "../codec/bytes.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
-import { leafIndexes } from "../mls/group-view.ts";
 import { joinGroup } from "../mls/join-group.ts";
 import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
-import type { LogEntry, LogHead } from "../wire/entry.ts";
+import type { EntryHeader, LogEntry, LogHead } from "../wire/entry.ts";
 import { checkContinued, keepContinued } from "./continue.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { hubOf, subjectOf } from "./group-data.ts";
@@ -13,7 +12,7 @@ import { emptyLog, extendLog } from "./known-log.ts";
 import { leafUpdateAfterJoin } from "./leaf-update.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, logPageName } from "./log-page.ts";
-import { memberAt } from "./members.ts";
+import { membersOf } from "./members.ts";
 import { noPlaces } from "./message-places.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
 import { checkVouched } from "./rejoin.ts";
@@ -29,7 +28,7 @@ export interface Joining {
   /** The key package that the Welcome was made for, with its private keys, and its suite. */
   readonly bundle: KeyPackageBundle;
   readonly suite: CipherSuite;
-  /** The entry of the commit that added this device, and the relay's word for it. */
+  /** The entry that this device is a member since, and the relay's word for it. */
   readonly entry: LogEntry;
   readonly head: LogHead;
   /** What an earlier membership has left, or `undefined`. */
@@ -65,8 +64,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     sameBytes(group.context.groupId, conversation) &&
     sameBytes(header.conversation, conversation) &&
     sameBytes(head.conversation, conversation) &&
-    header.kind === "commit" &&
-    header.epoch + 1n === group.epoch &&
+    beginsWith(header, group.epoch) &&
     header.relay === hub.relay &&
     head.seq === header.seq &&
     sameBytes(head.entryHash, hash) &&
@@ -76,7 +74,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
   const { before } = joining;
   // Whoever is a member still, as far as it could read, has something to compare a group with.
   if (before?.group !== undefined) checkVouched(before, before.group, group, groupInfo.signer);
-  const members = leafIndexes(group).map((leaf) => memberAt(tools.authority, group, leaf, header.seq));
+  const members = membersOf(tools.authority, group, header.seq);
   const page = { headers: [header], head };
   const former = before?.members.map((m) => ({ ...m, until: m.until ?? header.seq })) ?? [];
   const state: ConversationState = {
@@ -118,4 +116,10 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
   keepEpoch(step, undefined, group);
   step.emit({ type: "members", added: members, removed: [] });
   return step;
+}
+
+/** Whether a group is in this epoch after an entry: the commit before it, or what opened the log with everybody in it. */
+function beginsWith({ kind, seq, epoch }: EntryHeader, after: bigint): boolean {
+  if (kind === "create") return seq === 1 && epoch === 1n && after === 1n;
+  return kind === "commit" && epoch + 1n === after;
 }

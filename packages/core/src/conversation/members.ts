@@ -1,6 +1,6 @@
 import { ReadbackError } from "../error.ts";
 import type { Group } from "../mls/group-state.ts";
-import { leafAt } from "../mls/group-view.ts";
+import { leafAt, leafIndexes } from "../mls/group-view.ts";
 import { type CredentialAuthority, isSameDevice } from "./identity.ts";
 import type { ConversationState, Member } from "./state.ts";
 
@@ -11,6 +11,11 @@ export function memberAt(authority: CredentialAuthority, group: Group, leaf: num
   if (name === undefined)
     throw new ReadbackError("mls-leaf-credential", "The credential of a leaf names no device.");
   return { person: name.person, device: name.device, leaf, since, until: undefined };
+}
+
+/** The member at each leaf of a group, all of them since the same entry. Throws as {@link memberAt}. */
+export function membersOf(authority: CredentialAuthority, group: Group, since: number): Member[] {
+  return leafIndexes(group).map((leaf) => memberAt(authority, group, leaf, since));
 }
 
 /** The members of now. */

@@ -2,6 +2,7 @@ import { sameBytes } from "../codec/bytes.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
 import { hashBefore } from "./fork-proof.ts";
 import { freeze } from "./freeze.ts";
+import { isSameDevice } from "./identity.ts";
 import { clockTolerance, report } from "./integrity.ts";
 import { extendLog } from "./known-log.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
@@ -128,8 +129,7 @@ function receiveEntry(step: Step, entry: LogEntry): void {
   const { header } = entry;
   switch (header.kind) {
     case "create":
-      // The payload is our own: nobody else reads a log from its first entry on.
-      step.update({ creation: undefined });
+      openLog(step);
       return;
     case "commit":
       receiveCommit(step, entry);
@@ -144,6 +144,18 @@ function receiveEntry(step: Step, entry: LogEntry): void {
     case "receipt":
       receiveApplication(step, entry);
   }
+}
+
+/** The log is open. The payload is our own: nobody else reads a log from its first entry on. */
+function openLog(step: Step): void {
+  const { intents, members, self } = step.state;
+  step.update({ creation: undefined });
+  const opening = intents.find(({ type }) => type === "open");
+  if (opening === undefined) return;
+  step.endIntent(opening.number);
+  const added = members.filter((member) => !isSameDevice(member, self));
+  step.emit({ type: "members", added, removed: [] });
+  step.enter("active");
 }
 
 /** Passes over an entry of an epoch that this device has no secrets of, unless it is the commit that ends this. */

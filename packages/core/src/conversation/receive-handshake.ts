@@ -4,6 +4,7 @@ import type { Group } from "../mls/group-state.ts";
 import { receiveHandshake } from "../mls/receive-handshake.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
+import { endHere, isMovable } from "./continue.ts";
 import { depart, departWithAll } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { haveFreshKeys } from "./fresh-keys.ts";
@@ -34,6 +35,8 @@ export function receiveCommit(step: Step, entry: LogEntry): void {
     } else {
       applyForeign(step, entry);
     }
+    // Its keys take no message any more: the conversation goes on in the one that follows.
+    if (step.state.group?.reInit !== undefined && isMovable(step.state.phase)) endHere(step);
   } catch (error) {
     step.emit({ type: "problem", seq: entry.header.seq, code: problemCode(error) });
     step.enter("halted");

@@ -7,9 +7,9 @@ import { decodeMessage } from "../mls/message.ts";
 import { publicGroupFrom } from "../mls/open-group-info.ts";
 import type { PublicGroup } from "../mls/public-group.ts";
 import { stageExternalJoin } from "../mls/stage-external-join.ts";
-import { hubOf } from "./group-data.ts";
+import { namesHub } from "./group-data.ts";
 import { type Identity, isSameDevice } from "./identity.ts";
-import { memberAt, presentMembers } from "./members.ts";
+import { membersOf, presentMembers } from "./members.ts";
 import { ownCapabilities } from "./own-capabilities.ts";
 import type { ConversationState, Intent, Member } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -93,7 +93,7 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
 export function changesSince(step: Step, next: Group, seq: number): { added: Member[]; removed: Member[] } {
   const { state, tools } = step;
   const before = presentMembers(state);
-  const after = leafIndexes(next).map((leaf) => memberAt(tools.authority, next, leaf, seq));
+  const after = membersOf(tools.authority, next, seq);
   const stays = (one: Member, others: readonly Member[]): boolean =>
     !isSameDevice(one, state.self) &&
     others.some(({ leaf, ...name }) => leaf === one.leaf && isSameDevice(name, one));
@@ -147,8 +147,7 @@ export function checkVouched(
   group: PublicGroup,
   signer: number,
 ): void {
-  const { relay, logKey } = hubOf(group.context.extensions);
-  if (!sameBytes(group.context.groupId, id) || relay !== hub.relay || !sameBytes(logKey, hub.logKey))
+  if (!sameBytes(group.context.groupId, id) || !namesHub(group.context.extensions, hub))
     throw new ReadbackError("malformed", "A GroupInfo is of another conversation.");
   const signerKey = leafAt(group, signer)?.signatureKey;
   if (signerKey === undefined || leafWithKey(former, signerKey) === undefined)

@@ -16,6 +16,7 @@ import { recordName } from "./record-name.ts";
 import { decodeRepair } from "./repair.ts";
 import type { ConversationState, Staged } from "./state.ts";
 import {
+  decodeCreation,
   decodeIntent,
   decodeMembers,
   decodeOutgoing,
@@ -59,12 +60,10 @@ export const restoredRecords = {
  * `suiteOf` throws.
  *
  * @param suiteOf - the suite of a number
- * @param hash - that of the log
  */
 export function restoreConversation(
   records: Records,
-  suiteOf: SuiteOf,
-  hash: (payload: Uint8Array) => Uint8Array,
+  suiteOf: (id: number) => CipherSuite,
 ): ConversationState {
   const stateBytes = records.get(recordName.state);
   const memberBytes = records.get(recordName.members);
@@ -102,18 +101,16 @@ export function restoreConversation(
     outgoing: family(records, recordName.outgoing).map(([, bytes]) => decodeOutgoing(bytes)),
     intents: family(records, recordName.intent).map(([, bytes]) => decodeIntent(bytes)),
     staged: stagedIn(records, suiteOf),
-    creation: creation && { epoch: 0n, payload: creation, payloadHash: hash(creation) },
+    creation: creation && decodeCreation(creation),
   };
 }
 
-type SuiteOf = (id: number) => CipherSuite;
-
-function stagedIn(records: Records, suiteOf: SuiteOf): Staged | undefined {
+function stagedIn(records: Records, suiteOf: (id: number) => CipherSuite): Staged | undefined {
   const bytes = records.get(recordName.staged);
   return bytes && { ...decodeStaged(bytes), next: groupIn(records, recordName.stagedGroup, suiteOf) };
 }
 
-function groupIn(records: Records, prefix: string, suiteOf: SuiteOf): Group | undefined {
+function groupIn(records: Records, prefix: string, suiteOf: (id: number) => CipherSuite): Group | undefined {
   const found = new Map(family(records, prefix));
   return found.size === 0 ? undefined : restoreGroup(suiteOf(suiteInRecords(found)), found);
 }

@@ -3,7 +3,6 @@ import type { Group } from "../mls/group-state.ts";
 import { pendingProposals } from "../mls/group-view.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
 import type { Proposal } from "../mls/proposal.ts";
-import { refusal } from "../mls/rule.ts";
 import { type StagedCommit, stageCommit } from "../mls/stage-commit.ts";
 import { depart, failIntent, leavingLeaves } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
@@ -11,6 +10,7 @@ import { fullName } from "./identity.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
+import { reInitFor } from "./reinitialize.ts";
 import { rejoinIntent } from "./rejoin.ts";
 import type { Intent } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -23,7 +23,8 @@ import { submissionOf } from "./submit.ts";
 export function stageNextIntent(step: Step): void {
   while (step.state.staged === undefined && step.state.group !== undefined) {
     const intent = step.state.intents[0];
-    if (intent === undefined || ["halted", "frozen", "moved"].includes(step.state.phase)) return;
+    if (intent === undefined || intent.type === "open") return;
+    if (["halted", "frozen", "moved"].includes(step.state.phase)) return;
     // It takes what only the relay has, and comes before everything else.
     if (rejoinIntent(step.state) !== undefined) return;
     try {
@@ -46,8 +47,7 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   if (intent.type === "leave") return stageLeave(step, intent, group);
   // Whoever is to be removed cannot commit: every commit from now on has to remove them.
   if (leavingLeaves(group).has(group.ownLeaf)) return false;
-  // Made when the conversation was opened, with a secret of the old group: without it nobody would know the link.
-  if (step.state.continues !== undefined && group.epoch === 0n) throw refusal("mls-successor-link");
+  if (intent.type === "reinit" && pendingProposals(group).length > 0) return stageProposalsFirst(step, group);
   const proposals = proposalsFor(step, intent);
   const isNeeded =
     intent.type === "update" || (intent.type === "commit-proposals" && pendingProposals(group).length > 0);
@@ -68,8 +68,15 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   return true;
 }
 
+/** No reinitialization comes together with other proposals (RFC 9420 §12.2). */
+function stageProposalsFirst(step: Step, group: Group): boolean {
+  requestProposalCommit(step);
+  const first = step.state.intents.find(({ type }) => type === "commit-proposals");
+  return first !== undefined && stageIntent(step, first, group);
+}
+
 /** Keeps a commit that was made for an intent, to be handed over. */
-export function putStaged(step: Step, intent: number, epoch: bigint, staged: StagedCommit): void {
+function putStaged(step: Step, intent: number, epoch: bigint, staged: StagedCommit): void {
   step.update({
     staged: {
       intent,
@@ -86,6 +93,7 @@ export function putStaged(step: Step, intent: number, epoch: bigint, staged: Sta
 }
 
 function proposalsFor(step: Step, intent: Exclude<Intent, { type: "leave" }>): Proposal[] {
+  if (intent.type === "reinit") return [{ type: "reinit", reInit: reInitFor(step, intent) }];
   const present = presentMembers(step.state);
   if (intent.type === "add") {
     const names = new Set(present.map(fullName));

@@ -11,10 +11,28 @@ import {
   writeDeviceName,
   writeOpening,
 } from "./message-record.ts";
-import type { ConversationState, Intent, Member, Outgoing, Phase, Staged, Submission } from "./state.ts";
+import type {
+  ConversationState,
+  Creation,
+  Intent,
+  Member,
+  Outgoing,
+  Phase,
+  Staged,
+  Submission,
+} from "./state.ts";
 
 const phases: readonly Phase[] = ["creating", "active", "leaving", "left", "halted", "frozen", "moved"];
-const intentTypes = ["add", "remove", "leave", "commit-proposals", "rejoin", "update"] as const;
+const intentTypes = [
+  "add",
+  "remove",
+  "leave",
+  "commit-proposals",
+  "rejoin",
+  "update",
+  "reinit",
+  "open",
+] as const;
 
 /** The part of the state that its own record holds; the rest has records of its own. */
 export type StateRecord = Pick<
@@ -111,6 +129,24 @@ export function readSubmission(reader: Reader): Submission {
   return { epoch: reader.u64(), payload: reader.bytes(), payloadHash: reader.raw(identifierSize) };
 }
 
+/** The bytes of the creation record. */
+export function encodeCreation({ welcome, groupInfo, ...submission }: Creation): Uint8Array {
+  return encode((writer: Writer) => {
+    writeSubmission(writer.u8(1), submission);
+    writer.optional(welcome, (w, bytes) => w.bytes(bytes)).optional(groupInfo, (w, bytes) => w.bytes(bytes));
+  }, undefined);
+}
+
+/** What opens a log from its record. Throws `malformed`. */
+export function decodeCreation(bytes: Uint8Array): Creation {
+  return decode((reader) => {
+    readRecordVersion(reader);
+    const submission = readSubmission(reader);
+    const [welcome, groupInfo] = [reader.optional((r) => r.bytes()), reader.optional((r) => r.bytes())];
+    return { ...submission, welcome, groupInfo };
+  }, bytes);
+}
+
 /** The bytes of an outgoing record. */
 export function encodeOutgoing(outgoing: Outgoing): Uint8Array {
   return encode((writer: Writer) => {
@@ -149,6 +185,7 @@ export function encodeIntent(intent: Intent): Uint8Array {
     writer.u8(1).safe(intent.number).u8(intentTypes.indexOf(intent.type));
     writer.list(intent.type === "add" ? intent.keyPackages : [], (w, bytes) => w.bytes(bytes));
     writer.list(intent.type === "remove" ? intent.persons : [], writeName);
+    if (intent.type === "reinit") writer.u16(intent.suite).list(intent.devices, writeName);
   }, undefined);
 }
 
@@ -161,6 +198,7 @@ export function decodeIntent(bytes: Uint8Array): Intent {
     const keyPackages = reader.list((r) => r.bytes(), type === "add" ? undefined : 0);
     const persons = reader.list(readName, type === "remove" ? undefined : 0);
     if (type === "add") return { number, type, keyPackages };
+    if (type === "reinit") return { number, type, suite: reader.u16(), devices: reader.list(readName) };
     return type === "remove" ? { number, type, persons } : { number, type };
   }, bytes);
 }

@@ -81,6 +81,14 @@ export interface Submission {
   readonly payloadHash: Uint8Array;
 }
 
+/** What opens a log. */
+export interface Creation extends Submission {
+  /** For everybody else who is in the group from the first entry on. */
+  readonly welcome: Uint8Array | undefined;
+  /** Where there is a Welcome: what it takes to join the group again, without the tree. */
+  readonly groupInfo: Uint8Array | undefined;
+}
+
 /** Content that waits for its place in the log. */
 export interface Outgoing {
   /** Local, ascending: the order in which things were said. */
@@ -108,6 +116,15 @@ export type Intent =
   | { readonly number: number; readonly type: "commit-proposals" }
   /** Puts a fresh key into this device's leaf. */
   | { readonly number: number; readonly type: "update" }
+  /** Ends the group so that one of this cipher suite follows it, with the same members. Full names: who has keys of it. */
+  | {
+      readonly number: number;
+      readonly type: "reinit";
+      readonly suite: number;
+      readonly devices: readonly string[];
+    }
+  /** Opens the log with everybody in it. */
+  | { readonly number: number; readonly type: "open" }
   /** Takes this device's place in the group anew, since its secrets are lost or must not be used any more. */
   | { readonly number: number; readonly type: "rejoin" };
 
@@ -172,8 +189,8 @@ export interface ConversationState {
   readonly outgoing: readonly Outgoing[];
   readonly intents: readonly Intent[];
   readonly staged: Staged | undefined;
-  /** For our own conversation: the GroupInfo that opens the log, until the log holds it. */
-  readonly creation: Submission | undefined;
+  /** For our own conversation: what opens the log, until the log holds it. */
+  readonly creation: Creation | undefined;
   readonly leafUpdate: LeafUpdate;
   /** Everything that was said before this entry is forgotten, and so is what is said of it later. */
   readonly keptFrom: number;

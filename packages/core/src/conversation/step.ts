@@ -12,6 +12,7 @@ import { encodeReceiptState, type ReceiptLevel } from "./receipt-state.ts";
 import { numbered, recordName } from "./record-name.ts";
 import type { ConversationState, Intent, Member, Outgoing, Phase, Staged } from "./state.ts";
 import {
+  encodeCreation,
   encodeIntent,
   encodeMembers,
   encodeOutgoing,
@@ -216,7 +217,7 @@ export class Step {
       changes.push(value === undefined ? { remove: name } : { put: name, value });
     }
     if (state.creation !== undefined && before === undefined) {
-      changes.push({ put: recordName.creation, value: state.creation.payload });
+      changes.push({ put: recordName.creation, value: encodeCreation(state.creation) });
     } else if (state.creation === undefined && before?.creation !== undefined) {
       changes.push({ remove: recordName.creation });
     }

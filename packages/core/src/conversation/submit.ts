@@ -75,7 +75,9 @@ export function pendingRequests(state: Step["state"]): Submitted[] {
   if (phase === "left" || phase === "moved") return [];
   if (phase === "halted" && rejoinIntent(state) === undefined) return [];
   if (creation !== undefined && fork === undefined) {
-    return [{ about: "creation", request: { type: "create", conversation, payload: creation.payload } }];
+    const { epoch, payload, welcome, groupInfo } = creation;
+    const request = { type: "create", conversation, epoch, payload, welcome, groupInfo } as const;
+    return [{ about: "creation", request }];
   }
   if (staged !== undefined && fork === undefined) {
     const { kind, submission, welcome, groupInfo } = staged;

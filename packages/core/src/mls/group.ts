@@ -21,7 +21,13 @@ export {
   proposeToJoin,
 } from "./external-proposal.ts";
 export { type GroupInfoOptions, groupInfoOf } from "./group-info-of.ts";
-export { groupRecords, publicGroupRecords, restoreGroup, restorePublicGroup } from "./group-records.ts";
+export {
+  groupRecords,
+  publicGroupRecords,
+  restoreGroup,
+  restorePublicGroup,
+  suiteInRecords,
+} from "./group-records.ts";
 export type { Group } from "./group-state.ts";
 export {
   epochAuthenticator,

@@ -5,7 +5,7 @@ import { maximumMessageSize, maximumNameSize } from "./limits.ts";
 import { readName, writeName } from "./name.ts";
 import { protocolVersion } from "./version.ts";
 
-/** What a log entry carries. `create` holds the GroupInfo of epoch 0, `commit` and `proposal` a PublicMessage, `application` and `receipt` a PrivateMessage, `fault` a CommitFault. */
+/** What a log entry carries. `create` holds the GroupInfo of the first epoch, `commit` and `proposal` a PublicMessage, `application` and `receipt` a PrivateMessage, `fault` a CommitFault. */
 export type EntryKind = "create" | "commit" | "proposal" | "application" | "receipt" | "fault";
 
 const kinds: readonly EntryKind[] = ["create", "commit", "proposal", "application", "receipt", "fault"];
@@ -20,7 +20,7 @@ export const identifierSize = 32;
 
 /** The part of a log entry that its hash covers (profile RB-1, `EntryTBS`). */
 export interface EntryHeader {
-  /** 32 bytes; stays when the group is reinitialised. */
+  /** 32 bytes: the id of the group. */
   readonly conversation: Uint8Array;
   /** 1 for the first entry, then without a gap. */
   readonly seq: number;

@@ -32,12 +32,21 @@ export interface ClaimRequest {
   readonly except: readonly string[];
 }
 
-/** Opens a conversation's log with the GroupInfo (tree included) of its epoch 0. */
+/**
+ * Opens a conversation's log: with a group of its creator alone, in epoch 0, or with one that has its members already, in
+ * epoch 1. Then there is one entry for all of it, so that it comes to be as a whole or not at all.
+ */
 export interface CreateRequest {
   readonly type: "create";
   readonly conversation: Uint8Array;
-  /** An MLSMessage that holds the GroupInfo. */
+  /** 0 or 1. */
+  readonly epoch: bigint;
+  /** An MLSMessage that holds the GroupInfo of this epoch, tree included, signed by the creator. */
   readonly payload: Uint8Array;
+  /** In epoch 1: an MLSMessage that holds the Welcome for everybody else, routed once the log is open. */
+  readonly welcome: Uint8Array | undefined;
+  /** In epoch 1: as with a commit. */
+  readonly groupInfo: Uint8Array | undefined;
 }
 
 /** Appends to a log if it is still in `epoch`. A repeated payload gets the first answer again. */
@@ -133,7 +142,12 @@ export function writeRequest(writer: Writer, request: Request): void {
       writer.u16(request.suite).list(request.persons, writeName).list(request.except, writeName);
       return;
     case "create":
-      writer.raw(request.conversation).bytes(request.payload);
+      writer
+        .raw(request.conversation)
+        .u64(request.epoch)
+        .bytes(request.payload)
+        .optional(request.welcome, (w, bytes) => w.bytes(bytes))
+        .optional(request.groupInfo, (w, bytes) => w.bytes(bytes));
       return;
     case "append":
       writer.raw(request.conversation);
@@ -180,7 +194,14 @@ export function readRequest(reader: Reader): Request {
         except: reader.list(readName, maximumListLength),
       };
     case "create":
-      return { type, conversation: reader.raw(identifierSize), payload: reader.bytes() };
+      return {
+        type,
+        conversation: reader.raw(identifierSize),
+        epoch: reader.u64(),
+        payload: reader.bytes(),
+        welcome: reader.optional((r) => r.bytes()),
+        groupInfo: reader.optional((r) => r.bytes()),
+      };
     case "append":
       return {
         type,

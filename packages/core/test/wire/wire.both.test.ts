@@ -60,7 +60,14 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     persons: fc.array(name),
     except: fc.array(name),
   }),
-  fc.record({ type: fc.constant("create" as const), conversation: hash, payload: bytes }),
+  fc.record({
+    type: fc.constant("create" as const),
+    conversation: hash,
+    epoch,
+    payload: bytes,
+    welcome: optional(bytes),
+    groupInfo: optional(bytes),
+  }),
   fc.record({
     type: fc.constant("append" as const),
     conversation: hash,

@@ -236,6 +236,12 @@ export const logCases: readonly RelayStoreCase[] = [
       await store.forgetInbox(ben, 99);
       const tablet = "ben@b.example/tablet";
       const welcome = bytesOf(5, 1_000);
+      // Whoever opens a log with others in it needs no Welcome.
+      await appendTo(store, { payload: 1, conversation: bytesOf(8), added: [ada, tablet], welcome });
+      checkSame(await store.readInbox(ada, 0, 1_000_000), [], "the inbox of the creator");
+      const opened = (await store.readInbox(tablet, 0, 1_000_000)).at(-1)?.item;
+      const to = { type: "welcome", conversation: bytesOf(8), seq: 1, welcome };
+      checkSame(opened, to, "the inbox of another one in a log that was opened with both");
       await appendTo(store, { payload: 1, added: [ada] });
       await appendTo(store, { payload: 2, added: [ben, tablet], welcome });
       await appendTo(store, { payload: 3, removed: [ben] });

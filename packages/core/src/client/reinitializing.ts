@@ -1,0 +1,53 @@
+import { hex } from "../codec/hex.ts";
+import { packagesOfMembers } from "../conversation/continue.ts";
+import { fullName } from "../conversation/identity.ts";
+import { successorOf } from "../conversation/reinitialize.ts";
+import { ReadbackError } from "../error.ts";
+import { decodeKeyPackage } from "../mls/key-package.ts";
+import { carryOut, checkActive } from "./change-members.ts";
+import { othersIn } from "./continuing.ts";
+import type { ConversationRuntime } from "./conversation-runtime.ts";
+import { suiteOf } from "./device.ts";
+import { claimKeyPackages } from "./recipients.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Ends the group of a conversation so that one of another suite follows it. Resolves with the identifier of the
+ * conversation that has to follow, once the log has it; see the method of a client for the codes.
+ */
+export async function reinitialize(
+  runtime: ConversationRuntime,
+  suiteId: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const suite = suiteOf(runtime.engine.device, suiteId);
+  checkActive(runtime.state.phase);
+  if (runtime.state.group?.suite.id === suite.id)
+    throw new ReadbackError("invalid-argument", "The conversation has this cipher suite.");
+  const session = await runtime.presence.online(signal);
+  if (!runtime.isHub(session))
+    throw new ReadbackError("invalid-argument", "Another relay keeps this conversation.");
+  // Once it has ended nothing can be said before all are in the next one: better not to begin where somebody is missing.
+  const found = await claimForMembers(runtime, session, suite.id);
+  const devices = found.flatMap((bytes) => {
+    const name = runtime.engine.authority.identify(decodeKeyPackage(bytes).leafNode.credential);
+    return name === undefined ? [] : [fullName(name)];
+  });
+  await carryOut(runtime, { type: "reinit", suite: suite.id, devices }, signal);
+  const next = successorOf(runtime.state);
+  if (next === undefined) throw new ReadbackError("conversation-moved", "It goes on in another one.");
+  return hex(next.id);
+}
+
+/** Takes key packages of a suite for all devices that are members, but for this one. Rejects as `claimKeyPackages`. */
+export async function claimForMembers(
+  runtime: ConversationRuntime,
+  session: Session,
+  suite: number,
+): Promise<Uint8Array[]> {
+  const { authority } = runtime.engine;
+  const persons = [...othersIn(runtime), runtime.self.person];
+  const keyPackages = await claimKeyPackages(session, authority, { suite, persons, except: [] });
+  const { group } = runtime.state;
+  return group === undefined ? [] : packagesOfMembers(group, keyPackages);
+}

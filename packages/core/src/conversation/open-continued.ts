@@ -1,0 +1,52 @@
+import { groupInfoOf } from "../mls/group-info-of.ts";
+import type { Group } from "../mls/group-state.ts";
+import { decodeKeyPackage } from "../mls/key-package.ts";
+import { retiredSecrets } from "../mls/retired-secrets.ts";
+import { type StagedSuccessor, stageBranch, stageSuccessor } from "../mls/stage-successor.ts";
+import { keepContinued } from "./continue.ts";
+import { continuedIn, hubExtension, subjectExtension } from "./group-data.ts";
+import { longestLeafLifetime } from "./leaf-lifetime.ts";
+import { beginLog, groupInput, type Opening } from "./open.ts";
+import type { ConversationState } from "./state.ts";
+import type { Step, StepTools } from "./step.ts";
+import { submissionOf } from "./submit.ts";
+
+/**
+ * Makes the conversation that another one goes on with: the group that its reinitialization asks for (RFC 9420 §11.2), or
+ * where it was not reinitialized a branch of its group with a fresh identifier (§11.3). Everybody is in it from the first
+ * entry of the log on, since only who has the old group can make that, and whoever begins may disappear. Throws an
+ * `mls-…` code.
+ *
+ * @param old - the conversation, whose group is there
+ */
+export function openContinued(opening: Opening, old: ConversationState, tools: StepTools): Step {
+  const { first, next, welcome, groupInfo } = stageNext(opening, old.group as Group, old, tools);
+  const step = beginLog(opening, next, tools);
+  step.consumed.push(...retiredSecrets(first, next));
+  const submission = submissionOf(step, next.epoch, groupInfoOf(next, { withTree: true }));
+  const continues = continuedIn(next.context.extensions);
+  step.update({ continues, creation: { ...submission, welcome, groupInfo } });
+  if (continues !== undefined) keepContinued(step, continues);
+  step.addIntent({ number: step.takeNumber(), type: "open" });
+  return step;
+}
+
+function stageNext(
+  opening: Opening,
+  group: Group,
+  { log }: ConversationState,
+  tools: StepTools,
+): StagedSuccessor {
+  const input = {
+    ...groupInput(opening, tools),
+    keyPackages: opening.keyPackages.map(decodeKeyPackage),
+    groupInfoExtensions: [subjectExtension(opening.subject)],
+    externalGroupInfo: true,
+    credentials: tools.authority,
+    now: tools.relayNow,
+    longestLifetime: longestLeafLifetime,
+  };
+  if (group.reInit !== undefined) return stageSuccessor(group, input);
+  const extensions = [hubExtension(opening.hub, log.head)];
+  return stageBranch(group, { ...input, groupId: tools.random(32), extensions });
+}
