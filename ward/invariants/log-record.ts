@@ -35,6 +35,9 @@ export class LogRecord {
   /** GroupContexts by epoch, as the first device that got there had them. */
   readonly contexts = new Map<string, string>();
 
+  /** The conversation that follows it, once its group was reinitialized. */
+  successor: string | undefined;
+
   /** Whether it was put back: who was a member when is then not the same for all. */
   isPutBack = false;
 
@@ -49,6 +52,7 @@ export class LogRecord {
   /** The relay's store was put back: what came after an entry never was. */
   putBack(head: number): void {
     this.isPutBack = true;
+    if (head < this.head) this.successor = undefined;
     this.entries.length = Math.min(head, this.entries.length);
     for (const [device, stays] of this.stays) {
       const kept = stays.filter(({ since }) => since <= head);

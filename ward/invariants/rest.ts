@@ -115,6 +115,7 @@ function isOutOfPlace({ witness }: World, device: Device, { id }: LogRecord): bo
 
 /** Whether the last persons go at once, or all others are lost: there is nobody to commit it. */
 function isDeserted(world: World, log: LogRecord): boolean {
+  if (log.successor !== undefined) return false;
   const present = presentDevices(world, log);
   const leaving = present.filter((device) => phaseIn(device, log) === "leaving");
   const going = new Set(leaving.map(({ person }) => person));
@@ -146,7 +147,8 @@ async function judgeConversation(world: World, device: Device, log: LogRecord): 
   if (isKeptOut(world, device, log) || isOutOfPlace(world, device, log)) return;
   if (conversation === undefined) throw new Violation("I1", `${what}: there is no such conversation`);
   if (isDeserted(world, log)) return;
-  if (conversation.phase !== "active" && conversation.phase !== "leaving")
+  if (log.successor !== undefined) judgeSuccession(world, device, log, log.successor);
+  else if (conversation.phase !== "active" && conversation.phase !== "leaving")
     throw new Violation("I7", `${what} is ${conversation.phase}`);
   const counted = conversation
     .members()
@@ -162,6 +164,18 @@ async function judgeConversation(world: World, device: Device, log: LogRecord): 
     if (isFor && !record.holds(log.id, index + 1))
       throw new Violation("I1", `${what} does not hold ${index + 1}`);
   }
+}
+
+/** I7, I15: a group that has ended is followed by another one, for everybody who was in it. */
+function judgeSuccession(world: World, device: Device, { id }: LogRecord, successor: string): void {
+  const what = `${device.fullName} in ${id.slice(0, 8)}`;
+  if (device.client?.conversation(id)?.phase !== "moved")
+    throw new Violation("I7", `${what} does not know that the group has ended`);
+  if (!world.witness.logs.has(successor))
+    throw new Violation("I15", `nothing has followed ${id.slice(0, 8)}`);
+  const next = device.client.conversation(id)?.continuedBy.map((conversation) => conversation.id) ?? [];
+  const isKnown = world.witness.logs.get(successor)?.stays.has(device.fullName) && next.includes(successor);
+  if (!isKnown) throw new Violation("I7", `${what} does not know what follows`);
 }
 
 /** I2, I3: what a device shows of its history is what all show, in order, each once. */

@@ -1,6 +1,11 @@
 import { type AppendRequest, type CreateRequest, hex, Reader } from "@readback/core/wire";
 import { type Content, decodeContent } from "../../packages/core/src/conversation/content.ts";
-import { decodeCreation, decodeOutgoing, decodeStaged } from "../../packages/core/src/conversation/state-record.ts";
+import {
+  decodeCreation,
+  decodeOutgoing,
+  decodeStaged,
+  decodeStateRecord,
+} from "../../packages/core/src/conversation/state-record.ts";
 import { hashOf } from "../crypto/payload-hash.ts";
 import type { DeviceRecord } from "./device-record.ts";
 import type { StoredRecords } from "./stored-records.ts";
@@ -32,9 +37,10 @@ export function checkStored(
     record.payloads.add(hex(decodeStaged(stored.read(key) as Uint8Array).submission.payloadHash));
   } else if (name === "creation") {
     record.payloads.add(hex(decodeCreation(stored.read(key) as Uint8Array).payloadHash));
-  } else if (name.startsWith("commit-fault/"))
-    record.payloads.add(hashOf(stored.read(key) as Uint8Array));
+  } else if (name.startsWith("commit-fault/")) record.payloads.add(hashOf(stored.read(key) as Uint8Array));
   else if (name.startsWith("context/")) {
+    // Of several who are about to open what follows a group, one will.
+    if (isCreating(stored, id)) return;
     const log = witness.logs.get(id);
     const epoch = name.slice(8);
     const context = hashOf(stored.read(key) as Uint8Array);
@@ -44,6 +50,11 @@ export function checkStored(
     else if (known !== context)
       throw new Violation("I7", `${record.name} has another epoch ${Number(epoch)} of ${id.slice(0, 8)}`);
   }
+}
+
+function isCreating(stored: StoredRecords, id: string): boolean {
+  const state = stored.read(`conversation/${id}/state`);
+  return state !== undefined && decodeStateRecord(state).phase === "creating";
 }
 
 /** I8, I10 and I4, at the moment when content leaves a device. */

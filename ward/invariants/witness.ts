@@ -1,4 +1,5 @@
 import type { Client } from "@readback/core";
+import { decodeMessage } from "@readback/core/mls";
 import type { Change } from "@readback/core/storage";
 import { type ClientMessage, hex, type LogEntry, type RelayMessage } from "@readback/core/wire";
 import type { Append, Submission } from "@readback/relay";
@@ -128,6 +129,10 @@ export class Witness {
     if (acceptedAt < before) throw new Violation("I3", `the relay dated ${seq} of ${id.slice(0, 8)} back`);
     const payloadHash = hex(submission.payloadHash);
     log.entries.push({ kind, epoch, device: submission.device, acceptedAt, at: this.#now(), payloadHash });
+    if (log.successor !== undefined && kind !== "fault")
+      throw new Violation("I4", `the relay took a ${kind} of ${id.slice(0, 8)}, whose group has ended`);
+    if (kind === "commit") log.successor = successorIn(entry.payload);
+    if (kind === "create") this.#checkSuccession(log, added);
     if (kind === "proposal") log.leaving.push(personOf(submission.device));
     if (kind === "commit") this.#letGo(log, removed);
     for (const device of removed) {
@@ -139,6 +144,14 @@ export class Witness {
       log.stays.set(device, [...stays, { since: seq, until: undefined }]);
     }
     this.#digest.add(`append ${id.slice(0, 8)} ${seq} ${kind} ${submission.device}`);
+  }
+
+  /** I11: who follows a group is who was in it. */
+  #checkSuccession({ id }: LogRecord, added: readonly string[]): void {
+    const former = [...this.logs.values()].find(({ successor }) => successor === id);
+    const members = [...(former?.stays.keys() ?? [])].filter((name) => former?.stayOf(name) !== undefined);
+    if (former !== undefined && members.sort().join() !== [...added].sort().join())
+      throw new Violation("I11", `${id.slice(0, 8)} has other members than the group that it follows`);
   }
 
   /** I11: a commit removes whoever has asked to leave before it. */
@@ -273,4 +286,14 @@ function personOf(device: string): string {
 function checkCanary(bytes: Uint8Array, where: string): void {
   if (Buffer.prototype.indexOf.call(bytes, canaryBytes) >= 0)
     throw new Violation("I9", `a text lies open in ${where}`);
+}
+
+/** The group that has to follow the one in which a commit was made, where it says so. */
+function successorIn(commit: Uint8Array): string | undefined {
+  const message = decodeMessage(commit);
+  const content = message.type === "public-message" ? message.publicMessage.content.content : undefined;
+  if (content?.type !== "commit") return undefined;
+  for (const item of content.commit.proposals)
+    if (item.type === "proposal" && item.proposal.type === "reinit") return hex(item.proposal.reInit.groupId);
+  return undefined;
 }

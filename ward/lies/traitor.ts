@@ -54,12 +54,11 @@ export class Traitor {
   /** What its device knows of a conversation. */
   stateOf(id: string): ConversationState {
     const stored = new StoredRecords(this.device);
-    const suite = this.device.crypto.suite(2) as CipherSuite;
     const prefix = `conversation/${id}`;
     const records = new Map(
       stored.keysBelow(prefix).map((key) => [key.slice(prefix.length + 1), stored.read(key) as Uint8Array]),
     );
-    return restoreConversation(records, () => suite);
+    return restoreConversation(records, (id) => this.device.crypto.suite(id) as CipherSuite);
   }
 
   /** Says anything, rightly signed and encrypted. */

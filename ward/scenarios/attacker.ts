@@ -27,12 +27,11 @@ export class Attacker {
   /** Takes the keys of a device out of its store. Its connection stays open; its client hears nothing any more. */
   static async takeOver(scene: Scene, device: Device, id: string): Promise<Attacker> {
     const stored = new StoredRecords(device);
-    const suite = device.crypto.suite(2) as CipherSuite;
     const prefix = `conversation/${id}`;
     const records = new Map(
       stored.keysBelow(prefix).map((key) => [key.slice(prefix.length + 1), stored.read(key) as Uint8Array]),
     );
-    const state = restoreConversation(records, () => suite);
+    const state = restoreConversation(records, (id) => device.crypto.suite(id) as CipherSuite);
     device.between = { fromClient: () => [], fromRelay: () => [] };
     return new Attacker(scene, device, state);
   }

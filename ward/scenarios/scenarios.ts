@@ -5,6 +5,7 @@ import { memberScenarios } from "./members.ts";
 import { messageScenarios } from "./messages.ts";
 import { proofScenarios } from "./proofs.ts";
 import { recoveryScenarios } from "./recovery.ts";
+import { reinitializationScenarios } from "./reinitialize.ts";
 import { roomScenarios } from "./rooms.ts";
 import type { Scenario } from "./scenario.ts";
 import { versionScenarios } from "./versions.ts";
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   ...forgeryScenarios,
   ...memberScenarios,
   ...recoveryScenarios,
+  ...reinitializationScenarios,
   ...roomScenarios,
   ...proofScenarios,
 ];

@@ -40,9 +40,18 @@ export class Scene {
     this.world.startRelay();
   }
 
-  /** Brings in a device and waits until others can reach it. */
-  async device(person: string, name = "phone", between?: Between): Promise<Device> {
-    const device = this.world.enroll(person, name);
+  /**
+   * Brings in a device and waits until others can reach it.
+   *
+   * @param suites - the cipher suites of its clients
+   */
+  async device(
+    person: string,
+    name = "phone",
+    between?: Between,
+    suites?: readonly number[],
+  ): Promise<Device> {
+    const device = this.world.enroll(person, name, suites);
     device.between = between;
     await this.until(() => device.client?.connection === "online", `${person} is online`);
     // Others find its keys only once they are published.

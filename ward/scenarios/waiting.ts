@@ -2,7 +2,6 @@ import type { WaitingScenario } from "./scenario.ts";
 
 /** Every scenario, or part of one, that waits for something that does not exist yet. Nothing here is counted as played. */
 export const waiting: readonly WaitingScenario[] = [
-  { number: 9, name: "reinit-half-done", needs: "a client that can reinitialise a group" },
   { number: 26, name: "ghost-device-with-a-certificate", needs: "X.509 credentials" },
   { number: 33, name: "archives", needs: "archive members" },
   { number: 34, name: "admin-of-another-organisation", needs: "roles and policies" },
@@ -10,6 +9,5 @@ export const waiting: readonly WaitingScenario[] = [
   { number: 37, name: "link-between-relays-down", needs: "relays that follow another one" },
   { number: 38, name: "follower-repeats-and-loses", needs: "relays that follow another one" },
   { number: 40, name: "forged-history", needs: "history packages" },
-  { number: 42, name: "suite-upgrade", needs: "a client that can reinitialise a group" },
   { number: 44, name: "attachments", needs: "attachments" },
 ];

@@ -21,6 +21,8 @@ export const actionWeights = {
   contend: 4,
   newDevice: 0.5,
   restart: 2,
+  // Only in some worlds, and then more than once.
+  reinitialize: 0,
 } as const;
 
 /** What people do. */
@@ -157,6 +159,13 @@ const deeds: Record<ActionName, Deed> = {
 
   async newDevice(world, _life, client) {
     if (world.devices.length < mostDevices) world.enroll(client.person);
+  },
+
+  /** The group ends, and one of another cipher suite follows it. */
+  async reinitialize(_world, { device }, client, { b }) {
+    const conversation = pick(active(client), b);
+    const suite = device.suites.find((id) => id !== conversation?.suite);
+    if (conversation !== undefined && suite !== undefined) await client.reinitialize(conversation, { suite });
   },
 
   async restart(_world, { device }) {

@@ -48,7 +48,8 @@ export interface DeviceParts {
   readonly crypto: CryptoProvider;
   /** The same, unwatched. */
   readonly plainCrypto: CryptoProvider;
-  readonly suite: number;
+  /** Cipher suites of its clients, the first for conversations that it opens. */
+  readonly suites: readonly number[];
   readonly observer: DeviceObserver;
 }
 
@@ -62,6 +63,8 @@ export class Device {
   readonly others = new Set<Life>();
   /** A device that was lost or given up is never started again. */
   isRetired = false;
+  /** Cipher suites of its clients, from the next start on. */
+  suites: readonly number[];
   readonly storeKey: Uint8Array;
   /** A person whose credential this device refuses: another version of the rules than others have. */
   doubts: string | undefined;
@@ -74,6 +77,7 @@ export class Device {
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;
+    this.suites = parts.suites;
     this.storeKey = utf8(`${parts.person} ${parts.name}`.padEnd(32, ".")).slice(0, 32);
   }
 
@@ -123,7 +127,7 @@ export class Device {
    */
   async start(beside = false): Promise<void> {
     if (this.isRetired || (this.life !== undefined && !beside)) return;
-    const { chance, clock, storage, line, crypto, suite, observer } = this.#parts;
+    const { chance, clock, storage, line, crypto, observer } = this.#parts;
     const number = ++this.#lives;
     const process = line.process();
     const life: Life = { device: this, number, process, client: undefined, isOver: false };
@@ -136,7 +140,7 @@ export class Device {
         storage: storage.open(),
         storeKey: this.storeKey,
         crypto,
-        suites: [suite],
+        suites: this.suites,
         clock,
         // Never the same bytes again after a restart, as from any real source.
         random: chance.fork(`life ${number}`).bytes,

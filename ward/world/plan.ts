@@ -66,7 +66,18 @@ export function drawPlan(seed: string, wishes: Wishes): Plan {
       : weighted(chance, actionWeights);
     steps.push({ at: Math.round(at), do: name, a: chance.word(), b: chance.word(), c: chance.word() });
   }
-  return { seed, crypto: wishes.crypto, people: cast, length: Math.round(at) + 1_000, steps };
+  const all = [...steps, ...drawEndings(seed, at)].sort((one, other) => one.at - other.at);
+  return { seed, crypto: wishes.crypto, people: cast, length: Math.round(at) + 1_000, steps: all };
+}
+
+/** In every fifth world groups are reinitialized. Drawn apart: what else happens does not depend on it. */
+function drawEndings(seed: string, length: number): Step[] {
+  const chance = new Chance(`${seed} endings`);
+  const count = chance.happens(0.2) ? 2 + chance.below(8) : 0;
+  return Array.from({ length: count }, () => {
+    const at = Math.round(chance.between(5_000, Math.max(6_000, length)));
+    return { at, do: "reinitialize", a: chance.word(), b: chance.word(), c: chance.word() } as const;
+  });
 }
 
 /** Mostly small worlds, in which things meet; now and then a large one. */

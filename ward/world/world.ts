@@ -1,5 +1,6 @@
 import { type Conversation, type CryptoProvider, hasCode, type ReadbackError } from "@readback/core";
-import { defaultCryptoProvider } from "@readback/core/crypto";
+import { defaultCryptoProvider, withSuites } from "@readback/core/crypto";
+import { experimentalMlKem768P256Suite } from "@readback/core/experimental";
 import type { RelayLimits } from "@readback/relay";
 import { hashLike } from "../crypto/payload-hash.ts";
 import { unsafeModelCrypto } from "../crypto/unsafe-model-crypto.ts";
@@ -36,7 +37,13 @@ const expectedErrors = [
   "not-a-member",
   "unknown-recipient",
   "closed",
+  "conversation-moved",
 ];
+
+const realCrypto = withSuites(defaultCryptoProvider(), experimentalMlKem768P256Suite);
+
+/** Two of one signature scheme each. */
+export const suitesOf = { model: [2, 1], real: [2, experimentalMlKem768P256Suite.id] } as const;
 
 /** What whoever changes a message may be told, since another device of theirs was faster or the relay has refused it. */
 const versionRefusals = ["message-recalled", "message-not-sent"];
@@ -55,6 +62,8 @@ export class World {
   readonly counts = new Map<string, number>();
   /** What the relay's machine and examiners use. */
   readonly crypto: CryptoProvider;
+  /** Cipher suites that devices have: only where groups are reinitialized more than one, since each takes keys of its own. */
+  readonly suites: readonly number[] = [2];
   /** Where the relay lies, a member keeps no rule or something is lost. */
   readonly trouble: Trouble | undefined;
   #said = 0;
@@ -73,7 +82,8 @@ export class World {
   ) {
     this.plan = plan;
     this.chance = new Chance(plan.seed);
-    const crypto = plan.crypto === "model" ? unsafeModelCrypto() : defaultCryptoProvider();
+    const crypto = plan.crypto === "model" ? unsafeModelCrypto() : realCrypto;
+    if (plan.steps.some((step) => step.do === "reinitialize")) this.suites = suitesOf[plan.crypto];
     this.crypto = witnessedCrypto(crypto, () => {});
     hashLike(plan.crypto);
     this.witness = new Witness(this.digest, this.findings, expectedErrors, () => this.scheduler.now);
@@ -141,6 +151,7 @@ export class World {
   enroll(
     person: string,
     name = `device-${this.devices.filter((d) => d.person === person).length + 1}`,
+    suites = this.suites,
   ): Device {
     const fullName = `${person}/${name}`;
     const chance = this.chance.fork(fullName);
@@ -159,7 +170,7 @@ export class World {
         this.findings.guard(() => this.witness.seals.add(...sealed)),
       ),
       plainCrypto: this.crypto,
-      suite: 2,
+      suites,
       observer: {
         onStart: (life, client) => {
           this.digest.add(`start ${fullName} ${life.number}`);

@@ -48,7 +48,7 @@ export type Verdict =
     };
 
 /**
- * Judges what opens a log: the group of the submitting device alone, in epoch 0, or with its other members, in epoch 1.
+ * Judges what opens a log: the group of the submitting device alone, in epoch 0, or with all who shall be in it, in epoch 1.
  * @param now - when the entry is accepted, milliseconds
  */
 export function openLogGroup(
@@ -66,7 +66,8 @@ export function openLogGroup(
     const group = publicGroupFrom({ suite, groupInfo: payload, ...rulesOf(hub, now) });
     const leaves = leafIndexes(group);
     const others = leaves.length - 1;
-    if (group.epoch !== epoch || epoch !== (others === 0 ? 0n : 1n)) return refusal("invalid-handshake");
+    const isFirst = epoch === 1n || (epoch === 0n && others === 0);
+    if (group.epoch !== epoch || !isFirst) return refusal("invalid-handshake");
     if (!isInvitation(others, welcome) || !isGroupInfoOf(group, signer, groupInfo))
       return refusal("invalid-handshake");
     if (!isLeafOf(hub, group, signer, device)) return refusal("not-allowed");

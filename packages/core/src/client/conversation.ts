@@ -56,6 +56,11 @@ export class Conversation {
     return this.#runtime.state.subject;
   }
 
+  /** The cipher suite of its group, by its IANA number; `undefined` once this device has left, since the group is gone. */
+  get suite(): number | undefined {
+    return this.#runtime.state.group?.suite.id;
+  }
+
   /** Where it stands for this device. */
   get phase(): Phase {
     return this.#runtime.state.phase;

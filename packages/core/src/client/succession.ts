@@ -2,7 +2,7 @@ import { hex } from "../codec/hex.ts";
 import { presentMembers } from "../conversation/members.ts";
 import { openContinued } from "../conversation/open-continued.ts";
 import { successorOf } from "../conversation/reinitialize.ts";
-import { hasCode } from "../error.ts";
+import { hasCode, ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { suiteOf } from "./device.ts";
 import { type Begin, type OpeningPlace, openAt } from "./opening.ts";
@@ -32,7 +32,7 @@ export class Succession {
   readonly #onFailure: (error: unknown) => void;
   /** What waits for its turn or is under way, by the old conversation: its undo. */
   readonly #turns = new Map<string, () => void>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiter>();
 
   /** @param onFailure - called with why a try came to nothing, where that is not for the next session to mend */
   constructor(place: SuccessionPlace, onFailure: (error: unknown) => void) {
@@ -42,7 +42,7 @@ export class Succession {
 
   /** Takes a turn for each conversation that has to go on. Cheap where there is none. Called when any has changed. */
   pursue(): void {
-    for (const check of [...this.#waiting]) check();
+    for (const { check } of [...this.#waiting]) check();
     for (const old of this.#place.conversations) {
       if (this.#isDue(old)) this.#wait(old, turn * (1 + rankIn(old)), 1);
     }
@@ -54,19 +54,23 @@ export class Succession {
     this.#turns.clear();
   }
 
-  /** Opens the next conversation now, and resolves with it, whoever has opened it. Rejects with `aborted` or `closed`. */
+  /**
+   * Opens the next conversation now, and resolves with it, whoever has opened it. Rejects with `aborted` or `closed`, and
+   * with what the last try of a session came to.
+   */
   come(old: ConversationRuntime, id: string, signal: AbortSignal | undefined): Promise<ConversationRuntime> {
     return abortable(signal, (resolve, reject) => {
       const check = (): void => {
         const next = this.#place.conversations.find((runtime) => runtime.id === id);
         if (next !== undefined && next.state.phase !== "creating") resolve(next);
       };
-      this.#waiting.add(check);
+      const waiter = { old, check, reject };
+      this.#waiting.add(waiter);
       const forget = old.onEnd(reject);
       if (this.#isDue(old)) this.#try(old, 1);
       check();
       return () => {
-        this.#waiting.delete(check);
+        this.#waiting.delete(waiter);
         forget();
       };
     });
@@ -102,16 +106,21 @@ export class Succession {
     this.#turns.set(old.id, working);
     this.#open(old, session)
       .catch((error: unknown) => {
-        // Somebody else was first: the Welcome comes.
-        const isDone = hasCode(error, "conversation-moved") || hasCode(error, "relay-refused");
-        const isOver = session.isClosed || hasCode(error, "closed");
-        if (!isDone && !isOver && attempt === 1) this.#onFailure(error);
+        // The next session takes it up. Or somebody else was first, and the Welcome comes.
+        if (session.isClosed || hasCode(error, "closed") || hasCode(error, "conversation-moved")) return;
+        if (attempt === mostTries) this.#giveUp(old, error);
       })
       .finally(() => {
         if (this.#turns.get(old.id) !== working || session.isClosed) return;
         this.#turns.delete(old.id);
         if (this.#isDue(old)) this.#wait(old, Math.min(longestDelay, turn * 2 ** attempt), attempt + 1);
       });
+  }
+
+  #giveUp(old: ConversationRuntime, error: unknown): void {
+    this.#onFailure(error);
+    for (const waiter of [...this.#waiting])
+      if (waiter.old === old && error instanceof ReadbackError) waiter.reject(error);
   }
 
   async #open(old: ConversationRuntime, session: Session): Promise<void> {
@@ -125,6 +134,12 @@ export class Succession {
     };
     await openAt(this.#place, session, begin, undefined);
   }
+}
+
+interface Waiter {
+  readonly old: ConversationRuntime;
+  check(): void;
+  reject(error: ReadbackError): void;
 }
 
 /** Stands for a try that is under way: it ends by itself. */

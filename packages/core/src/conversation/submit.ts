@@ -21,6 +21,8 @@ export function encryptOutgoing(step: Step, limit: number): void {
   const { group, phase } = step.state;
   const isHeard = phase === "active" || phase === "frozen";
   if (group === undefined || !isHeard || needsFreshKeys(step.state)) return;
+  // Where the log was frozen as well, it is nothing that this group could be told of.
+  if (group.reInit !== undefined) return;
   // RFC 9420 §12.4: proposals that wait have to be committed before anything else is said.
   if (group.pending.length > 0) return;
   for (const outgoing of sendable(step.state).slice(0, limit)) {
@@ -31,7 +33,7 @@ export function encryptOutgoing(step: Step, limit: number): void {
 /** Whether something that waits is not encrypted for the epoch of the live group. */
 export function isStale(state: Step["state"], limit: number): boolean {
   const { group } = state;
-  if (group === undefined || group.pending.length > 0) return false;
+  if (group === undefined || group.reInit !== undefined || group.pending.length > 0) return false;
   return sendable(state)
     .slice(0, limit)
     .some(({ submission }) => submission?.epoch !== group.epoch);

@@ -155,6 +155,20 @@ test("all who try at once come into the same one", async () => {
   for (const result of results) expect([next, "conversation-moved"]).toContain(result);
 });
 
+test("who is alone goes on alone, and adds others there", async () => {
+  const { id, clients } = await talking("alone");
+  const [a, b, c] = clients;
+  await outcome(at(a, id).remove([ben, cleo]));
+  const next = await outcome(a.reinitialize(at(a, id), { suite: hybrid }));
+  expect(next.continues?.id).toBe(id);
+  await outcome(next.add([ben, cleo]));
+  await here.until(() => [b, c].every((client) => client.conversation(next.id) !== undefined));
+  // They have no secret of the group that it follows.
+  expect(at(b, next.id).continues).toBeUndefined();
+  await at(b, next.id).send("one");
+  await here.until(async () => (await textsOf(a, next.id)).includes("one"));
+});
+
 test("nothing ends where a device of a member does not have the suite, this one does not, or it is the same", async () => {
   const { id, clients } = await talking("lacks", { [cleo]: { crypto } });
   const [a, , c] = clients;
