@@ -165,8 +165,8 @@ export const recordTargets: readonly Target[] = [
     } as const,
   ),
   record("record-members", records.decodeMembers, records.encodeMembers, [
-    { ...device, leaf: 0, since: 1, until: undefined },
-    { ...device, leaf: 1, since: 2, until: 5 },
+    { ...device, leaf: 0, since: 1, until: undefined, counted: 0 },
+    { ...device, leaf: 1, since: 2, until: 5, counted: 3 },
   ]),
   record("record-outgoing", records.decodeOutgoing, records.encodeOutgoing, {
     number: 1,

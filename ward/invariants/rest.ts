@@ -171,11 +171,12 @@ function judgeSuccession(world: World, device: Device, { id }: LogRecord, succes
   const what = `${device.fullName} in ${id.slice(0, 8)}`;
   if (device.client?.conversation(id)?.phase !== "moved")
     throw new Violation("I7", `${what} does not know that the group has ended`);
-  if (!world.witness.logs.has(successor))
-    throw new Violation("I15", `nothing has followed ${id.slice(0, 8)}`);
+  const following = world.witness.logs.get(successor);
+  if (following === undefined) throw new Violation("I15", `nothing has followed ${id.slice(0, 8)}`);
+  if (isKeptOut(world, device, following)) return;
   const next = device.client.conversation(id)?.continuedBy.map((conversation) => conversation.id) ?? [];
-  const isKnown = world.witness.logs.get(successor)?.stays.has(device.fullName) && next.includes(successor);
-  if (!isKnown) throw new Violation("I7", `${what} does not know what follows`);
+  if (!following.stays.has(device.fullName) || !next.includes(successor))
+    throw new Violation("I7", `${what} does not know what follows`);
 }
 
 /** I2, I3: what a device shows of its history is what all show, in order, each once. */

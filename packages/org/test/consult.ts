@@ -1,4 +1,6 @@
 import type { Client, Conversation, Message } from "@readback/core";
+import { defaultCryptoProvider, withSuites } from "../../core/src/crypto.ts";
+import { experimentalMlKem768P256Suite } from "../../core/src/experimental.ts";
 import { type World, world } from "../../core/test/client/world.ts";
 
 /** A consult between two hospitals, up to a value that was read back, and what is needed to go on with it. */
@@ -21,11 +23,12 @@ export const potassium = { name: "potassium", value: "6.8", unit: "mmol/L" };
  * passes before each of these.
  */
 export async function consult(seed: string, suite = 2): Promise<Consult> {
-  const made = world(seed);
-  const ada = await made.client("ada@mercy.example", { suites: [suite] });
-  const ben = await made.client("ben@st-lukes.example", { suites: [suite] });
-  const tablet = await made.client("ben@st-lukes.example", { suites: [suite], device: "tablet" });
-  const cyd = await made.client("cyd@st-lukes.example", { suites: [suite] });
+  const crypto = withSuites(defaultCryptoProvider(), experimentalMlKem768P256Suite);
+  const made = world(seed, { crypto });
+  const ada = await made.client("ada@mercy.example", { crypto, suites: [suite] });
+  const ben = await made.client("ben@st-lukes.example", { crypto, suites: [suite] });
+  const tablet = await made.client("ben@st-lukes.example", { crypto, suites: [suite], device: "tablet" });
+  const cyd = await made.client("cyd@st-lukes.example", { crypto, suites: [suite] });
   const members = [ben.person, cyd.person];
   const conversation = await ada.open({ members, subject: "Bed 12" });
   const conversations = () => [ben, tablet, cyd].map((client) => client.conversation(conversation.id));

@@ -80,3 +80,10 @@ function findingOf(file: Uint8Array): Finding {
   if (!verdict.holds) throw new Error(report(verdict));
   return verdict.finding;
 }
+
+test("a conversation of another cipher suite gives evidence as well", async () => {
+  const { world, conversation, message } = await consult("hybrid", 0xf004);
+  const { signed } = findingOf(await conversation.evidence(message));
+  expect(signed.map(({ type }) => type)).toContain("read back");
+  await world.close();
+});

@@ -8,7 +8,11 @@ import { decodeFraming, encodeFraming } from "../../core/src/conversation/media-
 import { type ContentContext, roomUri, senderUri } from "../../core/src/conversation/message-id.ts";
 import type { MessageRecord } from "../../core/src/conversation/message-record.ts";
 import type { CipherSuite } from "../../core/src/crypto/suite.ts";
-import { defaultCryptoProvider } from "../../core/src/crypto.ts";
+import { defaultCryptoProvider, withSuites } from "../../core/src/crypto.ts";
+import {
+  experimentalMlKem768P256Suite,
+  experimentalMlKem768X25519Suite,
+} from "../../core/src/experimental.ts";
 import { protectMessage } from "../../core/src/mls/application-message.ts";
 import { createGroup } from "../../core/src/mls/create-group.ts";
 import type { Credential } from "../../core/src/mls/credential.ts";
@@ -54,7 +58,11 @@ export function forge({
   pace = 1_000,
   authenticatedData,
 }: Forgery = {}): Uint8Array {
-  const crypto = defaultCryptoProvider();
+  const crypto = withSuites(
+    defaultCryptoProvider(),
+    experimentalMlKem768P256Suite,
+    experimentalMlKem768X25519Suite,
+  );
   const [suite, logSuite] = [crypto.suite(id), crypto.suite(2)] as [CipherSuite, CipherSuite];
   const random = seededRandom(`forged ${id}`);
   const logKeys = logSuite.signature.deriveKeyPair(random(logSuite.signature.seedSize));

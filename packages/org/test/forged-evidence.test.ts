@@ -18,7 +18,7 @@ const verdictOn =
 const later: Saying = ({ seen }) => ({ type: "text", text: "K 4.1", salt, details: detailsOf(seen) });
 
 describe("a file that is signed as it should be holds", () => {
-  test.each([1, 2, 3, 7])("in cipher suite %i", (suite) => {
+  test.each([1, 2, 3, 7, 0xf002, 0xf004])("in cipher suite %i", (suite) => {
     expect(verifyEvidence(forge({ suite, says: [receipt(), acknowledgementOf] }))).toMatchObject({
       holds: true,
     });

@@ -2,6 +2,7 @@ import { decode } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import type { Details } from "./content-details.ts";
 import { readRecordVersion } from "./message-record.ts";
+import type { Member } from "./state.ts";
 
 /** How far a device has counted what it says, as far as the log shows it. */
 export interface DeviceCounter {
@@ -68,6 +69,16 @@ type Counting = Pick<Details, "deviceCounter" | "givenUp">;
 /** The highest count that a counter knows of. */
 export function highestCount({ last, earlier, former }: DeviceCounter): number {
   return Math.max(last, earlier, former);
+}
+
+/** How far a device had counted in one of its stays, as far as that is known still. */
+export function countedBy(
+  counters: ReadonlyMap<number, DeviceCounter>,
+  { leaf, since, counted }: Pick<Member, "leaf" | "since" | "counted">,
+): number {
+  const counter = counters.get(leaf);
+  const isOfStay = counter !== undefined && (counter.since === since || counter.since === 0);
+  return isOfStay ? Math.max(counted, highestCount(counter)) : counted;
 }
 
 /** The bytes of a counter record. */

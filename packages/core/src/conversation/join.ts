@@ -12,7 +12,7 @@ import { emptyLog, extendLog } from "./known-log.ts";
 import { leafUpdateAfterJoin } from "./leaf-update.ts";
 import { entryHash, verifyHead } from "./log-entry.ts";
 import { encodeLogPage, logPageName } from "./log-page.ts";
-import { membersOf } from "./members.ts";
+import { goneAt, membersOf } from "./members.ts";
 import { noPlaces } from "./message-places.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
 import { checkVouched } from "./rejoin.ts";
@@ -76,7 +76,8 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
   if (before?.group !== undefined) checkVouched(before, before.group, group, groupInfo.signer);
   const members = membersOf(tools.authority, group, header.seq);
   const page = { headers: [header], head };
-  const former = before?.members.map((m) => ({ ...m, until: m.until ?? header.seq })) ?? [];
+  const former =
+    before?.members.map((m) => (m.until === undefined ? goneAt(before, m, header.seq) : m)) ?? [];
   const state: ConversationState = {
     id: conversation,
     self,

@@ -1,7 +1,7 @@
 import { sameBytes } from "../codec/bytes.ts";
 import type { Content } from "./content.ts";
 import { type Details, headSeen, type Seen } from "./content-details.ts";
-import { countContent, type DeviceCounter, highestCount } from "./device-counter.ts";
+import { countContent, countedBy, type DeviceCounter, highestCount } from "./device-counter.ts";
 import { postpone } from "./freeze.ts";
 import { isSameDevice } from "./identity.ts";
 import { clockTolerance, report } from "./integrity.ts";
@@ -100,18 +100,14 @@ function firstCounter({ state }: Step, author: Member, deviceCounter: number): D
   // What was pruned may have been said by anybody who was there.
   const knownFrom = Math.max(joinedAt(state), state.pruned.last);
   const from = since > knownFrom && before === undefined ? 1 : deviceCounter;
-  const earlier = before === undefined ? 0 : countedAt(state, before);
+  const earlier = before === undefined ? 0 : countedBy(state.counters, before);
   const former = Math.max(
     0,
-    ...state.members.filter((other) => isSameDevice(other, author)).map((other) => countedAt(state, other)),
+    ...state.members
+      .filter((other) => isSameDevice(other, author))
+      .map((other) => countedBy(state.counters, other)),
   );
   return { leaf, since, from, last: from - 1, missing: [], uncounted: 0, earlier, former };
-}
-
-/** How far a device had counted in one of its stays, as far as that is known still. */
-function countedAt({ counters }: Step["state"], { leaf, since }: Member): number {
-  const counter = counters.get(leaf);
-  return counter?.since === since || counter?.since === 0 ? highestCount(counter) : 0;
 }
 
 function counterOf({ state }: Step, { leaf, since }: Member): DeviceCounter | undefined {

@@ -1,6 +1,7 @@
 import { ReadbackError } from "../error.ts";
 import type { Group } from "../mls/group-state.ts";
 import { leafAt, leafIndexes } from "../mls/group-view.ts";
+import { countedBy } from "./device-counter.ts";
 import { type CredentialAuthority, isSameDevice } from "./identity.ts";
 import type { ConversationState, Member } from "./state.ts";
 
@@ -10,12 +11,21 @@ export function memberAt(authority: CredentialAuthority, group: Group, leaf: num
   const name = node === undefined ? undefined : authority.identify(node.credential);
   if (name === undefined)
     throw new ReadbackError("mls-leaf-credential", "The credential of a leaf names no device.");
-  return { person: name.person, device: name.device, leaf, since, until: undefined };
+  return { person: name.person, device: name.device, leaf, since, until: undefined, counted: 0 };
 }
 
 /** The member at each leaf of a group, all of them since the same entry. Throws as {@link memberAt}. */
 export function membersOf(authority: CredentialAuthority, group: Group, since: number): Member[] {
   return leafIndexes(group).map((leaf) => memberAt(authority, group, leaf, since));
+}
+
+/** A member that an entry has removed. */
+export function goneAt(
+  { counters }: Pick<ConversationState, "counters">,
+  member: Member,
+  seq: number,
+): Member {
+  return { ...member, until: seq, counted: countedBy(counters, member) };
 }
 
 /** The members of now. */

@@ -12,7 +12,7 @@ import { closeGap } from "./gap.ts";
 import { forgetCounters } from "./judge-content.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { noteOwnCommit } from "./leaf-update.ts";
-import { memberAt, presentMembers } from "./members.ts";
+import { goneAt, memberAt, presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
 import { changesSince, rejoinIntent, requestRejoin } from "./rejoin.ts";
 import type { Member } from "./state.ts";
@@ -79,7 +79,7 @@ function merge(
     if (group !== undefined && group !== next) step.consumed.push(...retiredSecrets(group, ...inUse));
   }
   haveFreshKeys(step);
-  const kept = step.state.members.map((m) => (removed.includes(m) ? { ...m, until: seq } : m));
+  const kept = step.state.members.map((m) => (removed.includes(m) ? goneAt(step.state, m, seq) : m));
   step.update({ group: next, members: [...kept, ...added], staged: undefined });
   if (added.length > 0 || removed.length > 0) step.emit({ type: "members", added, removed });
   if (next === undefined) {

@@ -101,7 +101,7 @@ export function encodeMembers(members: readonly Member[]): Uint8Array {
     writer.u8(1).list(members, (w, member) => {
       writeDeviceName(w, member);
       w.u32(member.leaf).safe(member.since);
-      w.optional(member.until, (v, until) => v.safe(until));
+      w.optional(member.until, (v, until) => v.safe(until)).safe(member.counted);
     });
   }, undefined);
 }
@@ -115,6 +115,7 @@ export function decodeMembers(bytes: Uint8Array): Member[] {
       leaf: r.u32(),
       since: r.safe(),
       until: r.optional((v) => v.safe()),
+      counted: r.safe(),
     }));
   }, bytes);
 }

@@ -71,6 +71,8 @@ export interface Member extends DeviceName {
   readonly since: number;
   /** The entry that removed it, or `undefined` while it is a member. */
   readonly until: number | undefined;
+  /** How far it had counted what it said when it went, as far as this device knows: its leaf is somebody else's then. */
+  readonly counted: number;
 }
 
 /** Bytes handed to the relay for one epoch. They are sent again as they are, never made anew for the same epoch. */

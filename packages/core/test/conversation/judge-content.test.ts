@@ -11,6 +11,7 @@ import { judgeContent } from "../../src/conversation/judge-content.ts";
 import { emptyLog, extendLog } from "../../src/conversation/known-log.ts";
 import { entryHash, signHead } from "../../src/conversation/log-entry.ts";
 import type { LogPage } from "../../src/conversation/log-page.ts";
+import { goneAt } from "../../src/conversation/members.ts";
 import { noPlaces } from "../../src/conversation/message-places.ts";
 import type { MessageRecord } from "../../src/conversation/message-record.ts";
 import { verifySeen } from "../../src/conversation/receive-head.ts";
@@ -62,8 +63,9 @@ const at = (headers: readonly EntryHeader[], seq: number): EntryHeader => header
 
 const ours = logOf(20);
 const others = logOf(30, 1, 15);
-const ada: Member = { person: "ada@mercy.example", device: "phone", leaf: 0, since: 2, until: undefined };
-const ben: Member = { person: "ben@stlukes.example", device: "desk", leaf: 1, since: 1, until: undefined };
+const there = { until: undefined, counted: 0 };
+const ada: Member = { person: "ada@mercy.example", device: "phone", leaf: 0, since: 2, ...there };
+const ben: Member = { person: "ben@stlukes.example", device: "desk", leaf: 1, since: 1, ...there };
 const by = { person: ada.person, device: ada.device };
 
 /** Ben's state, who has read the log of 20 entries; only the last `known` hashes are at hand. */
@@ -212,6 +214,30 @@ describe("the count of a device", () => {
     // The second one again, then what is new: the third was said, the fifth was not.
     expect([2, 4, 6].map(inNewPlace)).toEqual([true, false, false]);
     expect(step.events).toMatchObject([{ what: "missing", counters: [5] }]);
+  });
+
+  test("is remembered where somebody else has had the device's leaf since", () => {
+    const step = stepWith();
+    for (const count of [1, 2, 3]) say(step, count);
+    const gone = goneAt(step.state, ada, 21);
+    const saysAt = (author: Member) => (deviceCounter: number) => {
+      const said = { ...details, seen: seenHead(head), deviceCounter, givenUp: [], sentAt: start };
+      const content = { type: "text", details: said } as unknown as Content;
+      const record = {
+        seq: 20,
+        id: new Uint8Array(32),
+        author,
+        acceptedAt: start,
+      } as unknown as MessageRecord;
+      return judgeContent(step, record, author, content).isRepeated;
+    };
+    const cyd = { ...ada, person: "cyd@mercy.example", since: 22 };
+    step.update({ members: [gone, cyd, ben] });
+    saysAt(cyd)(1);
+    const again = { ...ada, leaf: 4, since: 24 };
+    step.update({ members: [gone, cyd, ben, again] });
+    // It was put back, and says again what it said in its first place.
+    expect([2, 3, 4].map(saysAt(again))).toEqual([true, true, false]);
   });
 
   test("passes over what its author has given up, before or after", () => {

@@ -65,7 +65,7 @@ export function receiptTraffic(what: Day): { readonly ours: Traffic; readonly na
   });
   const members = Array.from({ length: persons * devices }, (_, leaf): Member => {
     const person = `person-${Math.floor(leaf / devices)}@ward.example`;
-    return { person, device: `device-${leaf % devices}`, leaf, since: 1, until: undefined };
+    return { person, device: `device-${leaf % devices}`, leaf, since: 1, until: undefined, counted: 0 };
   });
   const group = groupOfOne(suite, random);
   const sizeOf = (content: Uint8Array): number =>

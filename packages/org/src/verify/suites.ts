@@ -8,12 +8,14 @@ import type { VerifySignature } from "../verdict.ts";
 import { check } from "./refusal.ts";
 import { vector } from "./tls.ts";
 
-/** The cipher suites of MLS (RFC 9420 §17.1) that this verifier knows, as far as evidence needs them. */
+/** The cipher suites (RFC 9420 §17.1, and two hybrid experiments) that this verifier knows, as far as evidence needs them. */
 const suites = {
   1: { scheme: "ed25519", hash: sha256, cipher: gcm, keySize: 16 },
   2: { scheme: "p256", hash: sha256, cipher: gcm, keySize: 16 },
   3: { scheme: "ed25519", hash: sha256, cipher: chacha20poly1305, keySize: 32 },
   7: { scheme: "p384", hash: sha384, cipher: gcm, keySize: 32 },
+  61442: { scheme: "ed25519", hash: sha384, cipher: gcm, keySize: 32 },
+  61444: { scheme: "p256", hash: sha384, cipher: gcm, keySize: 32 },
 } as const;
 
 export type Suite = (typeof suites)[keyof typeof suites];
