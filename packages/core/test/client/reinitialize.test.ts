@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import type { Conversation } from "../../src/client/conversation.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
+import { hex } from "../../src/codec/hex.ts";
 import { defaultCryptoProvider, withSuites } from "../../src/crypto.ts";
 import { experimentalMlKem768P256Suite } from "../../src/experimental.ts";
 import { type MemoryStorage, memoryStorage } from "../../src/memory/memory-storage.ts";
@@ -114,6 +115,49 @@ test("who was offline reads the old one to its end first", async () => {
   const cs = await start(cleo);
   await checkGoesOn([a, b, cs], id, "one");
   expect(await textsOf(cs, id)).toContain("said while Cleo was away");
+  expect(here.errors).toEqual([]);
+});
+
+test("a Welcome that comes before the end of the old conversation waits for it", async () => {
+  const { id, clients, start } = await talking("early Welcome");
+  const [a, b, c] = clients;
+  await c.close();
+  await at(a, id).send("said while Cleo was away");
+  await outcome(a.reinitialize(at(a, id), { suite: hybrid }));
+  // The relay hands out nothing of the old log until long after the Welcome.
+  const held: RelayMessage[] = [];
+  let isHeld = true;
+  const network = interposedTransport(here.relay.transport(), {
+    fromRelay(message) {
+      const entries =
+        message.type === "answer" && message.answer.type === "entries" && message.answer.entries;
+      if (!isHeld || !entries || hex(entries[0]?.header.conversation ?? new Uint8Array()) !== id)
+        return undefined;
+      held.push(message);
+      return [];
+    },
+  });
+  const cs = await start(cleo, { transport: network });
+  await here.until(() => held.length > 0, "the old log on its way");
+  await here.settle();
+  expect(cs.conversations()).toHaveLength(1);
+  isHeld = false;
+  network.last?.tell(...held);
+  await checkGoesOn([a, b, cs], id, "one");
+  expect(here.errors).toEqual([]);
+});
+
+test("who leaves meanwhile is let go first", async () => {
+  const { id, clients } = await talking("leaves");
+  const [a, b, c] = clients;
+  const left = at(b, id).leave();
+  await here.until(() => at(b, id).phase === "leaving");
+  const next = outcome(a.reinitialize(at(a, id), { suite: hybrid }));
+  await outcome(left);
+  const members = (await next).members().map(({ person }) => person);
+  expect(members.sort()).toEqual([ada, cleo]);
+  expect(at(b, id).phase).toBe("left");
+  await here.until(() => at(c, id).continuedBy.length === 1);
   expect(here.errors).toEqual([]);
 });
 
