@@ -129,7 +129,8 @@ function hasKeptOut(world: World, log: LogRecord): boolean {
 /** Whether a device was added and never got in, for a reason that this world has. */
 function isKeptOut({ witness }: World, device: Device, { id }: LogRecord): boolean {
   const phase = device.client?.conversation(id)?.phase ?? "left";
-  return phase === "left" && witness.permits.has("welcome", device.fullName, id);
+  const isExplained = witness.permits.has("welcome", device.fullName, id) || witness.followsBroken(id);
+  return phase === "left" && isExplained;
 }
 
 function phaseIn(device: Device, log: LogRecord): string | undefined {

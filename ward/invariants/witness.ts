@@ -154,6 +154,11 @@ export class Witness {
       throw new Violation("I11", `${id.slice(0, 8)} has other members than the group that it follows`);
   }
 
+  /** Whether a conversation follows one whose log is not the same for all. */
+  followsBroken(id: string): boolean {
+    return [...this.logs.values()].some((log) => log.successor === id && this.broken.has(log.id));
+  }
+
   /** I11: a commit removes whoever has asked to leave before it. */
   #letGo(log: LogRecord, removed: readonly string[]): void {
     const persons = removed.map(personOf);
@@ -271,6 +276,9 @@ export class Witness {
     if (code === "welcome-lost") reasons.push("welcome");
     if (this.allowedErrors.has(code)) return;
     if (reasons.some((reason) => this.permits.has(reason, device.fullName, conversation))) return;
+    // Whoever was shown another end of a group than the others cannot follow them.
+    const isLost = reasons.includes("welcome") || code === "mls-psk-unknown";
+    if (isLost && [...this.logs.keys()].some((id) => this.followsBroken(id))) return;
     const cause =
       error?.cause === undefined ? "" : ` (${String((error.cause as Error).stack ?? error.cause)})`;
     const found = new Violation("E", `${device.fullName} reported ${code}: ${error?.message ?? ""}${cause}`);

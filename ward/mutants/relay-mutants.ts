@@ -12,6 +12,16 @@ export const relayMutants: readonly Mutant[] = [
     find: '  if (mayRead) return { type: "appended", ...earlier };',
     replace: "",
     world: "mutant/6",
+    within: 480_000,
+  },
+  {
+    name: "opened-over-another",
+    source: "RFC 9420 §11.2: several members carry a reinitialization on, and each makes a group",
+    file: `${relay}/append-handshake.ts`,
+    find: "    if (situation.log !== undefined) {",
+    replace: "    if (situation.log !== undefined && epoch === 0n) {",
+    world: "ends/112",
+    within: 480_000,
   },
   {
     name: "any-epoch",

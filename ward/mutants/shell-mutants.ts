@@ -148,4 +148,22 @@ export const shellMutants: readonly Mutant[] = [
     replace:
       "return this.#clock.wake((globalThis.latest = Math.max(globalThis.latest ?? 0, this.#clock.now())) + delay, () => {",
   },
+  {
+    name: "left-half-done",
+    source: "RFC 9420 §11.2: whoever has asked for another group disappears, and nobody carries it on",
+    file: `${client}/succession.ts`,
+    find: "      if (this.#isDue(old)) this.#wait(old, turn * (1 + rankIn(old)), 1);\n",
+    replace: "",
+    world: "ends/94",
+    within: 480_000,
+  },
+  {
+    name: "not-read-to-its-end",
+    source: "A Welcome to what follows a group is passed over by who has not read that it has ended",
+    file: `${client}/inbox.ts`,
+    find: "if (id === undefined || !isBehind || !mayGoOn(old, session)) throw error;",
+    replace: "throw error;",
+    world: "mutant/0",
+    within: 480_000,
+  },
 ];
