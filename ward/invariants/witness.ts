@@ -1,5 +1,4 @@
 import type { Client } from "@readback/core";
-import { decodeMessage } from "@readback/core/mls";
 import type { Change } from "@readback/core/storage";
 import { type ClientMessage, hex, type LogEntry, type RelayMessage } from "@readback/core/wire";
 import type { Append, Submission } from "@readback/relay";
@@ -16,6 +15,7 @@ import { checkSecretsGone } from "./secrets.ts";
 import { checkContentSent, checkStored } from "./sent.ts";
 import { checkTold, checkVersionTold, wordsOf } from "./shown.ts";
 import { StoredRecords } from "./stored-records.ts";
+import { successorIn } from "./successor.ts";
 import { Violation } from "./violation.ts";
 
 /** Every text that a Ward sends begins with this, so that it can be looked for where it must not be. */
@@ -294,14 +294,4 @@ function personOf(device: string): string {
 function checkCanary(bytes: Uint8Array, where: string): void {
   if (Buffer.prototype.indexOf.call(bytes, canaryBytes) >= 0)
     throw new Violation("I9", `a text lies open in ${where}`);
-}
-
-/** The group that has to follow the one in which a commit was made, where it says so. */
-function successorIn(commit: Uint8Array): string | undefined {
-  const message = decodeMessage(commit);
-  const content = message.type === "public-message" ? message.publicMessage.content.content : undefined;
-  if (content?.type !== "commit") return undefined;
-  for (const item of content.commit.proposals)
-    if (item.type === "proposal" && item.proposal.type === "reinit") return hex(item.proposal.reInit.groupId);
-  return undefined;
 }

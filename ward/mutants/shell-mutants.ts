@@ -152,7 +152,7 @@ export const shellMutants: readonly Mutant[] = [
     name: "left-half-done",
     source: "RFC 9420 §11.2: whoever has asked for another group disappears, and nobody carries it on",
     file: `${client}/succession.ts`,
-    find: "      if (this.#isDue(old)) this.#wait(old, turn * (1 + rankIn(old)), 1);\n",
+    find: "if (this.#isDue(old)) this.#wait(old);",
     replace: "",
     world: "ends/94",
     within: 480_000,

@@ -17,7 +17,7 @@ export {
   type ForkProof,
   verifyForkProof,
 } from "./conversation/fork-proof.ts";
-export { namesHub } from "./conversation/group-data.ts";
+export { continuedIn, namesHub } from "./conversation/group-data.ts";
 export { longestLeafLifetime } from "./conversation/leaf-lifetime.ts";
 export { digestOfEnds, type Ends, signEnds, verifyEnds } from "./conversation/log-ends.ts";
 export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-entry.ts";

@@ -71,7 +71,9 @@ export async function appendHandshake(
     if (isCurrent && attempt === 0 && !hub.rates.take(`handshake ${device.name} ${key}`, handshakes, now)) {
       return refused("rate-limited");
     }
-    const verdict = isCurrent ? judgeHandshake(hub, before.group, device, request, now) : undefined;
+    const verdict = isCurrent
+      ? await leavingRoom(hub, judgeHandshake(hub, before.group, device, request, now))
+      : undefined;
     const decide = (situation: Situation): Decision<Outcome> => {
       const early = firstAnswer(situation, epoch);
       if (early !== undefined) return { answer: { answer: early } };
@@ -87,6 +89,13 @@ export async function appendHandshake(
     lastAcceptedAt = acceptedAt ?? 0;
   }
   return refused("unavailable");
+}
+
+/** A group that ends has to be followed by one that has no log yet, or nothing could follow it. */
+async function leavingRoom(hub: Hub, verdict: Verdict): Promise<Verdict> {
+  const next = verdict.type === "accepted" ? verdict.next.group.reInit?.groupId : undefined;
+  const isTaken = next !== undefined && (await hub.store.readGroup(next)) !== undefined;
+  return isTaken ? { type: "refused", code: "not-allowed" } : verdict;
 }
 
 function isTooLarge(

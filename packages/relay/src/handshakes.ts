@@ -1,4 +1,4 @@
-import { longestLeafLifetime, namesHub } from "@readback/core/log";
+import { continuedIn, longestLeafLifetime, namesHub, verifyHead } from "@readback/core/log";
 import {
   applyPublicHandshake,
   type CommitChanges,
@@ -116,7 +116,7 @@ export function judgeHandshake(
       return refusal("missing-proposals");
     }
     const next = membersAfter(hub, before, group, changes);
-    if (next === undefined || !mayFollow(hub, group)) return refusal("not-allowed");
+    if (next === undefined || !mayFollow(hub, request.conversation, group)) return refusal("not-allowed");
     if (next.devices.size > hub.limits.membersPerConversation) return refusal("too-large");
     const isAttached =
       isWelcomeFor(request.payload, before.group, request.welcome) &&
@@ -195,14 +195,24 @@ function proposalFault(
   // No commit can hold two proposals to remove one leaf (RFC 9420 §12.2).
   if (proposal.type === "remove" && removalsWaiting(before.group).includes(proposal.removed))
     return "commit-first";
+  // It is committed at once or not at all: nobody could speak until somebody has.
+  if (proposal.type === "reinit") return "not-allowed";
   if (proposal.type === "update" && !isLeafNodeOf(hub, proposal.leafNode, device)) return "not-allowed";
   return undefined;
 }
 
 /** Whether the group that a reinitialization asks for, where there is one, can have its log here. */
-function mayFollow({ name, logKeys, crypto }: Hub, { reInit }: PublicGroup): boolean {
+function mayFollow(
+  { name, logKeys, logSuite, crypto }: Hub,
+  conversation: Uint8Array,
+  { reInit }: PublicGroup,
+): boolean {
   if (reInit === undefined) return true;
+  const end = continuedIn(reInit.extensions);
   return (
+    end !== undefined &&
+    sameBytes(end.conversation, conversation) &&
+    verifyHead(logSuite, logKeys.publicKey, end) &&
     reInit.groupId.length === identifierSize &&
     crypto.suite(reInit.cipherSuite) !== undefined &&
     namesHub(reInit.extensions, { relay: name, logKey: logKeys.publicKey })

@@ -129,8 +129,10 @@ describe("a log that is opened with everybody in it", () => {
 
 describe("a group that is reinitialized", () => {
   const logKeyOf = ({ device }: Member) => device.challenge.logKey;
-  const asking = (a: Member, change: object = {}) => {
-    const extensions: Extension[] = [hubExtension({ relay: "relay.example", logKey: logKeyOf(a) })];
+  const endOf = async (member: Member) => (await member.fetch(0)).head;
+  const asking = async (a: Member, change: object = {}) => {
+    const hub = { relay: "relay.example", logKey: logKeyOf(a) };
+    const extensions: Extension[] = [hubExtension(hub, await endOf(a))];
     const reInit = { groupId: new Uint8Array(32).fill(7), version: 1, cipherSuite: 1, extensions, ...change };
     return { type: "reinit", reInit } as const;
   };
@@ -140,7 +142,7 @@ describe("a group that is reinitialized", () => {
       Member,
       Member,
     ];
-    expect(await a.commit([asking(a)])).toMatchObject({ type: "appended" });
+    expect(await a.commit([await asking(a)])).toMatchObject({ type: "appended" });
     b.take((await b.fetch(2)).entries[0] as never);
     // Only whoever does not keep the rules has anything to hand over.
     b.group = { ...b.group, reInit: undefined };
@@ -149,21 +151,60 @@ describe("a group that is reinitialized", () => {
     expect(await b.propose({ type: "remove", removed: 0 })).toEqual(refusal("invalid-handshake"));
   });
 
-  test.each<[name: string, change: (a: Member) => object]>([
+  test("is never proposed for others to commit: nobody could speak until somebody has", async () => {
+    const [a] = (await makeConversation(await makeWorld(), ada as string, ben as string)) as [Member];
+    expect(await a.propose(await asking(a))).toEqual(refusal("not-allowed"));
+    expect(await a.say("goes on")).toMatchObject({ type: "appended" });
+  });
+
+  test("is refused where what is to follow has a log already", async () => {
+    const world = await makeWorld();
+    const [a] = (await makeConversation(world, ada as string, ben as string)) as [Member];
+    const other = new Member(a.device, world.random(32));
+    await other.create();
+    const taken = { groupId: other.conversation };
+    expect(await a.commit([await asking(a, taken)])).toEqual(refusal("not-allowed"));
+  });
+
+  test.each<[name: string, change: (a: Member) => object | Promise<object>]>([
     ["an identifier that no log has", () => ({ groupId: new Uint8Array(31) })],
     ["a suite that the relay does not have", () => ({ cipherSuite: 0xf0ff })],
     ["no relay", () => ({ extensions: [] })],
     [
       "another relay",
-      (a) => ({ extensions: [hubExtension({ relay: "other.example", logKey: logKeyOf(a) })] }),
+      async (a) => ({
+        extensions: [hubExtension({ relay: "other.example", logKey: logKeyOf(a) }, await endOf(a))],
+      }),
     ],
     [
       "another key of the relay",
-      () => ({ extensions: [hubExtension({ relay: "relay.example", logKey: new Uint8Array(65) })] }),
+      async (a) => ({
+        extensions: [hubExtension({ relay: "relay.example", logKey: new Uint8Array(65) }, await endOf(a))],
+      }),
+    ],
+    [
+      "no end of the log",
+      (a) => ({ extensions: [hubExtension({ relay: "relay.example", logKey: logKeyOf(a) })] }),
+    ],
+    [
+      "an end that the relay has not signed",
+      async (a) => {
+        const head = { ...(await endOf(a)), signedAt: 1 };
+        return { extensions: [hubExtension({ relay: "relay.example", logKey: logKeyOf(a) }, head)] };
+      },
+    ],
+    [
+      "the end of another log",
+      async (a) => {
+        const other = new Member(a.device, new Uint8Array(32).fill(9));
+        await other.create();
+        const head = await endOf(other);
+        return { extensions: [hubExtension({ relay: "relay.example", logKey: logKeyOf(a) }, head)] };
+      },
     ],
   ])("is refused where it asks for %s", async (_name, change) => {
     const [a] = (await makeConversation(await makeWorld(), ada as string, ben as string)) as [Member];
-    expect(await a.commit([asking(a, change(a))])).toEqual(refusal("not-allowed"));
+    expect(await a.commit([await asking(a, await change(a))])).toEqual(refusal("not-allowed"));
     expect(await a.say("goes on")).toMatchObject({ type: "appended" });
   });
 });

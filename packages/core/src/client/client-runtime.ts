@@ -74,7 +74,6 @@ export class ClientRuntime {
     this.succession = new Succession(this, (error) => this.report(error));
     this.#inbox = new Inbox(this.engine, {
       onJoined: (id) => this.#onJoined(id),
-      onOvertaken: (id) => this.#discard(id),
       readUpTo: (id, seq) => this.#runtimes.get(id)?.reader.readUpTo(seq),
       onDevice: (index) => this.#ownDevices.tell(index),
       onProblem: (error) => this.report(error),
@@ -142,6 +141,7 @@ export class ClientRuntime {
   #add(id: string): ConversationRuntime {
     const runtime = new ConversationRuntime(this.engine, id, this.presence, this.events, {
       onFailure: (error) => this.#onStuck(error),
+      onOvertaken: () => this.#discard(id),
       others: () => this.conversations,
     });
     this.#runtimes.set(id, runtime);
@@ -149,10 +149,17 @@ export class ClientRuntime {
   }
 
   /** Ends and forgets a conversation that never came to be. */
-  async #discard(id: string): Promise<void> {
-    this.#runtimes.get(id)?.end();
-    this.#runtimes.delete(id);
-    await this.engine.run(() => this.engine.forget(id));
+  #discard(id: string): void {
+    this.engine
+      .run(async () => {
+        if (this.engine.state(id)?.phase !== "creating") return;
+        this.#runtimes.get(id)?.end();
+        this.#runtimes.delete(id);
+        await this.engine.forget(id);
+      })
+      // Where it was to follow a group, that one still has to go on.
+      .then(() => this.succession.pursue())
+      .catch((error: unknown) => this.#onStuck(error));
   }
 
   async #onOpen(session: Session): Promise<void> {
@@ -170,7 +177,7 @@ export class ClientRuntime {
     this.#lostWelcomes.open(session, heads);
     this.#freshness.open(session);
     this.#ownDevices.pursue();
-    this.succession.pursue();
+    this.succession.open(new Set(heads.keys()));
   }
 
   #onPush(message: Push): void {
@@ -207,10 +214,11 @@ export class ClientRuntime {
   #onStep(state: ConversationState, events: readonly ConversationEvent[]): void {
     this.#runtimes.get(hex(state.id))?.onStep(events);
     if (state.phase === "creating" && events.some(({ type }) => type === "intent-failed"))
-      this.#discard(hex(state.id)).catch((error: unknown) => this.#onStuck(error));
+      this.#discard(hex(state.id));
     // A conversation that has just come to be was not asked about yet.
     if (!events.some(({ type }) => type === "phase")) return;
     this.#freshness.ask();
+    this.#ownDevices.pursue();
     this.succession.pursue();
     if (state.continues !== undefined) this.#endContinued();
   }
@@ -221,6 +229,7 @@ export class ClientRuntime {
     runtime.reader.expect();
     runtime.onStep([{ type: "phase", phase: runtime.state.phase }]);
     this.#freshness.ask();
+    this.#ownDevices.pursue();
     this.succession.pursue();
     if (runtime.state.continues !== undefined) this.#endContinued();
   }

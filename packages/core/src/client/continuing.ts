@@ -1,5 +1,5 @@
 import { hex } from "../codec/hex.ts";
-import { isMovable, moveAway } from "../conversation/continue.ts";
+import { isMovable, moveAway, retireGroup } from "../conversation/continue.ts";
 import { presentPersons } from "../conversation/members.ts";
 import { ReadbackError } from "../error.ts";
 import type { Group } from "../mls/group-state.ts";
@@ -18,8 +18,11 @@ export function othersIn({ state, self }: ConversationRuntime): string[] {
  */
 export function checkContinuable(runtime: ConversationRuntime, others: readonly string[]): Group {
   const { phase, group } = runtime.state;
-  if (phase === "moved") throw new ReadbackError("conversation-moved", "It goes on in another one already.");
-  if (group === undefined || (phase !== "active" && phase !== "frozen"))
+  // A group that has ended, and that nothing has followed, may have lost its relay at that very moment.
+  const isStranded = group?.reInit !== undefined && runtime.conversation.continuedBy.length === 0;
+  if (phase === "moved" && !isStranded)
+    throw new ReadbackError("conversation-moved", "It goes on in another one already.");
+  if (group === undefined || !["active", "frozen", "moved"].includes(phase))
     throw new ReadbackError("not-a-member", "Only an active member can go on with a conversation.");
   checkPersons(others);
   const known = new Set(othersIn(runtime));
@@ -38,7 +41,10 @@ export async function endContinued(engine: Engine): Promise<void> {
     const head = state?.phase === "creating" ? undefined : state?.continues;
     const old = head && hex(head.conversation);
     const phase = old === undefined ? undefined : engine.state(old)?.phase;
-    if (head !== undefined && old !== undefined && phase !== undefined && isMovable(phase))
-      await engine.step(old, (step) => moveAway(step, head));
+    if (head === undefined || old === undefined || phase === undefined) continue;
+    if (isMovable(phase)) await engine.step(old, (step) => moveAway(step, head));
+    // Nothing can be said or read in it any more.
+    if (engine.state(old)?.group?.reInit !== undefined && phase === "moved")
+      await engine.step(old, retireGroup);
   }
 }

@@ -28,7 +28,11 @@ import { Submitter } from "./submitter.ts";
 /** Milliseconds between two members' tries to commit what somebody has proposed: the first in the tree goes first. */
 const proposalDelay = 300;
 
-type Surroundings = { onFailure(error: unknown): void; others(): readonly ConversationRuntime[] };
+type Surroundings = {
+  onFailure(error: unknown): void;
+  onOvertaken(): void;
+  others(): readonly ConversationRuntime[];
+};
 type Settle = { resolve(): void; reject(error: ReadbackError): void };
 
 /** Everything that runs for one conversation while the client is open. The handle that applications hold is thin. */
@@ -56,18 +60,16 @@ export class ConversationRuntime {
   readonly displayed = new DisplayedMarks(this);
   readonly #repairs: Repairs;
 
-  /** @param surroundings - what is called with what made reading or sending stop, and the conversations of the client */
+  /** @param surroundings - what is called with what made reading or sending stop, and where it never comes to be */
   constructor(
     engine: Engine,
     id: string,
     presence: Presence,
     client: Emitter<ClientEvents>,
-    { onFailure, others }: Surroundings,
+    { onFailure, onOvertaken, others }: Surroundings,
   ) {
     this.others = others;
-    this.engine = engine;
-    this.id = id;
-    this.presence = presence;
+    [this.engine, this.id, this.presence] = [engine, id, presence];
     this.#client = client;
     this.reader = new LogReader(engine, id, {
       onProgress: () => {
@@ -78,9 +80,9 @@ export class ConversationRuntime {
       },
       // A fork is told by the step that has noted it.
       onFinding: (what) => {
-        // Where another member has opened what the old conversation goes on in, a Welcome says so.
-        const isOvertaken = this.state.phase === "creating" && this.state.continues !== undefined;
-        if (what !== "forked" && !isOvertaken) this.find(what);
+        // Another member has opened what the old conversation goes on in.
+        if (this.state.phase === "creating" && this.state.continues !== undefined) onOvertaken();
+        else if (what !== "forked") this.find(what);
         this.freshness.update();
       },
       onFailure,
@@ -163,7 +165,7 @@ export class ConversationRuntime {
   onStep(events: readonly ConversationEvent[]): void {
     for (const event of events) {
       if (event.type === "intent-done") this.#settle(event.number)?.resolve();
-      else if (event.type === "intent-failed") this.#settle(event.number)?.reject(failed(event.code));
+      if (event.type === "intent-failed") this.#settle(event.number)?.reject(failed(event.code));
     }
     const { phase } = this.state;
     if (phase === "frozen" || phase === "moved") {

@@ -56,7 +56,7 @@ export class Conversation {
     return this.#runtime.state.subject;
   }
 
-  /** The cipher suite of its group, by its IANA number; `undefined` once this device has left, since the group is gone. */
+  /** The cipher suite of its group, by its IANA number; `undefined` once the group is gone: left, or followed by another one. */
   get suite(): number | undefined {
     return this.#runtime.state.group?.suite.id;
   }

@@ -4,6 +4,7 @@ import { restoreConversation, restoredRecords } from "../conversation/restore.ts
 import type { ConversationState } from "../conversation/state.ts";
 import { type ConversationEvent, Step, type StepResult, type StepTools } from "../conversation/step.ts";
 import { hasCode, ReadbackError } from "../error.ts";
+import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Change } from "../port/storage.ts";
@@ -157,8 +158,11 @@ export class Engine {
 
   /** Forgets a conversation that never came to be, within a task. */
   async forget(id: string): Promise<void> {
+    const state = this.#conversations.get(id);
     await this.#write([{ removeAll: `${storeKey.conversation}/${id}` }]);
     this.#conversations.delete(id);
+    for (const group of [state?.group, state?.staged?.next])
+      for (const secret of group === undefined ? [] : retiredSecrets(group)) secret.fill(0);
   }
 
   /** Resolves when all tasks given so far are done. */

@@ -9,6 +9,7 @@ import type { ConversationState } from "../conversation/state.ts";
 import { Step } from "../conversation/step.ts";
 import { hasCode, ReadbackError } from "../error.ts";
 import type { KeyPackageBundle } from "../mls/key-package-bundle.ts";
+import { retiredSecrets } from "../mls/retired-secrets.ts";
 import { welcomeReferences } from "../mls/welcome-secrets.ts";
 import type { Change } from "../port/storage.ts";
 import type { LogEntry, LogHead } from "../wire/entry.ts";
@@ -34,8 +35,6 @@ const pauseBetweenTries = 5_000;
 export interface InboxHandler {
   /** A conversation was joined; it is durable. */
   onJoined(id: string): void;
-  /** A conversation that this device was about to open was opened by another member: it is to be forgotten. */
-  onOvertaken(id: string): Promise<void>;
   /** Reads a conversation's log up to an entry, or all there is of it. Rejects where the session ends first. */
   readUpTo(id: string, seq?: number): Promise<void> | undefined;
   /** The item `index` tells that the person has another device; that is durable. Called within the task that stored it. */
@@ -119,9 +118,6 @@ export class Inbox {
 
   async #tryJoin(session: Session, index: number, item: Welcome): Promise<void> {
     const id = hex(item.conversation);
-    const own = this.#engine.state(id);
-    // Whose log a relay has opened gets no Welcome to it.
-    if (own?.phase === "creating" && own.continues !== undefined) await this.#handler.onOvertaken(id);
     // Whoever is added while being a member was removed before: that may be among what is still to be read.
     if (this.#isMember(id) && !this.#isHalted(id)) await this.#handler.readUpTo(id, item.seq);
     const before = this.#engine.state(id);
@@ -134,7 +130,7 @@ export class Inbox {
     }
     const answer = await fetchEntry(session, item);
     await this.#joinAfter(session, () =>
-      this.#engine.run(() => this.#complete(session, index, item, answer, before)),
+      this.#engine.run(() => this.#complete(session, index, item, answer)),
     );
     this.#handler.onJoined(id);
   }
@@ -149,7 +145,8 @@ export class Inbox {
         const id = this.#predecessor;
         const old = id === undefined ? undefined : this.#engine.state(id);
         const isBehind = hasCode(error, "mls-psk-unknown") || hasCode(error, "mls-reinit-missing");
-        if (id === undefined || !isBehind || !mayGoOn(old, session)) throw error;
+        // Who cannot read on in the old one does not get to its end.
+        if (id === undefined || !isBehind || !mayGoOn(old, session) || old?.phase === "halted") throw error;
         await this.#handler.readUpTo(id);
         if (this.#engine.state(id)?.position.seq === old?.position.seq)
           throw new ReadbackError("log-broken", "The relay does not show what a conversation goes on with.");
@@ -173,18 +170,17 @@ export class Inbox {
   }
 
   #isMember(id: string): boolean {
-    const phase = this.#engine.state(id)?.phase;
-    return phase !== undefined && phase !== "left";
+    const state = this.#engine.state(id);
+    return state !== undefined && state.phase !== "left" && !isOwnAttempt(state);
   }
 
-  async #complete(
-    session: Session,
-    index: number,
-    item: Welcome,
-    answer: EntryAnswer,
-    before: ConversationState | undefined,
-  ): Promise<void> {
+  async #complete(session: Session, index: number, item: Welcome, answer: EntryAnswer): Promise<void> {
     const { conversation, welcome } = item;
+    const id = hex(conversation);
+    const present = this.#engine.state(id);
+    // Several were about to open what follows a group, and another one was first: ours never comes to be.
+    const own = present !== undefined && isOwnAttempt(present) ? present : undefined;
+    const before = own === undefined ? present : undefined;
     const { device } = this.#engine;
     const { identity } = device;
     const bundle = await this.#bundleFor(welcome);
@@ -206,8 +202,11 @@ export class Inbox {
       depart(last);
       await this.#engine.complete(last);
     }
+    if (own?.group !== undefined) step.consumed.push(...retiredSecrets(own.group));
+    for (const { number } of own?.intents ?? [])
+      step.emit({ type: "intent-failed", number, code: "conversation-moved" });
     await this.#engine.complete(step, [
-      ...leftovers(hex(conversation)),
+      ...(own === undefined ? leftovers(id) : [{ removeAll: `${storeKey.conversation}/${id}` }]),
       ...spendKeyPackage(bundle),
       { put: cursorKey(session), value: encodeCursor(index) },
     ]);
@@ -254,6 +253,11 @@ async function fetchEntry(session: Session, { conversation, seq }: Welcome): Pro
     throw new ReadbackError("log-broken", "The relay does not show the log entry of a Welcome.");
   }
   return { entry, head: answer.head };
+}
+
+/** Whether this device is about to open the conversation itself, as what another one goes on in. */
+function isOwnAttempt({ phase, continues }: ConversationState): boolean {
+  return phase === "creating" && continues !== undefined;
 }
 
 /** Whether there may be more of a conversation's log at the relay of a session, since its group has not ended yet. */

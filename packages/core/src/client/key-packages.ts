@@ -21,7 +21,7 @@ import { storeKey } from "./store-key.ts";
 /** How many one-time key packages a relay should hold for this device, of each suite. */
 const wanted = 20;
 
-/** How many are stored here at most, with their private keys: a relay that always wants more must not fill the disk. */
+/** How many of a suite are stored here at most, with their private keys: a relay that always wants more must not fill the disk. */
 const mostStored = 500;
 
 const day = 86_400_000;
@@ -76,8 +76,11 @@ export class KeyPackageStock {
     for (const suite of suites) {
       const isOfIt = (reference: Uint8Array): boolean => !isReplaced && suiteIn(reference) === suite.id;
       this.#left.set(suite.id, keyPackages.filter(isOfIt).length);
-      await this.#fill(session, suite, { replaces, needsLastResort: !lastResorts.some(isOfIt) });
-      replaces = false;
+      const isDone = await this.#fill(session, suite, {
+        replaces,
+        needsLastResort: !lastResorts.some(isOfIt),
+      });
+      replaces &&= !isDone;
     }
   }
 
@@ -95,16 +98,16 @@ export class KeyPackageStock {
 
   /**
    * Private keys are stored before the relay sees a package; one that never arrives is replaced at the next login, and
-   * what has expired is removed.
+   * what has expired is removed. Returns whether the relay has all that it should.
    */
   async #fill(
     session: Session,
     suite: CipherSuite,
     { replaces, needsLastResort }: { readonly replaces: boolean; readonly needsLastResort: boolean },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const left = this.#left.get(suite.id) ?? 0;
     const missing = left * 2 < wanted ? wanted - left : 0;
-    if (missing === 0 && !needsLastResort) return;
+    if (missing === 0 && !needsLastResort) return true;
     const engine = this.#engine;
     const oneTime = Array.from({ length: missing }, () => makeKeyPackage(engine, suite, false));
     const lastResort = needsLastResort ? makeKeyPackage(engine, suite, true) : undefined;
@@ -115,7 +118,7 @@ export class KeyPackageStock {
         const puts = made.map((bundle): Change => {
           return { put: keyOf(bundle.reference), value: encodeKeyPackageBundle(bundle) };
         });
-        await engine.write([...(await outdated(engine, mostStored - puts.length)), ...puts]);
+        await engine.write([...(await outdated(engine, suite, mostStored - puts.length)), ...puts]);
       });
       const keyPackages = oneTime.map(({ bytes }) => bytes);
       const answer = await session.request({
@@ -124,8 +127,15 @@ export class KeyPackageStock {
         keyPackages,
         lastResort: lastResort?.bytes,
       });
-      if (answer.type === "done") this.#left.set(suite.id, (this.#left.get(suite.id) ?? 0) + missing);
-      else this.#onFailure(refusedBy(answer));
+      if (answer.type === "done") {
+        this.#left.set(suite.id, (this.#left.get(suite.id) ?? 0) + missing);
+        return true;
+      }
+      // Nobody was handed any of them.
+      const gone = made.map(({ reference }): Change => ({ remove: keyOf(reference) }));
+      await engine.run(() => engine.write(gone));
+      this.#onFailure(refusedBy(answer));
+      return false;
     } finally {
       this.#isFilling = false;
     }
@@ -172,22 +182,23 @@ function makeKeyPackage(engine: Engine, suite: CipherSuite, isLastResort: boolea
   });
 }
 
-/** Removes what has expired and, so that at most `maximum` stay, what expires next. */
-async function outdated(engine: Engine, maximum: number): Promise<Change[]> {
+/** Removes what has expired and, so that at most `maximum` of a suite stay, what expires next of it. */
+async function outdated(engine: Engine, { id }: CipherSuite, maximum: number): Promise<Change[]> {
   // Over by our clock too: a relay that is wrong about the time must not make us drop keys that are in use.
   const now = BigInt(Math.floor(Math.min(engine.clock.now(), engine.relayNow()) / 1_000));
   const stored = await engine.vault.list(storeKey.keyPackage);
   const byEnd = stored
-    .map(({ key, value }) => ({ key, end: endOf(value) }))
+    .map(({ key, value }) => ({ key, ...lastingOf(value) }))
     .sort((a, b) => Number(a.end - b.end));
-  const surplus = byEnd.length - maximum;
-  return byEnd.flatMap(({ key, end }, index) => (end < now || index < surplus ? [{ remove: key }] : []));
+  const ofSuite = byEnd.filter(({ suite }) => suite === id);
+  const surplus = new Set(ofSuite.slice(0, Math.max(0, ofSuite.length - maximum)));
+  return byEnd.flatMap((one) => (one.end < now || surplus.has(one) ? [{ remove: one.key }] : []));
 }
 
-/** When a key package expires, in seconds. */
-function endOf(stored: Uint8Array): bigint {
-  const { leafNode } = keyPackageInBundle(stored);
-  return leafNode.source.type === "key-package" ? leafNode.source.lifetime.notAfter : 0n;
+/** The suite of a stored key package, and when it expires, in seconds. */
+function lastingOf(stored: Uint8Array): { readonly suite: number; readonly end: bigint } {
+  const { cipherSuite: suite, leafNode } = keyPackageInBundle(stored);
+  return { suite, end: leafNode.source.type === "key-package" ? leafNode.source.lifetime.notAfter : 0n };
 }
 
 function keyOf(reference: Uint8Array): string {

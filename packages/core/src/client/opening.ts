@@ -41,6 +41,9 @@ export async function openAt(
     await engine.complete(step);
     return made;
   });
+  // It may be gone already: the relay has told of another one.
+  if (engine.state(id) === undefined)
+    throw new ReadbackError("conversation-moved", "It goes on in another one already.");
   const runtime = place.begin(id);
   await opened(runtime, signal);
   return runtime;

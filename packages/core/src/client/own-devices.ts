@@ -1,5 +1,7 @@
+import { hex } from "../codec/hex.ts";
 import { decode } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
+import { successorOf } from "../conversation/reinitialize.ts";
 import { hasCode } from "../error.ts";
 import type { Change } from "../port/storage.ts";
 import { addPersons } from "./change-members.ts";
@@ -79,6 +81,7 @@ export class OwnDevices {
       if (delay > 0) await pause(runtime, delay);
       if (runtime.isEnded) return false;
       const { session } = runtime.presence;
+      if (isAwaited(runtime)) return false;
       // What is kept elsewhere is told of there.
       if (runtime.state.phase !== "active" || (session && !runtime.isHub(session))) return true;
       try {
@@ -87,6 +90,7 @@ export class OwnDevices {
       } catch (error) {
         // Without a connection the next session takes it up; nobody has asked for it and need know.
         if (hasCode(error, "transport-failed") || hasCode(error, "closed")) return false;
+        if (hasCode(error, "conversation-moved")) return !isAwaited(runtime);
         if (hasCode(error, "not-a-member")) return true;
         if (hasCode(error, "storage-full")) this.#onFailure(error);
         else if (!hasCode(error, "unknown-recipient") && !hasCode(error, "relay-refused")) throw error;
@@ -94,6 +98,12 @@ export class OwnDevices {
     }
     return false;
   }
+}
+
+/** Whether what follows a conversation is still to come: the device has to be added there. */
+function isAwaited({ engine, state }: ConversationRuntime): boolean {
+  const next = successorOf(state, engine.device.logSuite);
+  return next !== undefined && engine.state(hex(next.id)) === undefined;
 }
 
 /** Resolves after a while, or at once when the client closes. */

@@ -34,7 +34,7 @@ export async function reinitialize(
     return name === undefined ? [] : [fullName(name)];
   });
   await carryOut(runtime, { type: "reinit", suite: suite.id, devices }, signal);
-  const next = successorOf(runtime.state);
+  const next = successorOf(runtime.state, runtime.engine.device.logSuite);
   if (next === undefined) throw new ReadbackError("conversation-moved", "It goes on in another one.");
   return hex(next.id);
 }

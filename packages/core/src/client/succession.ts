@@ -32,26 +32,34 @@ export class Succession {
   readonly #onFailure: (error: unknown) => void;
   /** What waits for its turn or is under way, by the old conversation: its undo. */
   readonly #turns = new Map<string, () => void>();
+  /** How often it was tried in this session, by the old conversation. */
+  readonly #tries = new Map<string, number>();
   readonly #waiting = new Set<Waiter>();
+  /** Logs that this device could read when the session began: somebody has opened them. */
+  #opened: ReadonlySet<string> = new Set();
 
-  /** @param onFailure - called with why a try came to nothing, where that is not for the next session to mend */
+  /** @param onFailure - called with why the last try of a session came to nothing */
   constructor(place: SuccessionPlace, onFailure: (error: unknown) => void) {
     this.#place = place;
     this.#onFailure = onFailure;
   }
 
+  /** A new session. @param opened - the logs that this device may read, as the relay says */
+  open(opened: ReadonlySet<string>): void {
+    this.#opened = opened;
+    this.pursue();
+  }
+
   /** Takes a turn for each conversation that has to go on. Cheap where there is none. Called when any has changed. */
   pursue(): void {
     for (const { check } of [...this.#waiting]) check();
-    for (const old of this.#place.conversations) {
-      if (this.#isDue(old)) this.#wait(old, turn * (1 + rankIn(old)), 1);
-    }
+    for (const old of this.#place.conversations) if (this.#isDue(old)) this.#wait(old);
   }
 
   /** The session is gone. */
   close(): void {
     for (const undo of this.#turns.values()) undo();
-    this.#turns.clear();
+    for (const known of [this.#turns, this.#tries]) known.clear();
   }
 
   /**
@@ -67,7 +75,8 @@ export class Succession {
       const waiter = { old, check, reject };
       this.#waiting.add(waiter);
       const forget = old.onEnd(reject);
-      if (this.#isDue(old)) this.#try(old, 1);
+      if (old.isEnded) reject(new ReadbackError("closed", "The client was closed before this came true."));
+      if (this.#isDue(old)) this.#try(old);
       check();
       return () => {
         this.#waiting.delete(waiter);
@@ -79,54 +88,65 @@ export class Succession {
   #isDue(old: ConversationRuntime): boolean {
     if (old.isEnded || old.state.phase !== "moved" || this.#turns.get(old.id) === working) return false;
     const { engine, presence } = old;
-    const next = successorOf(old.state);
+    const next = successorOf(old.state, engine.device.logSuite);
+    const id = next && hex(next.id);
     return (
       next !== undefined &&
+      id !== undefined &&
       presence.session !== undefined &&
       old.isHub(presence.session) &&
-      engine.state(hex(next.id)) === undefined &&
-      engine.device.suites.some(({ id }) => id === next.suite)
+      engine.state(id) === undefined &&
+      !this.#opened.has(id) &&
+      old.conversation.continuedBy.length === 0 &&
+      engine.device.suites.some((suite) => suite.id === next.suite)
     );
   }
 
-  #wait(old: ConversationRuntime, delay: number, attempt: number): void {
-    if (this.#turns.has(old.id) || attempt > mostTries) return;
+  #wait(old: ConversationRuntime): void {
+    const tries = this.#tries.get(old.id) ?? 0;
+    if (this.#turns.has(old.id) || tries >= mostTries) return;
+    const delay = tries === 0 ? turn * (1 + rankIn(old)) : Math.min(longestDelay, turn * 2 ** tries);
     const { clock } = this.#place.engine;
     const undo = clock.wake(clock.now() + delay, () => {
       this.#turns.delete(old.id);
-      if (this.#isDue(old)) this.#try(old, attempt);
+      if (this.#isDue(old)) this.#try(old);
     });
     this.#turns.set(old.id, undo);
   }
 
-  #try(old: ConversationRuntime, attempt: number): void {
+  #try(old: ConversationRuntime): void {
     const { session } = old.presence;
     if (session === undefined) return;
     this.#turns.get(old.id)?.();
     this.#turns.set(old.id, working);
+    const tries = (this.#tries.get(old.id) ?? 0) + 1;
+    this.#tries.set(old.id, tries);
     this.#open(old, session)
       .catch((error: unknown) => {
         // The next session takes it up. Or somebody else was first, and the Welcome comes.
         if (session.isClosed || hasCode(error, "closed") || hasCode(error, "conversation-moved")) return;
-        if (attempt === mostTries) this.#giveUp(old, error);
+        if (tries >= mostTries) this.#giveUp(old, error);
       })
       .finally(() => {
-        if (this.#turns.get(old.id) !== working || session.isClosed) return;
-        this.#turns.delete(old.id);
-        if (this.#isDue(old)) this.#wait(old, Math.min(longestDelay, turn * 2 ** attempt), attempt + 1);
+        if (this.#turns.get(old.id) === working && !session.isClosed) this.#turns.delete(old.id);
+        this.pursue();
       });
   }
 
   #giveUp(old: ConversationRuntime, error: unknown): void {
     this.#onFailure(error);
-    for (const waiter of [...this.#waiting])
-      if (waiter.old === old && error instanceof ReadbackError) waiter.reject(error);
+    const known =
+      error instanceof ReadbackError
+        ? error
+        : new ReadbackError("internal", "Something unexpected failed.", { cause: error });
+    for (const waiter of [...this.#waiting]) if (waiter.old === old) waiter.reject(known);
   }
 
   async #open(old: ConversationRuntime, session: Session): Promise<void> {
-    const next = successorOf(old.state);
+    const { device } = this.#place.engine;
+    const next = successorOf(old.state, device.logSuite);
     if (next === undefined) return;
-    const suite = suiteOf(this.#place.engine.device, next.suite);
+    const suite = suiteOf(device, next.suite);
     const keyPackages = await claimForMembers(old, session, suite.id);
     const begin: Begin = (common, tools) => {
       const { state } = old;

@@ -4,6 +4,7 @@ import { type Credential, writeCredential } from "../mls/credential.ts";
 import type { Group } from "../mls/group-state.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
 import { members } from "../mls/ratchet-tree.ts";
+import { retiredSecrets } from "../mls/retired-secrets.ts";
 import { refusal } from "../mls/rule.ts";
 import { type LogHead, writeLogHead } from "../wire/entry.ts";
 import { freeze } from "./freeze.ts";
@@ -71,6 +72,14 @@ export function endHere(step: Step): void {
     if (number !== staged?.intent) step.endIntent(number, "conversation-moved");
   for (const { number } of outgoing) giveUp(step, number, "conversation-moved");
   step.enter("moved");
+}
+
+/** The secrets of a group that has ended go, once what follows it is there. */
+export function retireGroup(step: Step): void {
+  const { group } = step.state;
+  if (group === undefined) return;
+  step.consumed.push(...retiredSecrets(group));
+  step.update({ group: undefined });
 }
 
 /** Whether a conversation in this phase becomes one that has moved; a frozen one stays as it is. */

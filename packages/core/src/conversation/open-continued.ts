@@ -4,7 +4,7 @@ import { decodeKeyPackage } from "../mls/key-package.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import { type StagedSuccessor, stageBranch, stageSuccessor } from "../mls/stage-successor.ts";
 import { keepContinued } from "./continue.ts";
-import { continuedIn, hubExtension, subjectExtension } from "./group-data.ts";
+import { continuedIn, hubExtension, namesHub, subjectExtension } from "./group-data.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { beginLog, groupInput, type Opening } from "./open.ts";
 import type { ConversationState } from "./state.ts";
@@ -46,7 +46,9 @@ function stageNext(
     now: tools.relayNow,
     longestLifetime: longestLeafLifetime,
   };
-  if (group.reInit !== undefined) return stageSuccessor(group, input);
+  // Where its relay cannot have it, the members go on elsewhere, in another group than was asked for.
+  if (group.reInit !== undefined && namesHub(group.reInit.extensions, opening.hub))
+    return stageSuccessor(group, input);
   const extensions = [hubExtension(opening.hub, log.head)];
   return stageBranch(group, { ...input, groupId: tools.random(32), extensions });
 }

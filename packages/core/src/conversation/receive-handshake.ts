@@ -4,7 +4,6 @@ import type { Group } from "../mls/group-state.ts";
 import { receiveHandshake } from "../mls/receive-handshake.ts";
 import { retiredSecrets } from "../mls/retired-secrets.ts";
 import type { LogEntry } from "../wire/entry.ts";
-import { endHere, isMovable } from "./continue.ts";
 import { depart, departWithAll } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { haveFreshKeys } from "./fresh-keys.ts";
@@ -14,6 +13,7 @@ import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { noteOwnCommit } from "./leaf-update.ts";
 import { goneAt, memberAt, presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
+import { endGroup } from "./reinitialize.ts";
 import { changesSince, rejoinIntent, requestRejoin } from "./rejoin.ts";
 import type { Member } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -36,7 +36,7 @@ export function receiveCommit(step: Step, entry: LogEntry): void {
       applyForeign(step, entry);
     }
     // Its keys take no message any more: the conversation goes on in the one that follows.
-    if (step.state.group?.reInit !== undefined && isMovable(step.state.phase)) endHere(step);
+    endGroup(step);
   } catch (error) {
     step.emit({ type: "problem", seq: entry.header.seq, code: problemCode(error) });
     step.enter("halted");
@@ -132,6 +132,9 @@ export function receiveProposal(step: Step, entry: LogEntry): void {
     );
     if (received.kind !== "proposal")
       throw new ReadbackError("malformed", "An entry named a proposal holds something else.");
+    // It would have to be committed before anything is said, by somebody who has not looked whether all can follow.
+    if (received.proposal.type === "reinit")
+      throw new ReadbackError("malformed", "A reinitialization is committed at once, and never waits.");
     step.update({ group: received.group });
     departWithAll(step);
   } catch (error) {

@@ -77,7 +77,7 @@ export function restoreConversation(
   const counters = family(records, recordName.counter).map(([, bytes]) => decodeDeviceCounter(bytes));
   const creation = records.get(recordName.creation);
   const group = groupIn(records, recordName.group, suiteOf);
-  if (group === undefined && state.phase !== "left") {
+  if (group === undefined && state.phase !== "left" && state.phase !== "moved") {
     throw new ReadbackError("storage-damaged", "A conversation's group is not there.");
   }
   const log = restoreLog(family(records, recordName.page).map(([, bytes]) => decodeLogPage(bytes)));

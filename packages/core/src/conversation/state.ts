@@ -157,7 +157,7 @@ export interface ConversationState {
   readonly phase: Phase;
   readonly subject: string;
   readonly hub: Hub;
-  /** `undefined` once we have left: its secrets are gone. */
+  /** `undefined` once we have left, or another group has followed it: its secrets are gone. */
   readonly group: Group | undefined;
   readonly position: Position;
   /** What the relay has vouched for: what we say tells that we have read it. Beyond `position` only where this device has stopped. */
