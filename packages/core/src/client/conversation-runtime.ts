@@ -78,9 +78,8 @@ export class ConversationRuntime {
         this.loops.arm();
         this.freshness.update();
       },
-      // A fork is told by the step that has noted it.
+      // A fork is told by the step that has noted it. Or another member has opened what the old one goes on in.
       onFinding: (what) => {
-        // Another member has opened what the old conversation goes on in.
         if (this.state.phase === "creating" && this.state.continues !== undefined) onOvertaken();
         else if (what !== "forked") this.find(what);
         this.freshness.update();

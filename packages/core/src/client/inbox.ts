@@ -145,8 +145,7 @@ export class Inbox {
         const id = this.#predecessor;
         const old = id === undefined ? undefined : this.#engine.state(id);
         const isBehind = hasCode(error, "mls-psk-unknown") || hasCode(error, "mls-reinit-missing");
-        // Who cannot read on in the old one does not get to its end.
-        if (id === undefined || !isBehind || !mayGoOn(old, session) || old?.phase === "halted") throw error;
+        if (id === undefined || !isBehind || !mayGoOn(old, session)) throw error;
         await this.#handler.readUpTo(id);
         if (this.#engine.state(id)?.position.seq === old?.position.seq)
           throw new ReadbackError("log-broken", "The relay does not show what a conversation goes on with.");
@@ -260,11 +259,10 @@ function isOwnAttempt({ phase, continues }: ConversationState): boolean {
   return phase === "creating" && continues !== undefined;
 }
 
-/** Whether there may be more of a conversation's log at the relay of a session, since its group has not ended yet. */
+/** Whether a conversation's log may be read on at the relay of a session, since its group has not ended yet. */
 function mayGoOn(old: ConversationState | undefined, { challenge }: Session): boolean {
-  return (
-    old?.group !== undefined && old.group.reInit === undefined && sameBytes(old.hub.logKey, challenge.logKey)
-  );
+  if (old?.group === undefined || old.group.reInit !== undefined || old.phase === "halted") return false;
+  return sameBytes(old.hub.logKey, challenge.logKey);
 }
 
 /** What an earlier membership of the same conversation has left behind, apart from its history. */
