@@ -44,8 +44,10 @@ export async function loadDevice(
   if (logSuite === undefined || suite === undefined)
     throw new ReadbackError("invalid-argument", "A client needs a cipher suite.");
   const stored = await vault.read(storeKey.device);
+  // Every relay has the suite of the log.
+  const common = [suite, ...others].find(({ id }) => id === logSuiteId) ?? suite;
   const { signatureKeyPair, loginSuite } =
-    stored === undefined ? await makeKey(vault, identity, suite, random) : readKey(stored, identity);
+    stored === undefined ? await makeKey(vault, identity, common, random) : readKey(stored, identity);
   if (![suite, ...others].every(({ signature }) => signature.isPublicKey(signatureKeyPair.publicKey))) {
     throw new ReadbackError(
       "invalid-argument",

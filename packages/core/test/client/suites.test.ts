@@ -137,3 +137,20 @@ test("what is taken of one suite is made anew of that suite", async () => {
   await here.until(async () => (await stock()) === 42);
   expect(here.errors).toEqual([]);
 });
+
+test("keys that the relay does not take are not kept, and push out none of another suite", async () => {
+  here = world("refused keys");
+  const storage = memoryStorage();
+  let current = storage;
+  for (let i = 0; i < 30; i++) {
+    current = i === 0 ? storage : current.reopen();
+    await (await start(ben, current, { crypto, suites: [hybrid, 2] })).close();
+  }
+  // Those of the suite that the relay has, and no others.
+  current = current.reopen();
+  expect(await current.list("key-package")).toHaveLength(21);
+  expect(new Set(here.errors.map(({ code }) => code))).toEqual(new Set(["relay-refused"]));
+  const bens = await start(ben, current.reopen(), { crypto, suites: [hybrid, 2] });
+  const adas = await here.client(ada);
+  expect(await open(adas, [bens])).toBeTruthy();
+});

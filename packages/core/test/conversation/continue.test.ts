@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { checkContinued } from "../../src/conversation/continue.ts";
 import { hubExtension } from "../../src/conversation/group-data.ts";
 import { signHead } from "../../src/conversation/log-entry.ts";
+import { endGroup, successorOf } from "../../src/conversation/reinitialize.ts";
 import type { ConversationState } from "../../src/conversation/state.ts";
-import type { StepTools } from "../../src/conversation/step.ts";
+import { Step, type StepTools } from "../../src/conversation/step.ts";
 import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
 import type { Group } from "../../src/mls/group-state.ts";
 import type { LogHead } from "../../src/wire/entry.ts";
@@ -11,7 +12,7 @@ import type { LogHead } from "../../src/wire/entry.ts";
 const logSuite = defaultCryptoProvider().suite(2);
 if (logSuite === undefined) throw new Error("There is no such suite.");
 const keys = logSuite.signature.deriveKeyPair(new Uint8Array(logSuite.signature.seedSize).fill(3));
-const tools = { logSuite } as StepTools;
+const tools = { logSuite, now: 9 } as StepTools;
 const id = new Uint8Array(32).fill(1);
 const hub = { relay: "relay.example", logKey: keys.publicKey };
 const old = { id, hub } as ConversationState;
@@ -45,4 +46,29 @@ test.each<[string, LogHead | undefined, ConversationState | undefined]>([
   expect(() => checkContinued(group(continues), from, tools)).toThrow(
     expect.objectContaining({ code: "mls-successor-link" }),
   );
+});
+
+/** A conversation of five entries whose group has just ended, by somebody who names this end. */
+function ended(end: LogHead): Step {
+  const entryHash = (seq: number) => new Uint8Array(32).fill(seq);
+  const log = { hashes: [1, 2, 3, 4, 5].map(entryHash), head: { ...head, seq: 5, entryHash: entryHash(5) } };
+  const position = { seq: 5, hash: entryHash(5), acceptedAt: 9 };
+  const reInit = { groupId: id, cipherSuite: 1, version: 1, extensions: [hubExtension(hub, end)] };
+  const state = { ...old, phase: "active", log, group: { reInit }, intents: [], outgoing: [], position };
+  return new Step(state as unknown as ConversationState, tools);
+}
+
+test("a group that has ended is told from one that was ended by who had read another history", () => {
+  const seen = (fill: number) => ({ ...content, entryHash: new Uint8Array(32).fill(fill) });
+  const same = ended(signHead(logSuite, keys.privateKey, seen(4)));
+  endGroup(same);
+  expect([same.state.phase, same.state.fork]).toEqual(["moved", undefined]);
+  const other = ended(signHead(logSuite, keys.privateKey, seen(9)));
+  endGroup(other);
+  expect(other.state).toMatchObject({ phase: "frozen", fork: { seq: 4 } });
+  // What the relay has not signed proves nothing, and nobody can follow it either.
+  const unsigned = ended({ ...head, entryHash: new Uint8Array(32).fill(9) });
+  endGroup(unsigned);
+  expect([unsigned.state.phase, successorOf(unsigned.state, logSuite)]).toEqual(["moved", undefined]);
+  expect(successorOf(same.state, logSuite)).toMatchObject({ id, suite: 1 });
 });
