@@ -65,8 +65,14 @@ export class OwnDevices {
   /** One conversation after the other: a relay hands out only so many keys at once. */
   async #work(due: number): Promise<void> {
     const conversations = this.#conversations();
-    for (const runtime of conversations) if (!(await this.#addTo(runtime))) return;
-    if (conversations.some(({ isEnded, state }) => isEnded || state.phase === "creating")) return;
+    let isDone = true;
+    for (const runtime of conversations) {
+      const outcome = await this.#addTo(runtime);
+      if (outcome === "stopped") return;
+      isDone &&= outcome === "done";
+    }
+    if (this.#conversations().length > conversations.length) return await this.#work(due);
+    if (!isDone || conversations.some(({ isEnded, state }) => isEnded || state.phase === "creating")) return;
     await this.#engine.run(async () => {
       if (this.#due !== due) return;
       await this.#engine.write([{ remove: storeKey.newDevice }]);
@@ -75,28 +81,31 @@ export class OwnDevices {
     if (this.#due !== undefined) await this.#work(this.#due);
   }
 
-  /** Returns whether it can be done with: all devices are members, or we are none ourselves. */
-  async #addTo(runtime: ConversationRuntime): Promise<boolean> {
+  /**
+   * `done`: all devices are members, or we are none ourselves. `awaited`: what follows the conversation is still to come.
+   * `stopped`: nothing can be added anywhere now.
+   */
+  async #addTo(runtime: ConversationRuntime): Promise<"done" | "awaited" | "stopped"> {
     for (const delay of delays) {
       if (delay > 0) await pause(runtime, delay);
-      if (runtime.isEnded) return false;
+      if (runtime.isEnded) return "stopped";
       const { session } = runtime.presence;
-      if (isAwaited(runtime)) return false;
+      if (isAwaited(runtime)) return "awaited";
       // What is kept elsewhere is told of there.
-      if (runtime.state.phase !== "active" || (session && !runtime.isHub(session))) return true;
+      if (runtime.state.phase !== "active" || (session && !runtime.isHub(session))) return "done";
       try {
         await addPersons(runtime, [runtime.self.person]);
-        return true;
+        return "done";
       } catch (error) {
         // Without a connection the next session takes it up; nobody has asked for it and need know.
-        if (hasCode(error, "transport-failed") || hasCode(error, "closed")) return false;
-        if (hasCode(error, "conversation-moved")) return !isAwaited(runtime);
-        if (hasCode(error, "not-a-member")) return true;
+        if (hasCode(error, "transport-failed") || hasCode(error, "closed")) return "stopped";
+        if (hasCode(error, "conversation-moved")) return isAwaited(runtime) ? "awaited" : "done";
+        if (hasCode(error, "not-a-member")) return "done";
         if (hasCode(error, "storage-full")) this.#onFailure(error);
         else if (!hasCode(error, "unknown-recipient") && !hasCode(error, "relay-refused")) throw error;
       }
     }
-    return false;
+    return "stopped";
   }
 }
 

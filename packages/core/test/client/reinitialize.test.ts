@@ -2,6 +2,8 @@ import { memoryRelay } from "@readback/relay";
 import { afterEach, expect, test } from "vitest";
 import type { MemoryStorage } from "../../src/memory/memory-storage.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
+import type { RelayMessage } from "../../src/wire/message.ts";
+import { interposedTransport } from "./interposed-transport.ts";
 import {
   ada,
   at,
@@ -13,6 +15,7 @@ import {
   here,
   hybrid,
   outcome,
+  pass,
   talking,
 } from "./reinitializing-world.ts";
 import { textsOf } from "./world.ts";
@@ -154,4 +157,30 @@ test("a device that a person gets meanwhile comes into the next one", async () =
   await here.until(() => tablet.conversation(next.id)?.phase === "active", "the tablet");
   await checkGoesOn([a, b, cs], id, "one");
   expect(here.errors).toEqual([]);
+});
+
+test("a new device is added to what follows, also where the end was read before anything was heard of it", async () => {
+  const { id, clients, start } = await talking("new device, heard of late");
+  const [a, b, c] = clients;
+  await c.close();
+  const tablet = await here.client(cleo, { ...both, device: "tablet" });
+  await outcome(a.reinitialize(at(a, id), { suite: hybrid }));
+  // The phone reads logs first, then hears of the tablet, and gets the Welcome last of all.
+  const held: RelayMessage[] = [];
+  let holds = 2;
+  const network = interposedTransport(here.relay.transport(), {
+    fromRelay(message) {
+      if (message.type !== "inbox" || held.length >= holds) return undefined;
+      held.push(message);
+      return [];
+    },
+  });
+  const phone = await start(cleo, { transport: network });
+  await here.until(() => held.length === 2 && at(phone, id).phase === "moved", "the end");
+  holds = 0;
+  network.last?.tell(...held.splice(0, 1));
+  await pass(2);
+  network.last?.tell(...held.splice(0));
+  const next = await checkGoesOn([a, b, phone], id, "one");
+  await here.until(() => tablet.conversation(next)?.phase === "active", "the tablet");
 });
