@@ -78,12 +78,12 @@ export class ConversationRuntime {
         this.loops.arm();
         this.freshness.update();
       },
-      // A fork is told by the step that has noted it. Or another member has opened what the old one goes on in.
+      // A fork is told by the step that has noted it.
       onFinding: (what) => {
-        if (this.state.phase === "creating" && this.state.continues !== undefined) onOvertaken();
-        else if (what !== "forked") this.find(what);
+        if (what !== "forked") this.find(what);
         this.freshness.update();
       },
+      onOvertaken,
       onFailure,
     });
     this.submitter = new Submitter(engine, id, this.reader, {

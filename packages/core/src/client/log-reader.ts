@@ -26,6 +26,8 @@ export interface LogReaderHandler {
   onProgress(): void;
   /** What the relay shows cannot be read on from. Nothing of it counts, and nothing is sent, until it is tried again. */
   onFinding(what: IntegrityFinding): void;
+  /** Another member has opened the log that this device was about to open. */
+  onOvertaken(): void;
   /** Connection or storage failed; a new session begins again. */
   onFailure(error: unknown): void;
 }
@@ -168,7 +170,11 @@ export class LogReader {
       const outcome = await this.#readOn(session);
       if (this.#session !== session) return;
       if (outcome === "read" || outcome === "same") this.#retry.reset();
-      else this.#stop(outcome);
+      else if (outcome !== "overtaken") this.#stop(outcome);
+      else {
+        this.#isStuck = true;
+        this.#handler.onOvertaken();
+      }
     }
   }
 

@@ -20,7 +20,8 @@ import type { Step } from "./step.ts";
  * Processes the next entries of the log, in order. Entries that were processed before are passed over. The chain and
  * the relay's signature over its end are checked before anything is decrypted: `log-broken` where an entry is missing,
  * altered, out of place or not vouched for, `misdated` where time runs backwards, and then nothing of the page counts.
- * Neither does it where the relay has signed that another history follows: `forked`, and the conversation is frozen.
+ * Neither does it where the relay has signed that another history follows: `forked`, and the conversation is frozen; nor
+ * where another member was first to open the log: `overtaken`.
  *
  * An entry that is in its place but cannot be used (a message nobody can decrypt, a commit that breaks the rules)
  * becomes a `problem` event; after a commit like that the conversation is `halted` and the rest of the page is left.
@@ -38,6 +39,7 @@ export function receiveEntries(
   if (fresh.length === 0) return "read";
   const page = { headers: fresh.map(({ header }) => header), head };
   const positions = followChain(step, fresh, missedUpTo);
+  if (isOtherOpening(step, page)) return "overtaken";
   if (typeof positions === "string") return judgeStranger(step, page) ? "forked" : positions;
   if (!isVouchedFor(step, head, positions.at(-1) as Position)) return "log-broken";
   // Time that the relay itself has not reached yet when it signed.
@@ -62,8 +64,8 @@ export function receiveEntries(
   return "read";
 }
 
-/** What has become of a page. */
-export type PageOutcome = "read" | "log-broken" | "misdated" | "forked";
+/** What has become of a page. `overtaken`: another member has opened the log that this device was about to open. */
+export type PageOutcome = "read" | "log-broken" | "misdated" | "forked" | "overtaken";
 
 /** Checks that each entry follows the one before it. Returns the position after each, or what is wrong. */
 function followChain(
@@ -100,6 +102,14 @@ function followChain(
     positions.push(position);
   }
   return positions;
+}
+
+/** Whether the log begins, by the relay's word, with what another member has made of it. */
+function isOtherOpening({ state, tools }: Step, { headers: [first], head }: LogPage): boolean {
+  const { id, creation, continues, hub } = state;
+  if (creation === undefined || continues === undefined || first?.kind !== "create") return false;
+  const isOther = first.seq === 1 && !sameBytes(first.payloadHash, creation.payloadHash);
+  return isOther && sameBytes(head.conversation, id) && verifyHead(tools.logSuite, hub.logKey, head);
 }
 
 function isVouchedFor({ state, tools }: Step, head: LogHead, end: Position): boolean {

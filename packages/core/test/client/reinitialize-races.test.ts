@@ -262,3 +262,31 @@ test("a refusal of the relay is tried again, and told to who waits", async () =>
   expect(here.errors.map((error) => error.code)).toContain("quota-exceeded");
   expect(at(a, id).continuedBy).toEqual([]);
 });
+
+test("an attempt that was overtaken while its device was off goes, and the device says that it cannot come in", async () => {
+  const { id, clients, start, stores } = await talking("overtaken");
+  const [a, b, c] = clients;
+  await c.close();
+  const network = interposedTransport(here.relay.transport(), {
+    fromClient: (message) =>
+      message.type === "request" && message.request.type === "create" ? "lost" : undefined,
+  });
+  const asking = await start(cleo, { transport: network });
+  asking.reinitialize(at(asking, id), { suite: hybrid }).catch(() => {});
+  const kept = () => (stores.get(cleo) as MemoryStorage).list("conversation", { limit: 10_000 });
+  await here.until(async () => (await kept()).some(({ key }) => key.endsWith("/creation")), "an attempt");
+  const backup = await copyOf(stores.get(cleo) as MemoryStorage);
+  await asking.close();
+  await here.until(() => [a, b].every((client) => at(client, id).continuedBy.length === 1), "a next one");
+  const seen = await start(cleo);
+  await here.until(() => at(seen, id).continuedBy.length === 1);
+  await seen.close();
+  // Put back to its attempt, for which no Welcome comes any more.
+  const again = await start(cleo, { storage: backup });
+  await here.until(
+    async () => !(await backup.list("conversation")).some(({ key }) => key.endsWith("/creation")),
+  );
+  await pass(40);
+  expect(here.errors.map(({ code }) => code)).toEqual(["welcome-lost"]);
+  expect(again.conversations()).toHaveLength(1);
+});
