@@ -269,6 +269,8 @@ function judgePromises(world: World, besides: ReadonlyMap<string, Besides>): voi
     // Whoever was removed hears of it, unless the power goes just then; the message then shows as failed.
     const log = logs.get(conversation);
     if (isLost(world, device) || log === undefined || !hasStayed(log, device, at)) continue;
+    // The same where the group has ended. A sign shows nowhere as failed.
+    if (isSign && log.successor !== undefined) continue;
     if (isDeserted(world, log)) continue;
     if (broken.has(conversation) || permits.has("failed", device, conversation)) continue;
     throw new Violation("I1", `${device} was promised ${text}, and no log has it`);
