@@ -118,7 +118,8 @@ function isDeserted(world: World, log: LogRecord): boolean {
   if (log.successor !== undefined) return false;
   const present = presentDevices(world, log);
   const leaving = present.filter((device) => phaseIn(device, log) === "leaving");
-  const going = new Set(leaving.map(({ person }) => person));
+  // Whoever has asked for all may be lost since.
+  const going = new Set([...leaving.map(({ person }) => person), ...log.leaving]);
   return present.every((device) => phaseIn(device, log) !== "active" || going.has(device.person));
 }
 
