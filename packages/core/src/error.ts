@@ -21,12 +21,16 @@ export type UsageErrorCode =
   | "answer-refused"
   /** A device claims of the log what cannot be so; what rests on it does not count. */
   | "false-claim"
+  /** Of a message: the credential of its author's device was not good when the relay accepted it. */
+  | "credential-expired"
   /** Somebody cannot read a message, and it cannot be said to them again. */
   | "not-repairable"
   | "not-a-member"
   /** The conversation goes on in another one, at another relay: nothing is said in this one any more. */
   | "conversation-moved"
   | "unsupported-suite"
+  /** The organisation has issued no credential for this device, or none that is one; `cause` tells. */
+  | "enrolment-failed"
   | "aborted"
   | "closed"
   /** A listener of the application threw; `cause` is what it threw. */

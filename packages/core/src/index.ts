@@ -26,6 +26,7 @@ export type {
 } from "./client/events.ts";
 export type { Freshness } from "./client/freshness.ts";
 export type { HistoryRange } from "./client/history.ts";
+export { type Identity, unsafeDevelopmentIdentity } from "./client/identity.ts";
 export type { Loop } from "./client/loop.ts";
 export { Message } from "./client/message.ts";
 export type { ClientOptions } from "./client/options.ts";
@@ -37,9 +38,7 @@ export type { CriticalValue } from "./conversation/critical-value.ts";
 export {
   type CredentialAuthority,
   type DeviceName,
-  type Identity,
   unsafeDevelopmentAuthority,
-  unsafeDevelopmentIdentity,
 } from "./conversation/identity.ts";
 export type { IntegrityFinding } from "./conversation/integrity.ts";
 export type { ProgressStatus } from "./conversation/message-progress.ts";

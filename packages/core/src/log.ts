@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export type { CredentialRequest, IssuedCredential } from "./client/identity.ts";
 export {
   type CommitFault,
   decodeCommitFault,
@@ -11,6 +12,7 @@ export {
   signCommitFault,
   verifyCommitFault,
 } from "./conversation/commit-fault.ts";
+export { type Enrolment, signEnrolment, verifyEnrolment } from "./conversation/enrolment-proof.ts";
 export {
   decodeForkProof,
   encodeForkProof,
@@ -18,6 +20,7 @@ export {
   verifyForkProof,
 } from "./conversation/fork-proof.ts";
 export { continuedIn, namesHub } from "./conversation/group-data.ts";
+export { fullName, isSameDevice, parseFullName } from "./conversation/identity.ts";
 export { longestLeafLifetime } from "./conversation/leaf-lifetime.ts";
 export { digestOfEnds, type Ends, signEnds, verifyEnds } from "./conversation/log-ends.ts";
 export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-entry.ts";

@@ -81,10 +81,12 @@ function checkedKeyPackage(
     const suite = hub.crypto.suite(cipherSuite);
     if (suite === undefined || keyPackage.version !== 1 || leafNode.source.type !== "key-package")
       return undefined;
-    const named = hub.authority.identify(leafNode.credential);
+    const { credential } = leafNode;
+    const named = hub.authority.identify(credential);
     const isOwn =
       sameBytes(leafNode.signatureKey, device.signatureKey) &&
       named !== undefined &&
+      hub.authority.isValid({ credential, signaturePublicKey: device.signatureKey, at: now }) &&
       `${named.person}/${named.device}` === device.name;
     if (!isOwn || !isLeafSignatureValid(suite, leafNode) || !isKeyPackageSignatureValid(suite, keyPackage)) {
       return undefined;

@@ -16,7 +16,8 @@ export async function logIn(hub: Hub, challenge: Challenge, login: Login): Promi
   const refused: LoginOutcome = { device: undefined, answer: { type: "refused", code: "not-allowed" } };
   const claimed = claimedDevice(hub, challenge, login);
   if (claimed === undefined) return refused;
-  const { name, person, signatureKey, deviceName } = claimed;
+  const { deviceName, ...device } = claimed;
+  const { name, person, signatureKey } = device;
   const record = { name, person, suite: login.suite, signatureKey };
   const now = hub.clock.now();
   const { devicesPerPerson, devicesPerOrganisation } = hub.limits;
@@ -24,7 +25,7 @@ export async function logIn(hub: Hub, challenge: Challenge, login: Login): Promi
   if (registration.type !== "registered") return refused;
   const { told, keyPackages, lastResorts } = registration;
   const answer: Answer = { type: "welcome", person, device: deviceName, keyPackages, lastResorts, now };
-  return { device: { name, person, signatureKey }, answer, told };
+  return { device, answer, told };
 }
 
 function claimedDevice(
@@ -47,6 +48,7 @@ function claimedDevice(
       name: `${person}/${device}`,
       person,
       signatureKey: new Uint8Array(signatureKey),
+      credential,
       deviceName: device,
     };
   } catch (error) {

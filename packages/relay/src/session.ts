@@ -50,7 +50,7 @@ export class Session implements ConnectionHandler, Neighbour {
   readonly #onEnd: () => void;
   /** Takes the connection out of the count that it is in. Idempotent. */
   #leave: () => void;
-  /** Ends the wait for a login, or for a connection to take its last bytes. Idempotent. */
+  /** Ends the wait for a login, for the end of a credential, or for a connection to take its last bytes. Idempotent. */
   #giveUp: () => void;
   /** `undefined` while there is none: most connections are silent most of the time, and there are many. */
   #overlapping: Set<Promise<void>> | undefined;
@@ -202,11 +202,18 @@ export class Session implements ConnectionHandler, Neighbour {
     }
     this.#leave();
     this.#giveUp();
-    this.#giveUp = nothing;
+    this.#giveUp = this.#atEndOf(outcome.device);
     this.#device = outcome.device;
     this.#assembler.limit = maximumMessageSize.afterLogin;
     this.#leave = this.#connections.enter(outcome.device.name, this);
     this.#hub.fanOut.publishInbox(outcome.told);
+  }
+
+  /** Lets the device go when what it has shown is good no more: it comes back with a newer credential, or not at all. */
+  #atEndOf({ credential }: KnownDevice): () => void {
+    const { authority, clock } = this.#hub;
+    const end = authority.expiresAt?.(credential);
+    return end === undefined ? nothing : clock.wake(end, () => void this.drain("credential-expired"));
   }
 
   /** Does what was asked and sends the answer. Never rejects. */

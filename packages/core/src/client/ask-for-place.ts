@@ -19,10 +19,10 @@ export async function askForPlace(
     return "later";
   if (answer.type !== "group-info") return "nothing";
   const { groupInfo, ratchetTree } = answer;
-  const { identity, signatureKeyPair, suites } = engine.device;
+  const { signatureKeyPair, suites } = engine.device;
   try {
     await engine.step(id, (step) => {
-      stageRejoin(step, { identity, signatureKeyPair, suites, groupInfo, ratchetTree });
+      stageRejoin(step, { signatureKeyPair, suites, groupInfo, ratchetTree });
     });
     return "staged";
   } catch (error) {

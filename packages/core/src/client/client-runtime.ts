@@ -7,6 +7,7 @@ import type { Transport } from "../port/transport.ts";
 import type { RelayMessage } from "../wire/message.ts";
 import { endContinued } from "./continuing.ts";
 import { ConversationRuntime } from "./conversation-runtime.ts";
+import { CredentialRenewal } from "./credential-renewal.ts";
 import type { Device } from "./device.ts";
 import { Emitter } from "./emitter.ts";
 import { Engine } from "./engine.ts";
@@ -37,6 +38,7 @@ export class ClientRuntime {
   readonly #keyPackages: KeyPackageStock;
   readonly #lostWelcomes: LostWelcomes;
   readonly #retention: RetentionSweep;
+  readonly #renewal: CredentialRenewal;
   readonly #log: Logger;
   #inboxQueue: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -66,6 +68,11 @@ export class ClientRuntime {
     });
     this.#freshness = new FreshnessWatch(this.engine, () => this.conversations);
     this.#retention = new RetentionSweep(clock, options.retention, () => this.conversations);
+    this.#renewal = new CredentialRenewal(this.engine, {
+      // With the next session the relay sees the new one, and gets key packages that carry it.
+      onRenewed: () => void this.#link.session?.close(),
+      onFailure: (error) => this.report(error),
+    });
     this.#ownDevices = new OwnDevices(
       this.engine,
       () => this.conversations,
@@ -93,6 +100,7 @@ export class ClientRuntime {
     for (const id of this.engine.ids) this.#add(id).loops.arm();
     await endContinued(this.engine);
     this.#retention.start();
+    this.#renewal.arm();
     this.#link.start();
   }
 
@@ -131,6 +139,7 @@ export class ClientRuntime {
     this.#isClosed = true;
     this.presence.close();
     this.#retention.close();
+    this.#renewal.close();
     await this.#link.close();
     for (const runtime of this.#runtimes.values()) runtime.end();
     await this.engine.idle();
@@ -164,6 +173,7 @@ export class ClientRuntime {
 
   async #onOpen(session: Session): Promise<void> {
     this.engine.noteRelayTime(session.login.now);
+    this.#renewal.arm();
     await this.#keyPackages.open(session);
     const inboxAfter = await this.#inbox.open(session);
     const answer = await session.request({ type: "subscribe", inboxAfter });

@@ -169,7 +169,7 @@ export class Client {
 /**
  * Makes a client from its parts. Resolves when what is stored is loaded; the connection comes and goes by itself, as
  * `connection` events tell. Rejects with `storage-wrong-key`, `storage-damaged` or other `storage-…` codes, with
- * `invalid-argument` and with `unsupported-suite`; the storage is then closed.
+ * `invalid-argument`, `unsupported-suite`, `enrolment-failed` and `aborted`; the storage is then closed.
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { identity, storage, crypto = defaultCryptoProvider(), random = systemRandom } = options;
@@ -177,7 +177,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     const key = storeKeyOf(options);
     const vault = await Vault.open(storage, crypto.aes256Gcm, key, random);
     const { suites = [logSuiteId] } = options;
-    const device = await loadDevice(vault, identity, suites, crypto, logSuiteId, random);
+    const device = await loadDevice(vault, identity, suites, crypto, logSuiteId, random, options.signal);
     const runtime = new ClientRuntime(vault, device, options);
     await runtime.start();
     return new Client(runtime);

@@ -1,12 +1,14 @@
 import { decode } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
-import { type Identity, isSameDevice } from "../conversation/identity.ts";
+import { isSameDevice } from "../conversation/identity.ts";
 import { readDeviceName, readRecordVersion, writeDeviceName } from "../conversation/message-record.ts";
 import { type DeferredSignatures, deferSignatures } from "../crypto/deferred-signatures.ts";
 import type { CipherSuite, CryptoProvider, KeyPair } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
-import { writeCredential } from "../mls/credential.ts";
 import type { Random } from "../port/random.ts";
+import type { Change } from "../port/storage.ts";
+import { askForCredential, decodeIssued, encodeIssued, type ShownCredential } from "./device-credential.ts";
+import type { Identity, IssuedCredential } from "./identity.ts";
 import { storeKey } from "./store-key.ts";
 import type { Vault } from "./vault.ts";
 
@@ -22,13 +24,14 @@ export interface Device {
   /** Puts off the signatures of all of them. */
   readonly signatures: DeferredSignatures;
   readonly signatureKeyPair: KeyPair;
-  /** The encoded credential that every leaf of this device carries. */
-  readonly credential: Uint8Array;
+  /** What its leaves carry, from their next change on. */
+  readonly shown: ShownCredential;
 }
 
 /**
- * Loads the device from its store, or makes its signature key on first use. Rejects with `invalid-argument` where the
- * store belongs to another device, or where not all suites sign with such a key, and with `unsupported-suite`.
+ * Loads the device from its store. On first use makes its signature key and asks for a credential; where there is none,
+ * nothing is stored. Rejects with `invalid-argument` where the store belongs to another device, or where not all suites sign
+ * with such a key, and with `unsupported-suite`, `enrolment-failed` or `aborted`.
  */
 export async function loadDevice(
   vault: Vault,
@@ -37,6 +40,7 @@ export async function loadDevice(
   crypto: CryptoProvider,
   logSuiteId: number,
   random: Random,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Device> {
   const wanted = [logSuiteId, ...new Set(suiteIds)].map((id) => knownSuite(crypto.suite(id)));
   const signatures = deferSignatures(wanted);
@@ -46,17 +50,22 @@ export async function loadDevice(
   const stored = await vault.read(storeKey.device);
   // Every relay has the suite of the log.
   const common = [suite, ...others].find(({ id }) => id === logSuiteId) ?? suite;
-  const { signatureKeyPair, loginSuite } =
-    stored === undefined ? await makeKey(vault, identity, common, random) : readKey(stored, identity);
+  const key = stored === undefined ? makeKey(common, random) : readKey(stored, identity);
+  const { signatureKeyPair, loginSuite } = key;
   if (![suite, ...others].every(({ signature }) => signature.isPublicKey(signatureKeyPair.publicKey))) {
     throw new ReadbackError(
       "invalid-argument",
       "The cipher suites of a store have to be of one signature scheme, which stays the same.",
     );
   }
-  const credential = encode(writeCredential, identity.credential(signatureKeyPair.publicKey));
+  const kept = await vault.read(storeKey.credential);
+  const issued =
+    kept === undefined
+      ? await askForCredential(identity, { suite, signatureKeyPair }, signal)
+      : decodeIssued(kept);
+  if (stored === undefined || kept === undefined) await storeDevice(vault, identity, key, issued);
   const suites = [suite, ...others] as const;
-  return { identity, suites, loginSuite, logSuite, signatures, signatureKeyPair, credential };
+  return { identity, suites, loginSuite, logSuite, signatures, signatureKeyPair, shown: { issued } };
 }
 
 /** The suite of this number. Throws `unsupported-suite` where it is none of the device's. */
@@ -72,22 +81,28 @@ function knownSuite(suite: CipherSuite | undefined): CipherSuite {
 
 type StoredKey = Pick<Device, "signatureKeyPair" | "loginSuite">;
 
-async function makeKey(
+function makeKey(suite: CipherSuite, random: Random): StoredKey {
+  const seed = random(suite.signature.seedSize);
+  return { signatureKeyPair: suite.signature.deriveKeyPair(seed), loginSuite: suite.id };
+}
+
+async function storeDevice(
   vault: Vault,
   identity: Identity,
-  suite: CipherSuite,
-  random: Random,
-): Promise<StoredKey> {
-  const seed = random(suite.signature.seedSize);
-  const keyPair = suite.signature.deriveKeyPair(seed);
+  { loginSuite, signatureKeyPair: { publicKey, privateKey } }: StoredKey,
+  issued: IssuedCredential,
+): Promise<void> {
   const record = encode((writer: Writer) => {
     writer.u8(1);
     writeDeviceName(writer, identity);
-    writer.u16(suite.id).bytes(keyPair.publicKey).bytes(keyPair.privateKey);
+    writer.u16(loginSuite).bytes(publicKey).bytes(privateKey);
   }, undefined);
-  await vault.write([{ put: storeKey.device, value: record }]);
+  const changes: Change[] = [
+    { put: storeKey.device, value: record },
+    { put: storeKey.credential, value: encodeIssued(issued) },
+  ];
+  await vault.write(changes);
   record.fill(0);
-  return { signatureKeyPair: keyPair, loginSuite: suite.id };
 }
 
 function readKey(record: Uint8Array, identity: Identity): StoredKey {

@@ -63,9 +63,10 @@ export class Engine {
 
   /** What a step may use, as of now. */
   tools(): StepTools {
-    const { logSuite } = this.device;
+    const { logSuite, shown } = this.device;
     const { authority, random } = this;
-    return { logSuite, authority, random, now: this.clock.now(), relayNow: this.relayNow() };
+    const { credential } = shown.issued;
+    return { logSuite, authority, credential, random, now: this.clock.now(), relayNow: this.relayNow() };
   }
 
   /** What the relay's clock shows, as far as it has said: lifetimes are judged by it, and ours may be off. */

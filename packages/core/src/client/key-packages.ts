@@ -2,6 +2,7 @@ import { hex } from "../codec/hex.ts";
 import { ownCapabilities } from "../conversation/own-capabilities.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
+import { isSameCredential } from "../mls/credential.ts";
 import { lastResortExtension } from "../mls/extension.ts";
 import {
   createKeyPackage,
@@ -34,10 +35,13 @@ const lifetime = 90 * day;
 export function leafSettings(engine: Engine): LeafSettings {
   const now = engine.relayNow();
   const seconds = (milliseconds: number): bigint => BigInt(Math.max(0, Math.floor(milliseconds / 1_000)));
-  const { suites, identity, signatureKeyPair } = engine.device;
+  const { suites, shown } = engine.device;
+  const { credential } = shown.issued;
+  // With a credential that has ended nobody is added.
+  const end = Math.min(now + lifetime, engine.authority.expiresAt?.(credential) ?? Number.POSITIVE_INFINITY);
   return {
-    lifetime: { notBefore: seconds(now - early), notAfter: seconds(now + lifetime) },
-    capabilities: ownCapabilities(suites, identity.credential(signatureKeyPair.publicKey), engine.random),
+    lifetime: { notBefore: seconds(now - early), notAfter: seconds(end) },
+    capabilities: ownCapabilities(suites, credential, engine.random),
   };
 }
 
@@ -58,15 +62,15 @@ export class KeyPackageStock {
 
   /**
    * A new session: resolves when the stock is full. Where the relay holds a key package that is not here any more, it or
-   * this device was put back to an older copy, and where it is of a suite that this device has given up, it is of no use:
-   * all are replaced, since whoever is added with a wrong one cannot come in.
+   * this device was put back to an older copy, and where it is of a suite that this device has given up, or carries a
+   * credential that has been renewed, it is of no use: all are replaced, since with a wrong one nobody is added, or comes in.
    * Rejects where connection or storage fails.
    */
   async open(session: Session): Promise<void> {
     const { keyPackages, lastResorts } = session.login;
     const { suites } = this.#engine.device;
     this.#session = session;
-    const stored = await this.#engine.run(() => storedSuites(this.#engine));
+    const stored = await this.#engine.run(() => currentSuites(this.#engine));
     const suiteIn = (reference: Uint8Array): number | undefined => stored.get(keyOf(reference));
     const known = suites.map(({ id }) => id);
     const isReplaced = ![...keyPackages, ...lastResorts].every((reference) =>
@@ -164,18 +168,24 @@ function refusedBy(answer: Answer): ReadbackError {
   return new ReadbackError(isBusy ? "relay-busy" : "relay-refused", "The relay did not take key packages.");
 }
 
-/** The suite of each stored key package, by its key. */
-async function storedSuites(engine: Engine): Promise<Map<string, number>> {
+/** The suite of each stored key package that carries the newest credential, by its key. */
+async function currentSuites(engine: Engine): Promise<Map<string, number>> {
+  const { credential } = engine.device.shown.issued;
   const stored = await engine.vault.list(storeKey.keyPackage);
-  return new Map(stored.map(({ key, value }) => [key, keyPackageInBundle(value).cipherSuite]));
+  return new Map(
+    stored.flatMap(({ key, value }): [string, number][] => {
+      const { leafNode, cipherSuite } = keyPackageInBundle(value);
+      return isSameCredential(leafNode.credential, credential) ? [[key, cipherSuite]] : [];
+    }),
+  );
 }
 
 function makeKeyPackage(engine: Engine, suite: CipherSuite, isLastResort: boolean): KeyPackageBundle {
-  const { signatureKeyPair, identity } = engine.device;
+  const { signatureKeyPair, shown } = engine.device;
   return createKeyPackage({
     suite,
     signatureKeyPair,
-    credential: identity.credential(signatureKeyPair.publicKey),
+    credential: shown.issued.credential,
     random: engine.random,
     extensions: isLastResort ? [lastResortExtension()] : [],
     ...leafSettings(engine),

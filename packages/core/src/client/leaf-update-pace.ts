@@ -1,5 +1,7 @@
-import { isLeafUpdateDue } from "../conversation/leaf-update.ts";
+import { hasNewerCredential } from "../conversation/leaf-credential.ts";
+import { leafUpdateDue } from "../conversation/leaf-update.ts";
 import type { ConversationState } from "../conversation/state.ts";
+import type { StepTools } from "../conversation/step.ts";
 import type { Clock } from "../port/clock.ts";
 
 /** Milliseconds between two leaf updates of one device, whatever the conversations. */
@@ -32,9 +34,9 @@ export class LeafUpdatePace {
   }
 
   /** Whether it is time, and this conversation's turn. What has to be done at once waits for no turn. */
-  isDue(state: ConversationState): boolean {
-    const now = this.#clock.now();
-    return isLeafUpdateDue(state, now) && (state.leafUpdate.dueAt === 0 || now >= this.#turns.freeAt);
+  isDue(state: ConversationState, tools: StepTools): boolean {
+    const due = leafUpdateDue(state, tools);
+    return due === "now" || (due === "in-turn" && tools.now >= this.#turns.freeAt);
   }
 
   /** An update is made now. */
@@ -43,9 +45,10 @@ export class LeafUpdatePace {
   }
 
   /** Sets the one wake-up to what comes next. */
-  arm({ leafUpdate }: ConversationState): void {
+  arm(state: ConversationState, tools: StepTools): void {
+    const { leafUpdate } = state;
     this.#cancel();
-    const at = Math.max(leafUpdate.dueAt, this.#turns.freeAt);
+    const at = Math.max(hasNewerCredential(state, tools) ? 0 : leafUpdate.dueAt, this.#turns.freeAt);
     if (leafUpdate.isUsed && at > this.#clock.now()) this.#cancel = this.#clock.wake(at, this.#onTime);
   }
 

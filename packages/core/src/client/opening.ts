@@ -31,9 +31,10 @@ export async function openAt(
 ): Promise<ConversationRuntime> {
   const { engine } = place;
   const { identity, signatureKeyPair } = engine.device;
+  const self = { person: identity.person, device: identity.device };
   const hub = { relay: challenge.relay, logKey: challenge.logKey };
   const id = await engine.run(async () => {
-    const common = { identity, signatureKeyPair, hub, leaf: leafSettings(engine) };
+    const common = { self, signatureKeyPair, hub, leaf: leafSettings(engine) };
     const step = begin(common, engine.tools());
     const made = hex(step.state.id);
     if (engine.state(made) !== undefined)

@@ -1,10 +1,10 @@
-import type { Identity } from "../conversation/identity.ts";
 import type { CryptoProvider } from "../crypto/suite.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Logger } from "../port/logger.ts";
 import type { Random } from "../port/random.ts";
 import type { Storage } from "../port/storage.ts";
 import type { Transport } from "../port/transport.ts";
+import type { Identity } from "./identity.ts";
 import type { Retention } from "./retention.ts";
 
 /** What a client is made of. */
@@ -37,6 +37,8 @@ export interface ClientOptions {
    * policy decides, and its archive is kept elsewhere.
    */
   readonly retention?: Retention;
+  /** Ends the wait for the first credential, where the identity has to ask an organisation for one. */
+  readonly signal?: AbortSignal;
   /** Receives lines for operators; silent unless given. */
   readonly logger?: Logger;
 }

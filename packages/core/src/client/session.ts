@@ -1,5 +1,7 @@
+import { encode } from "../codec/writer.ts";
 import { signLogin } from "../conversation/login-proof.ts";
 import { hasCode, ReadbackError } from "../error.ts";
+import { writeCredential } from "../mls/credential.ts";
 import type { Clock } from "../port/clock.ts";
 import type { CloseReason, Connection, Transport } from "../port/transport.ts";
 import type { Answer } from "../wire/answer.ts";
@@ -77,7 +79,8 @@ export class Session {
     signal.addEventListener("abort", abort, { once: true });
     try {
       session.challenge = await session.#within(challenge);
-      const { suites, loginSuite, signatureKeyPair, credential } = device;
+      const { suites, loginSuite, signatureKeyPair, shown } = device;
+      const credential = encode(writeCredential, shown.issued.credential);
       const claim = { suite: loginSuite, signatureKey: signatureKeyPair.publicKey, credential };
       const login = signLogin(suites[0], signatureKeyPair.privateKey, session.challenge, claim);
       const answer = await session.#ask(0, { type: "login", login });

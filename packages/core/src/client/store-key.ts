@@ -2,6 +2,8 @@
 export const storeKey = {
   /** The device record: who we are and our signature key. */
   device: "device",
+  /** The credential that our leaves carry. */
+  credential: "credential",
   /** `inbox/<relay>`: the last inbox item processed. */
   inbox: "inbox",
   /** The inbox item that told last of a new device of our own, until it is a member everywhere. */

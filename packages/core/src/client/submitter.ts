@@ -1,4 +1,3 @@
-import { hex } from "../codec/hex.ts";
 import { failIntent } from "../conversation/depart.ts";
 import { needsFreshKeys } from "../conversation/fresh-keys.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
@@ -8,7 +7,14 @@ import { reportReceipts } from "../conversation/report.ts";
 import { requestProposalCommit, stageNextIntent } from "../conversation/stage.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { Step } from "../conversation/step.ts";
-import { encryptOutgoing, giveUp, isStale, pendingRequests, type Submitted } from "../conversation/submit.ts";
+import {
+  dropStaged,
+  encryptOutgoing,
+  giveUp,
+  isStale,
+  pendingRequests,
+  type Submitted,
+} from "../conversation/submit.ts";
 import type { Answer } from "../wire/answer.ts";
 import { askForPlace } from "./ask-for-place.ts";
 import type { Engine } from "./engine.ts";
@@ -115,7 +121,7 @@ export class Submitter {
       this.#receipts.pause(step.state);
       reportReceipts(step);
     }
-    if (this.#leafUpdates.isDue(step.state)) {
+    if (this.#leafUpdates.isDue(step.state, step.tools)) {
       this.#leafUpdates.take();
       requestLeafUpdate(step);
     }
@@ -134,40 +140,43 @@ export class Submitter {
       this.#send();
     }
     const state = this.#engine.state(this.#id);
-    if (state !== undefined && this.#session !== undefined) this.#leafUpdates.arm(state);
+    if (state !== undefined && this.#session !== undefined)
+      this.#leafUpdates.arm(state, this.#engine.tools());
   }
 
   #needsPreparation(state: ConversationState): boolean {
+    const tools = this.#engine.tools();
     if (this.#receipts.mayReport(state)) return true;
     if (state.staged !== undefined || state.creation !== undefined) return false;
-    if (this.#leafUpdates.isDue(state)) return true;
+    if (this.#leafUpdates.isDue(state, tools)) return true;
     if (state.intents.length > 0) return rejoinIntent(state) === undefined;
-    return isStale(state, submissionWindow);
+    return isStale(state, tools, submissionWindow);
   }
 
   #send(): void {
     const state = this.#engine.state(this.#id);
     const session = this.#session;
     if (state === undefined || session === undefined || !this.isReady) return;
-    const ready = pendingRequests(state).map((submitted) => ({ submitted, key: keyOf(submitted, state) }));
+    const ready = pendingRequests(state, this.#engine.tools());
     const keys = new Set(ready.map(({ key }) => key));
     for (const set of [this.#underWay, this.#accepted])
       for (const key of set) if (!keys.has(key)) set.delete(key);
     if (state.staged === undefined) this.#refusals = 0;
-    for (const { submitted, key } of ready) {
+    for (const submitted of ready) {
+      const { key } = submitted;
       // What comes after it has to wait as well: people's words keep their order.
       if (this.#turnedDown.has(key)) return;
       // The log is drained: what the relay says is in it, and is not, is offered again after a while.
       if (this.#accepted.delete(key)) {
         this.#handler.onFinding("withheld");
-        this.#turnDown(submitted, key);
+        this.#turnDown(submitted);
         return;
       }
       if (this.#underWay.has(key)) continue;
       this.#underWay.add(key);
       session
         .request(submitted.request)
-        .then((answer) => this.#answered(session, submitted, key, answer))
+        .then((answer) => this.#answered(session, submitted, answer))
         // A session that ends takes its answers with it; the next one sends the same bytes again.
         .catch((error: unknown) => {
           if (this.#session === session && !session.isClosed) this.#handler.onFailure(error);
@@ -176,17 +185,17 @@ export class Submitter {
     }
   }
 
-  async #answered(session: Session, submitted: Submitted, key: string, answer: Answer): Promise<void> {
+  async #answered(session: Session, submitted: Submitted, answer: Answer): Promise<void> {
     if (this.#session !== session) return;
     const isRejoin = submitted.about === "staged" && this.#isRejoining();
     if (answer.type === "appended") {
-      this.#accepted.add(key);
+      this.#accepted.add(submitted.key);
       this.#retry.reset();
       if (isRejoin) this.#reader.expectPlace(answer.seq);
       else this.#reader.expect(answer.seq);
       return;
     }
-    this.#turnDown(submitted, key);
+    this.#turnDown(submitted);
     if (isRejoin) {
       // Made anew for the epoch that the log is in by then.
       await this.#engine.step(this.#id, (step) => void dropStaged(step, submitted));
@@ -229,9 +238,9 @@ export class Submitter {
     await tellCommitFault(this.#engine, this.#id, this.#session);
   }
 
-  #turnDown(submitted: Submitted, key: string): void {
-    this.#underWay.delete(key);
-    this.#turnedDown.add(key);
+  #turnDown(submitted: Submitted): void {
+    this.#underWay.delete(submitted.key);
+    this.#turnedDown.add(submitted.key);
     this.#countRefusal(submitted);
     this.#retryLater(longestDelay.ofBytes);
   }
@@ -280,21 +289,4 @@ export class Submitter {
     });
     this.#reader.expect();
   }
-}
-
-/** Drops the staged handshake that was submitted, unless it is gone already. Returns the number of its intent. */
-function dropStaged(step: Step, { about, request }: Submitted): number | undefined {
-  const { staged } = step.state;
-  if (about !== "staged" || staged?.submission.payload !== request.payload) return undefined;
-  step.update({ staged: undefined });
-  return staged.intent;
-}
-
-function keyOf(submitted: Submitted, state: ConversationState): string {
-  if (submitted.about === "creation") return "creation";
-  const submission =
-    submitted.about === "staged"
-      ? state.staged?.submission
-      : state.outgoing.find(({ number }) => number === submitted.number)?.submission;
-  return hex(submission?.payloadHash ?? new Uint8Array());
 }

@@ -1,5 +1,4 @@
 import { fromUtf8, utf8 } from "../codec/utf8.ts";
-import { ReadbackError } from "../error.ts";
 import type { Credential, CredentialValidator } from "../mls/credential.ts";
 import { maximumNameSize } from "../wire/limits.ts";
 
@@ -15,14 +14,8 @@ export interface DeviceName {
 export interface CredentialAuthority extends CredentialValidator {
   /** The device that a credential names, or `undefined` where the credential is not of a kind this authority knows. */
   identify(credential: Credential): DeviceName | undefined;
-}
-
-/** What `createClient` needs to know about the device it runs on. */
-export interface Identity extends DeviceName {
-  /** The credential to put into this device's leaves. */
-  credential(signaturePublicKey: Uint8Array): Credential;
-  /** Judges everybody's credentials, this device's own included. */
-  readonly authority: CredentialAuthority;
+  /** From when on a credential is good no more, in milliseconds since 1970; `undefined`, or absent: it does not end. */
+  expiresAt?(credential: Credential): number | undefined;
 }
 
 const personPattern = /^[^\s/@\p{Cc}]+@[a-z0-9.-]+$/u;
@@ -50,31 +43,12 @@ export function isPerson(text: string): boolean {
   return personPattern.test(text) && utf8(text).length <= maximumNameSize / 2;
 }
 
-function isDevice(text: string): boolean {
+/** Whether a text is the name of a device: one word, without a slash. */
+export function isDevice(text: string): boolean {
   return devicePattern.test(text) && utf8(text).length < maximumNameSize / 2;
 }
 
-/**
- * For development and tests only: a `basic` credential (RFC 9420 §5.3) that says who the device is without any proof.
- * Anybody can claim any name, so the only thing that holds a name to a key is that a relay remembers the first one.
- * Throws `invalid-argument` where a name is not of the form `ada@mercy.example` or a device name is not one word.
- */
-export function unsafeDevelopmentIdentity(name: {
-  readonly person: string;
-  readonly device?: string;
-}): Identity {
-  const device = { person: name.person, device: name.device ?? "device" };
-  if (!isPerson(device.person) || !isDevice(device.device)) {
-    throw new ReadbackError(
-      "invalid-argument",
-      "A person is written like ada@mercy.example, a device as one word.",
-    );
-  }
-  const credential: Credential = { type: "basic", identity: utf8(fullName(device)) };
-  return { ...device, credential: () => credential, authority: unsafeDevelopmentAuthority() };
-}
-
-/** For development and tests only: accepts every `basic` credential that names a device. See {@link unsafeDevelopmentIdentity}. */
+/** For development and tests only: accepts every `basic` credential that names a device. See `unsafeDevelopmentIdentity`. */
 export function unsafeDevelopmentAuthority(): CredentialAuthority {
   return {
     identify: nameInBasicCredential,

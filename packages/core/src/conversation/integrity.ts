@@ -25,6 +25,8 @@ export type IntegrityFinding =
   | "commit-refused"
   /** Changes of members that this device makes are turned down again and again. */
   | "blocked"
+  /** A device has said something when its credential was good no more. It does not count. */
+  | "credential-expired"
   /** A device claims to have read what it cannot have, says again what is not what stood there, or counts what it has said twice, or changes what somebody else wrote or what was taken back. What rests on it does not count. */
   | "false-claim";
 

@@ -2,8 +2,9 @@ import { sameBytes } from "../codec/bytes.ts";
 import type { Group } from "../mls/group-state.ts";
 import { leafAt, leafIndexes } from "../mls/group-view.ts";
 import type { Random } from "../port/random.ts";
+import { type CredentialTools, hasNewerCredential, isLeafExpired } from "./leaf-credential.ts";
 import type { ConversationState } from "./state.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepTools } from "./step.ts";
 
 /**
  * When this device is to put a fresh key into its leaf. Whoever has once read the secrets of a device reads along until it
@@ -51,12 +52,20 @@ export function leafUpdateAfterJoin(
   return { dueAt: at + joinDelay + within(turns, random), isUsed: false };
 }
 
-/** Whether it is time. @param now - by our own clock: a little early or late does no harm */
-export function isLeafUpdateDue({ phase, group, leafUpdate, intents }: UpdateState, now: number): boolean {
-  if (phase !== "active" || group === undefined || !leafUpdate.isUsed || now < leafUpdate.dueAt) return false;
-  // Where nobody else is there nothing has to be protected, unless it has to be at once.
-  const isWorthIt = leafUpdate.dueAt === 0 || leafIndexes(group).length > 1;
-  return isWorthIt && !intents.some(({ type }) => type === "update");
+/**
+ * Whether it is time: at once, or when it is this conversation's turn. By our own clock: a little early or late does no
+ * harm. A newer credential is brought as soon as the conversation is used, and before anything is said that would not count.
+ */
+export function leafUpdateDue(state: UpdateState, tools: UpdateTools): "now" | "in-turn" | undefined {
+  const { phase, group, leafUpdate, intents, outgoing } = state;
+  const { dueAt, isUsed } = leafUpdate;
+  if (phase !== "active" || group === undefined || intents.some(({ type }) => type === "update")) return;
+  if (isUsed && dueAt === 0) return "now";
+  if (!isUsed && outgoing.length === 0) return;
+  if (hasNewerCredential(state, tools))
+    return outgoing.length > 0 && isLeafExpired(state, tools) ? "now" : isUsed ? "in-turn" : undefined;
+  // Where nobody else is there nothing has to be protected.
+  return isUsed && tools.now >= dueAt && leafIndexes(group).length > 1 ? "in-turn" : undefined;
 }
 
 /** Asks for a commit that does nothing but update this device's leaf. Where it comes to nothing, it is asked for a day later. */
@@ -86,7 +95,8 @@ export function noteOwnCommit(step: Step, before: Group | undefined, at: number)
   step.update({ leafUpdate: nextLeafUpdate(at, step.tools.random) });
 }
 
-type UpdateState = Pick<ConversationState, "phase" | "group" | "leafUpdate" | "intents">;
+type UpdateState = Pick<ConversationState, "phase" | "group" | "leafUpdate" | "intents" | "outgoing">;
+type UpdateTools = CredentialTools & Pick<StepTools, "now">;
 
 function ownKey(group: Group): Uint8Array {
   return leafAt(group, group.ownLeaf)?.encryptionKey ?? new Uint8Array();

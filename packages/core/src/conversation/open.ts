@@ -5,7 +5,7 @@ import type { Group } from "../mls/group-state.ts";
 import type { LeafSettings } from "../mls/key-package-bundle.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { hubExtension } from "./group-data.ts";
-import type { DeviceName, Identity } from "./identity.ts";
+import type { DeviceName } from "./identity.ts";
 import { emptyLog } from "./known-log.ts";
 import { nextLeafUpdate } from "./leaf-update.ts";
 import { membersOf } from "./members.ts";
@@ -17,7 +17,7 @@ import { submissionOf } from "./submit.ts";
 
 /** What it takes to open a conversation. */
 export interface Opening {
-  readonly identity: Identity;
+  readonly self: DeviceName;
   readonly suite: CipherSuite;
   readonly signatureKeyPair: KeyPair;
   readonly hub: Hub;
@@ -45,15 +45,14 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
 }
 
 /** What a group of this device is made of, however it comes to be. */
-export function groupInput({ identity, suite, signatureKeyPair, leaf }: Opening, tools: StepTools) {
-  const credential = identity.credential(signatureKeyPair.publicKey);
-  return { suite, credential, signatureKeyPair, random: tools.random, ...leaf };
+export function groupInput({ suite, signatureKeyPair, leaf }: Opening, tools: StepTools) {
+  const { credential, random } = tools;
+  return { suite, credential, signatureKeyPair, random, ...leaf };
 }
 
 /** A conversation whose log is not open yet, with a group that nobody else has heard of. */
 export function beginLog(opening: Opening, group: Group, tools: StepTools): Step {
-  const { identity, hub, subject } = opening;
-  const self: DeviceName = { person: identity.person, device: identity.device };
+  const { self, hub, subject } = opening;
   const state: ConversationState = {
     id: group.context.groupId,
     self,

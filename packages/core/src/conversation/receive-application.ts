@@ -10,6 +10,7 @@ import { mostMissing } from "./device-counter.ts";
 import { closeGap, noteGap, noteMissed } from "./gap.ts";
 import { report } from "./integrity.ts";
 import { judgeContent } from "./judge-content.ts";
+import { isAuthorGood } from "./leaf-credential.ts";
 import { noteUse } from "./leaf-update.ts";
 import { joinedAt } from "./members.ts";
 import { encodeMessageRecord, encodeRecordName, type MessageRecord } from "./message-record.ts";
@@ -113,12 +114,16 @@ function receiveForeign(step: Step, payload: Uint8Array, entry: LogEntry): void 
 function settle(step: Step, found: MessageRecord, author: Member, content: Content, number?: number): void {
   const { self, due } = step.state;
   const foreign = found.author.person !== self.person;
+  const isCurrent = isAuthorGood(step, found);
+  if (!isCurrent) report(step, { what: "credential-expired", seq: found.seq, by: found.author });
   const { holds, isElsewhere, isRepeated } = judgeContent(step, found, author, content);
-  // What somebody said stays readable. What rests on having read the log does not count.
+  // What somebody said stays readable. What rests on having read the log, or on who it was, does not count.
   if (!holds && content.type !== "text" && content.type !== "recall") return;
+  if (!isCurrent && (content.type !== "text" || content.replaces !== undefined)) return;
   // Numbers of another history would stand for other messages here. What names an id is as good as before.
   if (isElsewhere && (content.type === "receipt" || content.type === "fault")) return;
-  const record: MessageRecord = holds ? found : { ...found, problem: "false-claim" };
+  const problem = isCurrent ? (holds ? found.problem : "false-claim") : "credential-expired";
+  const record: MessageRecord = { ...found, problem };
   if (content.type === "text" || content.type === "answer") noteUse(step);
   switch (content.type) {
     case "receipt":
@@ -156,7 +161,7 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
         ...(number === undefined ? {} : { number }),
       });
       fileVersion(step, record, content);
-      if (content.type === "text") watchRequest(step, record, content);
+      if (content.type === "text" && problem === "") watchRequest(step, record, content);
       if (content.type === "recall") forgetRequests(step, author.person, content.replaces);
       if (foreign) step.update({ due: { ...due, stored: Math.max(due.stored, record.seq) } });
   }

@@ -8,7 +8,7 @@ import { publicGroupFrom } from "../mls/open-group-info.ts";
 import type { PublicGroup } from "../mls/public-group.ts";
 import { stageExternalJoin } from "../mls/stage-external-join.ts";
 import { namesHub } from "./group-data.ts";
-import { type Identity, isSameDevice } from "./identity.ts";
+import { isSameDevice } from "./identity.ts";
 import { membersOf, presentMembers } from "./members.ts";
 import { ownCapabilities } from "./own-capabilities.ts";
 import type { ConversationState, Intent, Member } from "./state.ts";
@@ -17,7 +17,6 @@ import { submissionOf } from "./submit.ts";
 
 /** What it takes to take one's place in a group again. */
 export interface Rejoining {
-  readonly identity: Identity;
   readonly signatureKeyPair: KeyPair;
   /** All that this device has. */
   readonly suites: readonly [CipherSuite, ...CipherSuite[]];
@@ -52,7 +51,7 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
   const { group: former } = state;
   const intent = rejoinIntent(state);
   if (intent === undefined || state.staged !== undefined || former === undefined) return;
-  const { identity, signatureKeyPair, suites, groupInfo, ratchetTree } = rejoining;
+  const { signatureKeyPair, suites, groupInfo, ratchetTree } = rejoining;
   // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
   const input = { suite: former.suite, groupInfo, ratchetTree, credentials: tools.authority };
   const group = publicGroupFrom(input);
@@ -62,7 +61,7 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
     step.endIntent(intent.number, "not-a-member");
     return;
   }
-  const credential = identity.credential(signatureKeyPair.publicKey);
+  const { credential } = tools;
   const staged = stageExternalJoin({
     ...input,
     credential,

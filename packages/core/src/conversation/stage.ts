@@ -7,6 +7,7 @@ import { type StagedCommit, stageCommit } from "../mls/stage-commit.ts";
 import { depart, failIntent, leavingLeaves } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
+import { hasNewerCredential } from "./leaf-credential.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
@@ -55,8 +56,10 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
     step.endIntent(intent.number);
     return true;
   }
+  const { credential } = step.tools;
   const staged = stageCommit(group, {
     proposals,
+    leaf: hasNewerCredential(step.state, step.tools) ? { credential } : undefined,
     groupInfoExtensions: [subjectExtension(step.state.subject)],
     externalGroupInfo: true,
     credentials: step.tools.authority,

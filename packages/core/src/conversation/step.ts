@@ -1,5 +1,6 @@
 import type { CipherSuite } from "../crypto/suite.ts";
 import type { ErrorCode } from "../error.ts";
+import type { Credential } from "../mls/credential.ts";
 import { groupRecords } from "../mls/group-records.ts";
 import type { Random } from "../port/random.ts";
 import type { AnswerContent, Content, ReactionContent } from "./content.ts";
@@ -25,6 +26,8 @@ export interface StepTools {
   /** The suite of the log: hashes and heads (profile RB-1: 0x0002). */
   readonly logSuite: CipherSuite;
   readonly authority: CredentialAuthority;
+  /** The newest credential that this device has. */
+  readonly credential: Credential;
   readonly random: Random;
   /** Milliseconds, by this device's clock. Never decides whether something in the log is valid. */
   readonly now: number;

@@ -1,10 +1,12 @@
 import { copyOf } from "../codec/bytes.ts";
+import { hex } from "../codec/hex.ts";
 import type { ReadbackError } from "../error.ts";
 import { protectMessage } from "../mls/application-message.ts";
 import type { Group } from "../mls/group-state.ts";
 import type { AppendRequest, CreateRequest } from "../wire/request.ts";
 import { decodeContent } from "./content.ts";
 import { needsFreshKeys } from "./fresh-keys.ts";
+import { type CredentialTools, isLeafExpired } from "./leaf-credential.ts";
 import { paddedLength } from "./padding.ts";
 import { numbered, recordName } from "./record-name.ts";
 import { rejoinIntent } from "./rejoin.ts";
@@ -21,6 +23,7 @@ export function encryptOutgoing(step: Step, limit: number): void {
   const { group, phase } = step.state;
   const isHeard = phase === "active" || phase === "frozen";
   if (group === undefined || !isHeard || needsFreshKeys(step.state)) return;
+  if (isLeafExpired(step.state, step.tools)) return;
   // Where the log was frozen as well, it is nothing that this group could be told of.
   if (group.reInit !== undefined) return;
   // RFC 9420 §12.4: proposals that wait have to be committed before anything else is said.
@@ -31,9 +34,10 @@ export function encryptOutgoing(step: Step, limit: number): void {
 }
 
 /** Whether something that waits is not encrypted for the epoch of the live group. */
-export function isStale(state: Step["state"], limit: number): boolean {
+export function isStale(state: Step["state"], tools: CredentialTools, limit: number): boolean {
   const { group } = state;
   if (group === undefined || group.reInit !== undefined || group.pending.length > 0) return false;
+  if (isLeafExpired(state, tools)) return false;
   return sendable(state)
     .slice(0, limit)
     .some(({ submission }) => submission?.epoch !== group.epoch);
@@ -65,21 +69,25 @@ export function submissionOf(step: Step, epoch: bigint, payload: Uint8Array): Su
   return { epoch, payload, payloadHash: step.tools.logSuite.hash.digest(payload) };
 }
 
-/** One request to the relay and what it is about. */
-export type Submitted =
+/** One request to the relay, what it is about, and what it is known by among all of its conversation. */
+export type Submitted = { readonly key: string } & (
   | { readonly about: "creation"; readonly request: CreateRequest }
   | { readonly about: "staged"; readonly request: AppendRequest }
-  | { readonly about: "outgoing"; readonly number: number; readonly request: AppendRequest };
+  | { readonly about: "outgoing"; readonly number: number; readonly request: AppendRequest }
+);
 
-/** Everything that is ready for the relay, in the order to send it. The bytes are those that were stored. */
-export function pendingRequests(state: Step["state"]): Submitted[] {
+/**
+ * Everything that is ready for the relay, in the order to send it. The bytes are those that were stored; what was encrypted
+ * under a credential that is good no more waits for the next epoch.
+ */
+export function pendingRequests(state: Step["state"], tools: CredentialTools): Submitted[] {
   const { id: conversation, creation, staged, group, phase, fork } = state;
   if (phase === "left" || phase === "moved") return [];
   if (phase === "halted" && rejoinIntent(state) === undefined) return [];
   if (creation !== undefined && fork === undefined) {
     const { epoch, payload, welcome, groupInfo } = creation;
     const request = { type: "create", conversation, epoch, payload, welcome, groupInfo } as const;
-    return [{ about: "creation", request }];
+    return [{ about: "creation", key: "creation", request }];
   }
   if (staged !== undefined && fork === undefined) {
     const { kind, submission, welcome, groupInfo } = staged;
@@ -87,23 +95,33 @@ export function pendingRequests(state: Step["state"]): Submitted[] {
     return [
       {
         about: "staged",
+        key: hex(submission.payloadHash),
         request: { type: "append", conversation, kind, epoch, payload, welcome, groupInfo },
       },
     ];
   }
   const requests: Submitted[] = [];
-  if (rejoinIntent(state) !== undefined) return requests;
+  if (rejoinIntent(state) !== undefined || isLeafExpired(state, tools)) return requests;
   for (const { number, kind, submission } of sendable(state)) {
     if (submission === undefined || submission.epoch !== group?.epoch) break;
     const { epoch, payload } = submission;
     const none = { welcome: undefined, groupInfo: undefined };
     requests.push({
       about: "outgoing",
+      key: hex(submission.payloadHash),
       number,
       request: { type: "append", conversation, kind, epoch, payload, ...none },
     });
   }
   return requests;
+}
+
+/** Drops the staged handshake that was submitted, unless it is gone already. Returns the number of its intent. */
+export function dropStaged(step: Step, { about, request }: Submitted): number | undefined {
+  const { staged } = step.state;
+  if (about !== "staged" || staged?.submission.payload !== request.payload) return undefined;
+  step.update({ staged: undefined });
+  return staged.intent;
 }
 
 /**

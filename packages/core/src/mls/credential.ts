@@ -1,3 +1,4 @@
+import { sameBytes } from "../codec/bytes.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { mostCertificates } from "./limits.ts";
@@ -35,6 +36,15 @@ export interface CredentialValidator {
 /** The IANA number of a credential's type. */
 export function credentialTypeOf(credential: Credential): number {
   return credential.type === "unknown" ? credential.code : credentialTypes[credential.type];
+}
+
+/** Whether two credentials are the same, byte for byte. */
+export function isSameCredential(a: Credential, b: Credential): boolean {
+  if (a === b) return true;
+  if (a.type === "basic") return b.type === "basic" && sameBytes(a.identity, b.identity);
+  if (a.type === "unknown") return b.type === "unknown" && a.code === b.code && sameBytes(a.data, b.data);
+  if (b.type !== "x509" || a.certificates.length !== b.certificates.length) return false;
+  return a.certificates.every((one, i) => sameBytes(one, b.certificates[i] ?? new Uint8Array()));
 }
 
 /** Encodes a credential. */

@@ -1,9 +1,9 @@
 import { memoryRelayStore } from "@readback/relay";
 import { afterEach, describe, expect, test } from "vitest";
 import type { IntegrityEvent } from "../../src/client/events.ts";
+import { unsafeDevelopmentIdentity } from "../../src/client/identity.ts";
 import { fromHex } from "../../src/codec/hex.ts";
 import { decodeCommitFault, verifyCommitFault } from "../../src/conversation/commit-fault.ts";
-import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
 import type { Identity } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { crashingStorage } from "../../src/testing/crashing-storage.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
+import { unsafeDevelopmentIdentity } from "../../src/client/identity.ts";
 import { decodeContent } from "../../src/conversation/content.ts";
-import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
 import { type World, world } from "./world.ts";
 
 const ada = "ada@mercy.example";

@@ -1,7 +1,7 @@
 import { memoryRelay } from "@readback/relay";
 import { expect, test } from "vitest";
 import { createClient } from "../../src/client/client.ts";
-import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
+import { unsafeDevelopmentIdentity } from "../../src/client/identity.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 
 test("closing a client overwrites its own copy of the store key, not the caller's, whatever kind of bytes that is", async () => {

@@ -1,9 +1,9 @@
 import { type MemoryRelay, memoryRelay } from "@readback/relay";
 import { type Client, createClient } from "../../src/client/client.ts";
+import { unsafeDevelopmentIdentity } from "../../src/client/identity.ts";
 import type { Message } from "../../src/client/message.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
-import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
 import type { ReadbackError } from "../../src/error.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";

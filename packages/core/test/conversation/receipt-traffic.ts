@@ -59,6 +59,7 @@ export function receiptTraffic(what: Day): { readonly ours: Traffic; readonly na
   const tools = (): StepTools => ({
     logSuite: suite,
     authority,
+    credential: { type: "basic", identity: new Uint8Array(20) },
     random,
     now: clock.now(),
     relayNow: clock.now(),

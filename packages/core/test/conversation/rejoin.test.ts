@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { unsafeDevelopmentIdentity } from "../../src/conversation/identity.ts";
+import { unsafeDevelopmentIdentity } from "../../src/client/identity.ts";
+import { utf8 } from "../../src/codec/utf8.ts";
 import { openConversation } from "../../src/conversation/open.ts";
 import { receiveCommit } from "../../src/conversation/receive-handshake.ts";
 import type { ConversationState, Fork, Phase } from "../../src/conversation/state.ts";
@@ -13,9 +14,11 @@ import { seededRandom } from "../../src/testing/seeded-random.ts";
 
 const suite = defaultCryptoProvider().suite(2) as CipherSuite;
 const identity = unsafeDevelopmentIdentity({ person: "ada@mercy.example", device: "phone" });
+const credential = { type: "basic", identity: utf8("ada@mercy.example/phone") } as const;
 const tools: StepTools = {
   logSuite: suite,
   authority: identity.authority,
+  credential,
   random: seededRandom("rejoin"),
   now: 1_764_000_000_000,
   relayNow: 1_764_000_000_000,
@@ -26,7 +29,7 @@ const fork = { seq: 1 } as Fork;
 function phaseAfterRejoining(before: Partial<ConversationState>): Phase {
   const opened = openConversation(
     {
-      identity,
+      self: { person: identity.person, device: identity.device },
       suite,
       signatureKeyPair: suite.signature.deriveKeyPair(tools.random(suite.signature.seedSize)),
       hub: { relay: "relay.example", logKey: new Uint8Array(65) },

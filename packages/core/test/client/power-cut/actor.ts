@@ -1,6 +1,6 @@
 import { type Client, createClient } from "../../../src/client/client.ts";
+import { unsafeDevelopmentIdentity } from "../../../src/client/identity.ts";
 import type { Message } from "../../../src/client/message.ts";
-import { unsafeDevelopmentIdentity } from "../../../src/conversation/identity.ts";
 import type { Phase } from "../../../src/conversation/state.ts";
 import { ReadbackError } from "../../../src/error.ts";
 import { type MemoryStorage, memoryStorage } from "../../../src/memory/memory-storage.ts";
