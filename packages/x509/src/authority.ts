@@ -1,0 +1,137 @@
+import type { CredentialAuthority } from "@readback/core";
+import { type CryptoProvider, defaultCryptoProvider } from "@readback/core/crypto";
+import type { Credential } from "@readback/core/mls";
+import { concat, hasCode, hex, ReadbackError, sameBytes } from "@readback/core/wire";
+import { type Certificate, readCertificate } from "./certificate.ts";
+import { domainOf } from "./device-uri.ts";
+import { type CertificateProblem, deviceNamed, type VouchedDevice, verifyChain } from "./path.ts";
+import { mostCertificates } from "./profile.ts";
+
+/** An organisation whose devices are taken for what its certificates say. */
+export interface TrustedOrganisation {
+  /** The domains of its persons, in lower case: its roots vouch for these and no others. */
+  readonly domains: readonly string[];
+  /** Its root certificates in DER. While a root is replaced by another one, both. */
+  readonly roots: readonly Uint8Array[];
+}
+
+/** What an authority for certificates judges by. */
+export interface X509Trust {
+  /** All that are trusted, one's own included. Members of a conversation have to have the same. */
+  readonly organisations: readonly TrustedOrganisation[];
+  /** Where cryptography comes from: by itself the fastest that the runtime has. */
+  readonly crypto?: CryptoProvider;
+}
+
+/** A claim as `CredentialAuthority.isValid` gets it. */
+export type CredentialClaim = Parameters<CredentialAuthority["isValid"]>[0];
+
+/** Judges certificates, and says what is wrong with one. */
+export interface X509Authority extends CredentialAuthority {
+  expiresAt(credential: Credential): number | undefined;
+  /** Why a credential is not good; `undefined` where it is. For people who issue certificates. */
+  problemWith(claim: CredentialClaim): CertificateProblem | undefined;
+}
+
+/** Judgements that are kept at most: to make one takes milliseconds. */
+const mostKept = 4_096;
+
+/** What a chain says of itself, and what comes of it. */
+interface Judged {
+  readonly named: ReturnType<typeof deviceNamed>;
+  readonly verdict: VouchedDevice | CertificateProblem;
+}
+
+/**
+ * The authority for devices that have certificates of their organisations (RFC 5280, profile RB-1): it takes `x509`
+ * credentials (RFC 9420 §5.3.1) and no others. Answers depend on the roots and on nothing outside: nothing is fetched, and
+ * there is no list of what was revoked; who is not to take part any more is removed from conversations, and gets no next
+ * certificate. Throws `invalid-argument` where a root is none, or a domain is listed twice.
+ */
+export function x509Authority({ organisations, crypto = defaultCryptoProvider() }: X509Trust): X509Authority {
+  const roots = rootsByDomain(organisations);
+  const digest = crypto.suite(2)?.hash.digest;
+  if (digest === undefined) throw new ReadbackError("unsupported-suite", "There is no SHA-256.");
+  const byCredential = new WeakMap<Credential, Judged>();
+  const byHash = new Map<string, Judged>();
+
+  const judge = (credential: Credential): Judged => {
+    const before = byCredential.get(credential);
+    if (before !== undefined) return before;
+    if (credential.type !== "x509") return { named: undefined, verdict: "malformed" };
+    // Each by itself: where one ends and the next begins counts.
+    const name = hex(concat(...credential.certificates.map((one) => digest(one))));
+    const judged = byHash.get(name) ?? judgeChain(crypto, credential.certificates, roots);
+    if (byHash.size >= mostKept) byHash.delete(byHash.keys().next().value ?? "");
+    byHash.set(name, judged);
+    byCredential.set(credential, judged);
+    return judged;
+  };
+
+  const problemWith = ({
+    credential,
+    signaturePublicKey,
+    at,
+  }: CredentialClaim): CertificateProblem | undefined => {
+    const { verdict } = judge(credential);
+    if (typeof verdict === "string") return verdict;
+    if (!sameBytes(verdict.key, signaturePublicKey)) return "other-key";
+    return at !== undefined && (at < verdict.from || at >= verdict.until) ? "not-at-this-time" : undefined;
+  };
+
+  return {
+    problemWith,
+    isValid: (claim) => problemWith(claim) === undefined,
+    identify: (credential) => judge(credential).named,
+    isSuccessor: (before, after) => {
+      const [old, next] = [judge(before).named, judge(after).named];
+      return old !== undefined && old.person === next?.person && old.device === next.device;
+    },
+    expiresAt: (credential) => {
+      const { verdict } = judge(credential);
+      return typeof verdict === "string" ? undefined : verdict.until;
+    },
+  };
+}
+
+function judgeChain(
+  crypto: CryptoProvider,
+  certificates: readonly Uint8Array[],
+  roots: ReadonlyMap<string, readonly Certificate[]>,
+): Judged {
+  const bad: Judged = { named: undefined, verdict: "malformed" };
+  if (certificates.length === 0 || certificates.length > mostCertificates) return bad;
+  try {
+    const chain = certificates.map(readCertificate);
+    const [own] = chain;
+    const named = own && deviceNamed(own);
+    if (named === undefined) return { named, verdict: "no-device" };
+    return { named, verdict: verifyChain(crypto, chain, roots.get(domainOf(named.person)) ?? []) };
+  } catch (error) {
+    if (hasCode(error, "malformed")) return bad;
+    throw error;
+  }
+}
+
+function rootsByDomain(organisations: readonly TrustedOrganisation[]): Map<string, readonly Certificate[]> {
+  const found = new Map<string, readonly Certificate[]>();
+  for (const { domains, roots } of organisations) {
+    const read = roots.map(readRoot);
+    for (const domain of domains) {
+      if (!/^[a-z0-9.-]+$/.test(domain) || found.has(domain))
+        throw new ReadbackError("invalid-argument", "A domain is in lower case, and of one organisation.");
+      found.set(domain, read);
+    }
+  }
+  return found;
+}
+
+function readRoot(bytes: Uint8Array): Certificate {
+  try {
+    const root = readCertificate(new Uint8Array(bytes));
+    if (root.pathLength !== undefined) return root;
+  } catch (cause) {
+    throw new ReadbackError("invalid-argument", "A root is no certificate of an authority.", { cause });
+  }
+  throw new ReadbackError("invalid-argument", "A root is no certificate of an authority.");
+}

@@ -1,0 +1,103 @@
+import type { DeviceName } from "@readback/core";
+import type { CryptoProvider } from "@readback/core/crypto";
+import { sameBytes } from "@readback/core/wire";
+import type { Certificate } from "./certificate.ts";
+import { deviceOfUri, domainOf, urisOf } from "./device-uri.ts";
+import { allowsHost } from "./name-constraints.ts";
+import { keyUsage, longestLife, mostCertificates } from "./profile.ts";
+import { signatureOf } from "./schemes.ts";
+
+/** Why a chain of certificates does not speak for a device. */
+export type CertificateProblem =
+  /** Not DER, too large or too many, of keys that are not used here, or with what is not understood. */
+  | "malformed"
+  /** It names no device, another one besides, or something that is none. */
+  | "no-device"
+  /** It does not lead to a root that is trusted for the domain of the person. */
+  | "untrusted"
+  /** One of its certificates was not signed by the next. */
+  | "signature"
+  /** Who has signed is no authority, or the certificate is not for devices. */
+  | "usage"
+  /** An authority was not to issue for this domain. */
+  | "constraints"
+  /** It is good for longer than 30 days. */
+  | "too-long"
+  /** It was issued for another key. */
+  | "other-key"
+  /** Not good yet, or no more. */
+  | "not-at-this-time";
+
+/** A device, as its certificates vouch for it: all of what is said holds from `from` to right before `until`. */
+export interface VouchedDevice {
+  readonly device: DeviceName;
+  readonly key: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The device that a certificate names, whoever has issued it; `undefined` where it names none, or more than that. */
+export function deviceNamed({ uris }: Certificate): DeviceName | undefined {
+  const [first, second, ...others] = uris ?? [];
+  if (first === undefined || second === undefined || others.length > 0) return undefined;
+  for (const [one, other] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    const device = deviceOfUri(one);
+    if (device !== undefined && urisOf(device).person === other) return device;
+  }
+  return undefined;
+}
+
+/**
+ * Judges a chain (RFC 5280 §6, and the profile): each certificate is signed by the next, and the last is a root or signed by
+ * one. Whether it is good at some time is for the answer to say.
+ * @param roots - those that are trusted for the domain of the device
+ */
+export function verifyChain(
+  crypto: CryptoProvider,
+  chain: readonly Certificate[],
+  roots: readonly Certificate[],
+): VouchedDevice | CertificateProblem {
+  const [own] = chain;
+  const device = own && deviceNamed(own);
+  if (own === undefined || device === undefined) return "no-device";
+  const path = pathToRoot(crypto, chain, roots);
+  if (path === undefined) return "untrusted";
+  if (path.length > mostCertificates) return "malformed";
+  if (own.usage !== keyUsage.digitalSignature || own.pathLength !== undefined || !own.isForDevices)
+    return "usage";
+  // To the second that is good as well.
+  if (own.until - own.from > longestLife + 1_000) return "too-long";
+  for (const [index, issuer] of path.entries()) {
+    const subject = path[index - 1];
+    if (subject === undefined) continue;
+    if ((issuer.pathLength ?? -1) < index - 1 || (issuer.usage & keyUsage.keyCertSign) === 0) return "usage";
+    if (!isIssuedBy(crypto, subject, issuer)) return "signature";
+    if (issuer.constraints !== undefined && !allowsHost(issuer.constraints, domainOf(device.person)))
+      return "constraints";
+  }
+  const from = Math.max(...path.map((one) => one.from));
+  return { device, key: own.key, from, until: Math.min(...path.map((one) => one.until)) };
+}
+
+/** The chain with its root, `undefined` where none has signed it. */
+function pathToRoot(
+  crypto: CryptoProvider,
+  chain: readonly Certificate[],
+  roots: readonly Certificate[],
+): readonly Certificate[] | undefined {
+  const last = chain.at(-1);
+  if (last === undefined) return undefined;
+  if (chain.length > 1 && roots.some(({ bytes }) => sameBytes(bytes, last.bytes))) return chain;
+  const root = roots.find((one) => isIssuedBy(crypto, last, one));
+  return root && [...chain, root];
+}
+
+function isIssuedBy(crypto: CryptoProvider, subject: Certificate, issuer: Certificate): boolean {
+  if (!sameBytes(subject.issuer, issuer.subject) || subject.signatureScheme !== issuer.keyScheme)
+    return false;
+  return signatureOf(crypto, issuer.keyScheme).verify(issuer.key, subject.signed, subject.signature);
+}

@@ -1,0 +1,177 @@
+import { AsnConvert } from "@peculiar/asn1-schema";
+import {
+  BasicConstraints,
+  GeneralName,
+  GeneralSubtree,
+  GeneralSubtrees,
+  Name,
+  NameConstraints,
+  type TBSCertificate,
+} from "@peculiar/asn1-x509";
+import { fromHex } from "@readback/core/wire";
+import { issueDevice, issueIssuer, x509Authority } from "@readback/x509";
+import { describe, expect, test } from "vitest";
+import {
+  extension,
+  good,
+  key,
+  lukes,
+  mercy,
+  name,
+  own,
+  problem,
+  put,
+  signaturePublicKey,
+  trust,
+  x509,
+} from "./judging.ts";
+import { altered, day, Organisation, start, week } from "./organisation.ts";
+
+describe("a chain is refused", () => {
+  test.each<[why: string, certificates: () => Uint8Array[], problem: string]>([
+    ["with nothing in it", () => [], "malformed"],
+    ["of more than three", () => [own, mercy.issuer, mercy.root, mercy.root], "malformed"],
+    ["of three that need a root besides", () => [own, mercy.issuer, mercy.issuer], "malformed"],
+    ["without who has issued it", () => [own], "untrusted"],
+    ["in another order", () => [mercy.issuer, own], "no-device"],
+    ["of another organisation", () => lukes.enrol(name, key), "untrusted"],
+    [
+      "of an organisation that issues for a domain that is not its own",
+      () => mercy.enrol("ben@lukes.example/phone", key),
+      "untrusted",
+    ],
+    ["whose issuer is of another root", () => [own, lukes.issuer], "untrusted"],
+    [
+      "that an authority's namesake has signed",
+      () => [
+        own,
+        altered(mercy.issuer, mercy.rootKey, (signed) => {
+          signed.subjectPublicKeyInfo = AsnConvert.parse(
+            AsnConvert.serialize(signed.subjectPublicKeyInfo),
+            signed.subjectPublicKeyInfo.constructor as never,
+          );
+          signed.subjectPublicKeyInfo.subjectPublicKey = new Uint8Array(key.publicKey).buffer;
+        }),
+      ],
+      "signature",
+    ],
+    [
+      "that a device has signed",
+      () => {
+        const request = { device: "phone", suite: 2, signaturePublicKey, ...week };
+        const device = issueDevice({ ...request, person: "ada@mercy.example" }, mercy.byRoot, mercy);
+        const by = { certificate: device, key };
+        const forged = issueDevice({ ...request, person: "eve@mercy.example" }, by, mercy);
+        return [forged, device];
+      },
+      "usage",
+    ],
+    [
+      "with an authority below one that issues for devices",
+      () => {
+        const inner = mercy.key(2);
+        const issuer = issueIssuer(
+          { name: "inner", suite: 2, publicKey: inner.publicKey, ...week },
+          mercy.byIssuer,
+          mercy,
+        );
+        const [person, device] = ["ada@mercy.example", "phone"];
+        const end = issueDevice(
+          { person, device, suite: 2, signaturePublicKey, ...week },
+          { certificate: issuer, key: inner },
+          mercy,
+        );
+        return [end, issuer, mercy.issuer];
+      },
+      "malformed",
+    ],
+  ])("%s", (_, certificates, expected) => {
+    expect(problem(certificates())).toBe(expected);
+  });
+
+  test("where an authority stands below one that may have none", () => {
+    const root = altered(mercy.root, mercy.rootKey, (signed) =>
+      put(signed, extension("2.5.29.19", new BasicConstraints({ cA: true, pathLenConstraint: 0 }))),
+    );
+    const authority = x509Authority({ organisations: [{ domains: ["mercy.example"], roots: [root] }] });
+    const claim = { credential: x509(good), signaturePublicKey, at: start };
+    expect(authority.problemWith(claim)).toBe("usage");
+  });
+
+  test("where its root or its issuer has ended, and where the device was added to no organisation", () => {
+    const short = new Organisation("short.example", { life: { from: start, until: start + day } });
+    const authority = x509Authority({ organisations: [{ domains: ["short.example"], roots: [short.root] }] });
+    const credential = x509(short.enrol("ada@short.example/phone", key));
+    expect(authority.problemWith({ credential, signaturePublicKey, at: start + day })).toBeUndefined();
+    expect(authority.problemWith({ credential, signaturePublicKey, at: start + 2 * day })).toBe(
+      "not-at-this-time",
+    );
+    expect(trust.problemWith({ credential, signaturePublicKey })).toBe("untrusted");
+  });
+
+  test("that is of another type than certificates", () => {
+    const credential = { type: "basic", identity: new Uint8Array(3) } as const;
+    expect(trust.isValid({ credential, signaturePublicKey })).toBe(false);
+    expect(trust.identify(credential)).toBeUndefined();
+    expect(trust.expiresAt(credential)).toBeUndefined();
+  });
+});
+
+describe("an authority is refused", () => {
+  const constraints = (host: string): NameConstraints => {
+    const base = new GeneralName({ uniformResourceIdentifier: host });
+    return new NameConstraints({ permittedSubtrees: new GeneralSubtrees([new GeneralSubtree({ base })]) });
+  };
+  test.each<[why: string, change: (signed: TBSCertificate) => void, problem: string]>([
+    [
+      "is for another host",
+      (signed) => put(signed, extension("2.5.29.30", constraints("lukes.example"))),
+      "constraints",
+    ],
+    [
+      "is for hosts below the domain only",
+      (signed) => put(signed, extension("2.5.29.30", constraints(".mercy.example"))),
+      "constraints",
+    ],
+    [
+      "leaves the domain out",
+      (signed) => {
+        const base = new GeneralName({ uniformResourceIdentifier: "mercy.example" });
+        const excludedSubtrees = new GeneralSubtrees([new GeneralSubtree({ base })]);
+        put(signed, extension("2.5.29.30", new NameConstraints({ excludedSubtrees })));
+      },
+      "constraints",
+    ],
+    [
+      "is bound to a part of a directory",
+      (signed) => {
+        const base = new GeneralName({ directoryName: new Name() });
+        const permittedSubtrees = new GeneralSubtrees([new GeneralSubtree({ base })]);
+        put(signed, extension("2.5.29.30", new NameConstraints({ permittedSubtrees })));
+      },
+      "malformed",
+    ],
+    [
+      "may not sign certificates",
+      (signed) => put(signed, extension("2.5.29.15", fromHex("03020780"))),
+      "usage",
+    ],
+    [
+      "is none",
+      (signed) => put(signed, extension("2.5.29.19", new BasicConstraints({ cA: false }))),
+      "usage",
+    ],
+  ])("whose authority %s", (_, change, expected) => {
+    expect(problem([own, altered(mercy.issuer, mercy.rootKey, change)])).toBe(expected);
+  });
+
+  test("whose authority may issue below the domain, for who is below it", () => {
+    const wards = new Organisation("ward.mercy.example", { seed: "ward" });
+    const root = altered(wards.root, wards.rootKey, (signed) =>
+      put(signed, extension("2.5.29.30", constraints(".mercy.example"))),
+    );
+    const authority = x509Authority({ organisations: [{ domains: ["ward.mercy.example"], roots: [root] }] });
+    const credential = x509(wards.enrol("ada@ward.mercy.example/phone", key));
+    expect(authority.problemWith({ credential, signaturePublicKey, at: start })).toBeUndefined();
+  });
+});

@@ -1,0 +1,245 @@
+import { type Client, type Conversation, createClient, type Message, memoryStorage } from "@readback/core";
+import { type X509Authority, x509Identity } from "@readback/x509";
+import { afterEach, describe, expect, test } from "vitest";
+import { testStoreKey, textsOf } from "../../core/test/client/world.ts";
+import { day } from "./organisation.ts";
+import { type Ward, ward } from "./ward.ts";
+
+const ada = "ada@mercy.example/phone";
+const ben = "ben@lukes.example/phone";
+
+let here: Ward;
+afterEach(() => here.close());
+
+async function talking(
+  seed: string,
+): Promise<{ a: Client; b: Client; conversation: Conversation; there: Conversation }> {
+  here = ward(seed);
+  const [a, b] = [await here.device(ada), await here.device(ben)];
+  const conversation = await a.open({ members: ["ben@lukes.example"], subject: "Bed 12" });
+  await here.until(() => b.conversation(conversation.id)?.phase === "active");
+  return { a, b, conversation, there: b.conversation(conversation.id) as Conversation };
+}
+
+function reaches(message: Message, status: "sent" | "delivered" | "acknowledged"): Promise<void> {
+  return here.until(async () => (await message.status()) === status, status);
+}
+
+test("devices with certificates of two hospitals talk", async () => {
+  const { b, conversation, there } = await talking("talk");
+  const message = await conversation.send("K 6.8");
+  await reaches(message, "delivered");
+  const [received] = await there.messages();
+  await received?.acknowledge();
+  await reaches(message, "acknowledged");
+  expect(await textsOf(b, conversation.id)).toEqual(["K 6.8"]);
+  expect(here.asked).toBe(2);
+  expect(here.errors).toEqual([]);
+});
+
+describe("a certificate", () => {
+  test("is renewed in time, and what is said goes on to count", async () => {
+    const { a, b, conversation, there } = await talking("renewed");
+    await reaches(await conversation.send("before"), "delivered");
+    await reaches(await there.send("so it is"), "delivered");
+    await here.pass(20.5);
+    expect(here.asked).toBe(4);
+    // In time means: with what ends in ten days still in the leaves.
+    await reaches(await conversation.send("meanwhile"), "delivered");
+    await reaches(await there.send("yes"), "delivered");
+    await here.pass(15);
+    const findings: string[] = [];
+    for (const client of [a, b]) client.on("integrity", ({ what }) => void findings.push(what));
+    await reaches(await conversation.send("after"), "delivered");
+    await reaches(await there.send("good"), "delivered");
+    expect(await textsOf(b, conversation.id)).toEqual([
+      "before",
+      "so it is",
+      "meanwhile",
+      "yes",
+      "after",
+      "good",
+    ]);
+    expect(findings).toEqual([]);
+    expect(here.errors).toEqual([]);
+  });
+
+  test("is renewed where nobody has said anything for months, before somebody does", async () => {
+    const { b, conversation, there } = await talking("silent");
+    await here.pass(100);
+    // At first, and every 20 days.
+    expect(here.asked).toBe(2 + 2 * 5);
+    await reaches(await conversation.send("still there?"), "delivered");
+    await reaches(await there.send("yes"), "delivered");
+    expect(await textsOf(b, conversation.id)).toEqual(["still there?", "yes"]);
+    expect(here.errors).toEqual([]);
+  });
+
+  test("that has ended says nothing: what was said waits for the next one", async () => {
+    const { b, conversation } = await talking("ended");
+    await reaches(await conversation.send("before"), "delivered");
+    here.life = 0;
+    await here.pass(31);
+    const message = await conversation.send("too late?");
+    await here.settle();
+    expect(await message.status()).toBe("queued");
+    expect(await textsOf(b, conversation.id)).toEqual(["before"]);
+    expect(new Set(here.errors.map(({ code }) => code))).toEqual(
+      new Set(["enrolment-failed", "login-refused"]),
+    );
+    here.life = 30 * day;
+    await here.pass(0.2);
+    await reaches(message, "delivered");
+    expect(await textsOf(b, conversation.id)).toEqual(["before", "too late?"]);
+  });
+
+  test("comes with key packages that others can still use", async () => {
+    const { a } = await talking("key packages");
+    // Those of the first certificates have ended with them.
+    await here.pass(35);
+    const again = await a.open({ members: ["ben@lukes.example"] });
+    await reaches(await again.send("a new one"), "delivered");
+    expect(here.errors).toEqual([]);
+  });
+
+  test("is asked for again after a restart in between, and kept otherwise", async () => {
+    here = ward("restart");
+    const storage = memoryStorage();
+    const first = await here.device(ada, { storage });
+    await first.close();
+    await here.device(ada, { storage: storage.reopen() });
+    expect(here.asked).toBe(1);
+    await here.pass(20.5);
+    expect(here.asked).toBe(2);
+    expect(here.errors).toEqual([]);
+  });
+
+  test("is asked for until there is one, less and less often", async () => {
+    here = ward("patience");
+    await here.device(ada);
+    here.life = 0;
+    await here.pass(20);
+    const counts: number[] = [];
+    for (const seconds of [0, 1, 2, 4, 8]) {
+      here.clock.advance(seconds * 1_000);
+      await here.settle();
+      counts.push(here.asked);
+    }
+    expect(counts).toEqual([3, 4, 5, 6, 7]);
+    await here.pass(1);
+    const before = here.asked;
+    await here.pass(1);
+    expect(here.asked - before).toBe(24);
+  });
+});
+
+describe("what a device says whose certificate has ended", () => {
+  /** As if nothing ever ended. */
+  const endless = (authority: X509Authority): X509Authority => ({
+    ...authority,
+    isValid: ({ credential, signaturePublicKey }) => authority.isValid({ credential, signaturePublicKey }),
+    expiresAt: () => undefined,
+  });
+
+  test("does not count, whatever the relay takes", async () => {
+    here = ward("outlived", endless);
+    const a = await here.device(ada);
+    const b = await here.device(ben, {}, endless(here.authority));
+    const conversation = await a.open({ members: ["ben@lukes.example"] });
+    await here.until(() => b.conversation(conversation.id)?.phase === "active");
+    const there = b.conversation(conversation.id) as Conversation;
+    const findings: string[] = [];
+    a.on("integrity", ({ what, by }) => void findings.push(`${what} ${by?.person}`));
+    await reaches(await there.send("in time"), "delivered");
+    // Ben's device gets no next one, and does not mind.
+    here.deaf.add(ben);
+    await here.pass(31);
+    const question = await conversation.send("K 6.8: please confirm");
+    await here.until(async () => (await there.messages()).length === 2);
+    await (await there.messages())[1]?.acknowledge();
+    await there.send("done");
+    await here.until(async () => (await conversation.messages()).length === 3);
+    expect((await conversation.messages()).map(({ text, problem }) => [text, problem])).toEqual([
+      ["in time", undefined],
+      ["K 6.8: please confirm", undefined],
+      ["done", "credential-expired"],
+    ]);
+    await here.settle();
+    expect(await question.status()).toBe("sent");
+    expect(new Set(findings)).toEqual(new Set(["credential-expired ben@lukes.example"]));
+    // Nor does it change what was said before.
+    await here.settle();
+    const told = findings.length;
+    await (await there.messages())[0]?.edit("never");
+    await here.until(() => findings.length > told);
+    await here.settle();
+    expect((await conversation.messages()).map(({ text }) => text)).toEqual([
+      "in time",
+      "K 6.8: please confirm",
+      "done",
+    ]);
+  });
+});
+
+describe("no client starts", () => {
+  const identityOf = (enrol: Parameters<typeof x509Identity>[0]["enrol"]) => {
+    const { authority } = here;
+    return x509Identity({ person: "ada@mercy.example", device: "phone", authority, enrol });
+  };
+  const options = (storage = memoryStorage()) => {
+    const { clock, relay } = here;
+    return { clock, storage, transport: relay.transport(), storeKey: testStoreKey };
+  };
+
+  test("where nobody vouches for the device, and the next try begins anew", async () => {
+    here = ward("refused");
+    const storage = memoryStorage();
+    here.life = 0;
+    await expect(here.device(ada, { storage })).rejects.toMatchObject({
+      code: "enrolment-failed",
+      cause: { message: "Nobody is there." },
+    });
+    here.life = day;
+    const client = await here.device(ada, { storage: storage.reopen() });
+    expect(client.connection).toBe("online");
+  });
+
+  test.each<[what: string, enrol: Parameters<typeof x509Identity>[0]["enrol"]]>([
+    [
+      "of another device",
+      ({ signaturePublicKey: publicKey, suite }) =>
+        here.mercy.enrol("ada@mercy.example/desk", { suite, publicKey, privateKey: publicKey }),
+    ],
+    ["of another key", () => here.mercy.enrol(ada, here.mercy.key(2))],
+    [
+      "of an organisation that may not say so",
+      ({ signaturePublicKey: publicKey, suite }) =>
+        here.lukes.enrol(ada, { suite, publicKey, privateKey: publicKey }),
+    ],
+    ["of nothing", () => []],
+  ])("with a certificate %s", async (what, enrol) => {
+    here = ward(what);
+    await expect(createClient({ ...options(), identity: identityOf(enrol) })).rejects.toMatchObject({
+      code: "enrolment-failed",
+    });
+  });
+
+  test("once the wait for its certificate is given up", async () => {
+    here = ward("aborted");
+    const abort = new AbortController();
+    let isTold: boolean | undefined;
+    const identity = identityOf(({ signal }) => {
+      isTold = false;
+      signal.addEventListener("abort", () => {
+        isTold = true;
+      });
+      return new Promise(() => {});
+    });
+    const starting = createClient({ ...options(), identity, signal: abort.signal });
+    starting.catch(() => {});
+    await here.until(() => isTold === false, "the question");
+    abort.abort();
+    await expect(starting).rejects.toMatchObject({ code: "aborted" });
+    expect(isTold).toBe(true);
+  });
+});
