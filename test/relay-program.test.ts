@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { createClient, memoryStorage, unsafeDevelopmentIdentity } from "@readback/core";
+import { createClient, type Identity, memoryStorage, unsafeDevelopmentIdentity } from "@readback/core";
 import { webSocketTransport } from "@readback/transport-ws";
+import { certificateToPem, x509Authority, x509Identity } from "@readback/x509";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Organisation } from "../packages/x509/test/organisation.ts";
 import { buildIfStale } from "./build.ts";
 import { packages, readText, root } from "./repository.ts";
 
@@ -15,7 +17,7 @@ const program = join(root, relay?.folder ?? "", relay?.manifest.bin?.["readback-
 const folder = mkdtempSync(join(tmpdir(), "readback-program-"));
 
 beforeAll(() => {
-  for (const name of ["core", "transport-ws", "relay"]) buildIfStale(`packages/${name}`);
+  for (const name of ["core", "x509", "transport-ws", "relay"]) buildIfStale(`packages/${name}`);
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -29,8 +31,11 @@ function run(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-async function start(database: string): Promise<{ child: ChildProcess; port: number; log: string[] }> {
-  const args = ["--no-warnings", program, "--port", "0", "--data", database];
+async function start(
+  database: string,
+  ...more: string[]
+): Promise<{ child: ChildProcess; port: number; log: string[] }> {
+  const args = ["--no-warnings", program, "--port", "0", "--data", database, ...more];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   const log: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => log.push(text));
@@ -38,9 +43,9 @@ async function start(database: string): Promise<{ child: ChildProcess; port: num
   return { child, port: (JSON.parse(line) as { port: number }).port, log };
 }
 
-const openClient = (port: number) => async (person: string) => {
+const openClient = (port: number, identity?: Identity) => async (person: string) => {
   const client = await createClient({
-    identity: unsafeDevelopmentIdentity({ person }),
+    identity: identity ?? unsafeDevelopmentIdentity({ person }),
     transport: webSocketTransport(`ws://127.0.0.1:${port}`),
     storage: memoryStorage(),
     storeKey: new Uint8Array(32).fill(1),
@@ -57,7 +62,8 @@ describe("readback-relay as it is published", () => {
   test("prints how it is used, and makes no file", { timeout: 60_000 }, () => {
     const { status, stdout, stderr } = run("--help");
     expect([status, stderr]).toEqual([0, ""]);
-    for (const option of ["--port", "--data", "--name", "--limit"]) expect(stdout).toContain(option);
+    for (const option of ["--port", "--data", "--name", "--limit", "--trust"])
+      expect(stdout).toContain(option);
     expect(existsSync(join(folder, "relay.db"))).toBe(false);
   });
 
@@ -83,6 +89,42 @@ describe("readback-relay as it is published", () => {
     expect([taken.status, taken.stdout]).toEqual([1, ""]);
     expect(taken.stderr).toContain("The port cannot be listened on");
     child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+
+  test("lets in devices with certificates and no others, where it is told whom to trust", {
+    timeout: 60_000,
+  }, async () => {
+    const now = Date.now();
+    const life = { from: now - 60_000, until: now + 86_400_000 };
+    const mercy = new Organisation("mercy.example", { life });
+    writeFileSync(join(folder, "mercy.pem"), certificateToPem(mercy.root));
+    const missing = run("--port", "0", "--data", "trusting.db", "--trust", "mercy.example=nothing.pem");
+    expect([missing.status, existsSync(join(folder, "trusting.db"))]).toEqual([1, false]);
+    expect(run("--data", "trusting.db", "--trust", "mercy.pem")).toMatchObject({ status: 2, stdout: "" });
+    const { child, port, log } = await start("trusting.db", "--trust", "mercy.example=mercy.pem");
+    const authority = x509Authority({
+      organisations: [{ domains: ["mercy.example"], roots: [mercy.root] }],
+    });
+    const name = { person: "ada@mercy.example", device: "phone" };
+    const identity = x509Identity({
+      ...name,
+      authority,
+      enrol: ({ signaturePublicKey: publicKey, suite }) =>
+        mercy.enrol("ada@mercy.example/phone", { suite, publicKey, privateKey: new Uint8Array() }, life),
+    });
+    const ada = await openClient(port, identity)(name.person);
+    expect(ada.connection).toBe("online");
+    const nobody = await createClient({
+      identity: unsafeDevelopmentIdentity({ person: "eve@mercy.example" }),
+      transport: webSocketTransport(`ws://127.0.0.1:${port}`),
+      storage: memoryStorage(),
+    });
+    const refused = new Promise((resolve) => nobody.on("error", ({ error }) => resolve(error.code)));
+    expect(await refused).toBe("login-refused");
+    expect(log.join("")).not.toContain("development-identities");
+    await Promise.all([ada.close(), nobody.close()]);
+    child.kill("SIGTERM");
     await once(child, "exit");
   });
 

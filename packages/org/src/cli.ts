@@ -1,14 +1,19 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { trustedOrganisation, x509Authority } from "@readback/x509";
 import { nativeSignatures } from "./native-signatures.ts";
 import { report } from "./report.ts";
 import { verifyEvidence } from "./verify/verify-evidence.ts";
 
-const usage = `readback verify FILE [--json]
+const usage = `readback verify FILE [--trust DOMAINS=ROOTS]... [--json]
 
   Says what an evidence file proves, or what in it does not hold. Needs no network.
 
+  --trust DOMAINS=ROOTS
+          judges certificates: the domains of an organisation, with commas in between, and a PEM file with its roots;
+          without any, a file with certificates does not hold
   --json  prints the verdict for machines: times are milliseconds since 1970 in UTC
   --pure  checks signatures in plain JavaScript instead of with node:crypto
   --help  prints this
@@ -30,7 +35,11 @@ async function run(args: readonly string[]): Promise<number> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new UsageError(`The file cannot be read: ${messageOf(error)}\n`);
   });
-  const verdict = verifyEvidence(bytes, values.pure ? {} : { verifySignature: nativeSignatures });
+  const trust = (values.trust ?? []).map((text) => trustedOrganisation(text, readText));
+  const verdict = verifyEvidence(bytes, {
+    ...(values.pure ? {} : { verifySignature: nativeSignatures }),
+    ...(trust.length === 0 ? {} : { judge: x509Authority({ organisations: trust }) }),
+  });
   process.stdout.write(values.json ? `${JSON.stringify(verdict, undefined, 2)}\n` : report(verdict));
   return verdict.holds ? 0 : 1;
 }
@@ -38,11 +47,16 @@ async function run(args: readonly string[]): Promise<number> {
 function parse(args: readonly string[]) {
   const flag = { type: "boolean", default: false } as const;
   try {
-    const options = { json: flag, pure: flag, help: flag };
+    const trust = { type: "string", multiple: true } as const;
+    const options = { json: flag, pure: flag, trust, help: flag };
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     throw new UsageError(`${messageOf(error)}\n\n${usage}`);
   }
+}
+
+function readText(path: string): string {
+  return readFileSync(path, "utf8");
 }
 
 function messageOf(error: unknown): string {

@@ -13,7 +13,7 @@ const file = join(folder, "message.evidence");
 let evidence: Uint8Array;
 
 beforeAll(async () => {
-  buildIfStale("packages/org");
+  for (const name of ["core", "x509", "org"]) buildIfStale(`packages/${name}`);
   const { conversation, message, world } = await consult("command line");
   evidence = await conversation.evidence(message);
   await world.close();

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { systemClock, systemRandom, unsafeDevelopmentAuthority } from "@readback/core";
 import { hasCode, type Logger } from "@readback/core/wire";
 import { serveWebSocket, type WebSocketListener } from "@readback/transport-ws/server";
+import { trustedOrganisation, type X509Authority, x509Authority } from "@readback/x509";
 import { readCommandLine, usage } from "./command-line.ts";
 import { createRelay } from "./relay.ts";
 import { sqliteRelayStore } from "./sqlite.ts";
@@ -10,17 +12,18 @@ import { startOver } from "./young-generation.ts";
 const logger: Logger = (entry) => void process.stderr.write(`${JSON.stringify(entry)}\n`);
 
 async function run(args: readonly string[]): Promise<void> {
-  const { port, host, data, name, retention, limits, help } = readCommandLine(args);
+  const { port, host, data, name, retention, limits, trust, help } = readCommandLine(args);
   if (help) {
     process.stdout.write(usage);
     return;
   }
+  const authority = authorityFor(trust);
   startOver(process);
   const store = sqliteRelayStore(data);
   const relay = await createRelay({
     name,
     store,
-    authority: unsafeDevelopmentAuthority(),
+    authority: authority ?? unsafeDevelopmentAuthority(),
     clock: systemClock,
     random: systemRandom,
     logger,
@@ -40,7 +43,7 @@ async function run(args: readonly string[]): Promise<void> {
     await end();
     throw error;
   }
-  logger({ level: "warn", event: "development-identities" });
+  if (authority === undefined) logger({ level: "warn", event: "development-identities" });
   process.stdout.write(`${JSON.stringify({ event: "listening", port: listener.port })}\n`);
 
   const stop = async (): Promise<void> => {
@@ -53,6 +56,14 @@ async function run(args: readonly string[]): Promise<void> {
     stop().catch(fail);
   };
   for (const signal of signals) process.on(signal, onSignal);
+}
+
+/** Judges certificates, where somebody is trusted to issue them. */
+function authorityFor(trust: readonly string[]): X509Authority | undefined {
+  if (trust.length === 0) return undefined;
+  return x509Authority({
+    organisations: trust.map((text) => trustedOrganisation(text, (path) => readFileSync(path, "utf8"))),
+  });
 }
 
 const signals = ["SIGTERM", "SIGINT"] as const;

@@ -14,6 +14,8 @@ export interface CommandLine {
   /** How long payloads of messages are kept, milliseconds. */
   readonly retention: number;
   readonly limits: Partial<RelayLimits>;
+  /** Whose devices are let in, each as `trustedOrganisation` takes it; with none, anybody who says a name. */
+  readonly trust: readonly string[];
   readonly help: boolean;
 }
 
@@ -25,6 +27,9 @@ export const usage = `readback-relay: keeps encrypted conversations in order and
   --data FILE         the SQLite file that holds everything (default: relay.db)
   --name NAME         the relay's name in its logs: keep it for good (default: relay.example)
   --retention DAYS    how long what was said is kept for devices that are away, or "forever" (default: 30)
+  --trust DOMAINS=FILE  lets in devices that an organisation vouches for: its domains, with commas in between, and a
+                      PEM file with its root certificates; without any, every device is believed what it says its name
+                      is, which is for development
   --limit NAME=VALUE  changes a limit; a rate is written BURST/PER-MINUTE, as in sends=100/1200
   --help              prints this
 
@@ -42,8 +47,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const retention = readRetention(values.retention);
   const limits = Object.fromEntries((values.limit ?? []).map(readLimit));
   completeLimits(limits);
-  const { host, data, name, help } = values;
-  return { port, host, data, name, retention, limits, help };
+  const { host, data, name, trust = [], help } = values;
+  return { port, host, data, name, retention, limits, trust, help };
 }
 
 function parse(args: readonly string[]) {
@@ -58,6 +63,7 @@ function parse(args: readonly string[]) {
         name: text("relay.example"),
         retention: text("30"),
         limit: { type: "string", multiple: true },
+        trust: { type: "string", multiple: true },
         help: { type: "boolean", default: false },
       },
     });

@@ -13,6 +13,7 @@ describe("the command line", () => {
       name: "relay.example",
       retention: 30 * 86_400_000,
       limits: {},
+      trust: [],
       help: false,
     });
   });
@@ -21,13 +22,24 @@ describe("the command line", () => {
     const line = readCommandLine([
       ...["--port", "0", "--host", "::1", "--data", "x.db", "--name", "hub.example"],
       ...["--limit", "sends=5/60", "--limit", "pageSize=10", "--retention", "90", "--help"],
+      ...["--trust", "mercy.example=mercy.pem", "--trust", "lukes.example=lukes.pem"],
     ]);
     const limits = { sends: { burst: 5, perMinute: 60 }, pageSize: 10 };
     const retention = 90 * 86_400_000;
-    const rest = { retention, limits, help: true };
+    const trust = ["mercy.example=mercy.pem", "lukes.example=lukes.pem"];
+    const rest = { retention, limits, trust, help: true };
     expect(line).toEqual({ port: 0, host: "::1", data: "x.db", name: "hub.example", ...rest });
     expect(readCommandLine(["--retention", "forever"]).retention).toBe(Number.POSITIVE_INFINITY);
-    for (const option of ["--port", "--host", "--data", "--name", "--limit", "--retention", "--help"])
+    for (const option of [
+      "--port",
+      "--host",
+      "--data",
+      "--name",
+      "--limit",
+      "--retention",
+      "--trust",
+      "--help",
+    ])
       expect(usage).toContain(option);
   });
 

@@ -25,3 +25,4 @@ export {
 } from "./issue.ts";
 export type { CertificateProblem } from "./path.ts";
 export { certificatesFromPem, certificateToPem } from "./pem.ts";
+export { trustedOrganisation } from "./trust-argument.ts";
