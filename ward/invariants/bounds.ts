@@ -7,8 +7,11 @@ const mostConnections = 2;
 const mostTimers = { ofClient: 12, ofConversation: 4, ofRequests: 64 };
 /** Frames that may wait in one direction of a connection whose other side takes none. */
 const mostFrames = 64;
-/** Key packages on a disk: the relay holds 20 and one more, and those that never arrived there are replaced. */
-const mostKeyPackages = 300;
+/**
+ * Key packages on a disk: the relay holds 20 and one more of each suite, and those that never arrived there are replaced. With
+ * credentials that end all are, and stay for as long as somebody may use them: then a client's own bound is the limit.
+ */
+const mostKeyPackages = { usual: 300, ofSuite: 500 } as const;
 
 /**
  * I13: what a device keeps and waits for is bounded, at any time, and more narrowly once all is done.
@@ -16,7 +19,7 @@ const mostKeyPackages = 300;
  * @param isAtRest - nothing is under way any more
  */
 export function checkBounds(
-  { fullName, life, clock, line, storage, client }: Device,
+  { fullName, life, clock, line, storage, client, credentials, suites }: Device,
   isAtRest: boolean,
 ): void {
   const conversations = client?.conversations().length ?? 0;
@@ -31,6 +34,6 @@ export function checkBounds(
   if (client !== undefined && clock.pending > timers)
     throw new Violation("I13", `${fullName} waits for ${clock.pending} timers`);
   const keyPackages = storage.entries.keysBelow("key-package").length;
-  if (keyPackages > mostKeyPackages)
+  if (keyPackages > (credentials.isEnding ? mostKeyPackages.ofSuite * suites.length : mostKeyPackages.usual))
     throw new Violation("I13", `${fullName} has ${keyPackages} key packages`);
 }

@@ -1,4 +1,3 @@
-import { unsafeDevelopmentAuthority } from "@readback/core";
 import type { CipherSuite } from "@readback/core/crypto";
 import { protectMessage } from "@readback/core/mls";
 import type { AppendRequest } from "@readback/core/wire";
@@ -73,8 +72,8 @@ export class Traitor {
   async commitBadly(id: string, isSpoiled: () => boolean): Promise<void> {
     const group = this.#groupOf(id);
     if (group.pending.length > 0) return;
-    const { chance, relay } = this.#world;
-    const authority = unsafeDevelopmentAuthority();
+    const { chance, relay, credentials } = this.#world;
+    const { authority } = credentials;
     const { commit, groupInfo } = badCommit(group, authority, chance.bytes, relay.clock.now(), isSpoiled);
     await this.#append(id, { kind: "commit", epoch: group.epoch, payload: commit, groupInfo });
   }

@@ -67,7 +67,7 @@ export const withholding = {
   repeated: {
     weight: 3,
     findings: ["withheld", "clock-off"],
-    errors: ["mls-welcome-unknown", "log-broken", "relay-refused"],
+    errors: ["mls-welcome-unknown", "log-broken", "relay-refused", "protocol-violation"],
     begin: ({ victim, chance }) => ({
       fromRelay(message) {
         if (!chance.happens(0.4)) return undefined;

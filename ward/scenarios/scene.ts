@@ -4,6 +4,7 @@ import type { ClientMessage, RelayMessage } from "@readback/core/wire";
 import type { RelayLimits } from "@readback/relay";
 import { comeToRest, judgeRest } from "../invariants/rest.ts";
 import { Violation } from "../invariants/violation.ts";
+import type { Credentials } from "../world/credentials.ts";
 import type { Device } from "../world/device.ts";
 import type { Between } from "../world/watched-transport.ts";
 import { World } from "../world/world.ts";
@@ -23,6 +24,8 @@ export interface SceneOptions {
   readonly isRepeatable?: boolean;
   /** What the relay allows other than by default. */
   readonly limits?: Partial<RelayLimits>;
+  /** Who issues credentials, and how they are judged. */
+  readonly credentials?: Credentials;
 }
 
 /** A world in which a scenario says what happens. All invariants hold in it, unless it says otherwise. */
@@ -32,8 +35,8 @@ export class Scene {
   /** @param name - also the seed */
   constructor(name: string, options: SceneOptions = {}) {
     const { crypto = "model", allowed = [], findings = [], isLiedTo = false, isRepeatable = false } = options;
-    const plan = { seed: name, crypto, people: [], length: 0, steps: [] };
-    this.world = new World(plan, isRepeatable, options.limits);
+    const plan = { seed: name, crypto, people: [], length: 0, steps: [], isRenewing: false };
+    this.world = new World(plan, isRepeatable, options.limits, options.credentials);
     for (const code of allowed) this.world.witness.allowedErrors.add(code);
     for (const finding of findings) this.world.witness.allowedFindings.add(finding);
     this.world.witness.isLiedTo = isLiedTo;

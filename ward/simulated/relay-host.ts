@@ -1,5 +1,4 @@
-import type { Accept, CryptoProvider, LogEntry as LogLine } from "@readback/core";
-import { unsafeDevelopmentAuthority } from "@readback/core";
+import type { Accept, CredentialAuthority, CryptoProvider, LogEntry as LogLine } from "@readback/core";
 import { createRelay, type Relay, type RelayLimits } from "@readback/relay";
 import type { Chance } from "../kernel/chance.ts";
 import type { Scheduler } from "../kernel/scheduler.ts";
@@ -11,6 +10,7 @@ import type { SimulatedRelayStore } from "./relay-store.ts";
 export interface RelayHostOptions {
   readonly name: string;
   readonly crypto: CryptoProvider;
+  readonly authority: CredentialAuthority;
   readonly limits?: Partial<RelayLimits>;
   /** Called with what the relay tells its operator. */
   onLog(line: LogLine): void;
@@ -55,11 +55,11 @@ export class RelayHost {
     this.#isOn = true;
     const life = ++this.#life;
     this.clock = new SimulatedClock(this.#scheduler, this.offset);
-    const { name, crypto, limits, onLog } = this.#options;
+    const { name, crypto, authority, limits, onLog } = this.#options;
     const relay = await createRelay({
       name,
       store: this.store.open(),
-      authority: unsafeDevelopmentAuthority(),
+      authority,
       clock: this.clock,
       random: this.#chance.fork(`life ${life}`).bytes,
       crypto,

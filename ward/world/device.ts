@@ -4,7 +4,6 @@ import {
   createClient,
   type Identity,
   type Transport,
-  unsafeDevelopmentIdentity,
 } from "@readback/core";
 import { type ClientMessage, ReadbackError, type RelayMessage, utf8 } from "@readback/core/wire";
 import type { Chance } from "../kernel/chance.ts";
@@ -12,6 +11,7 @@ import type { Scheduler } from "../kernel/scheduler.ts";
 import type { SimulatedClock } from "../simulated/clock.ts";
 import type { Line, LineProcess } from "../simulated/line.ts";
 import type { SimulatedStorage } from "../simulated/storage.ts";
+import { type Credentials, identityOf } from "./credentials.ts";
 import type { Between } from "./watched-transport.ts";
 
 /** One process of a device: from its start to its end, whichever end. */
@@ -50,6 +50,7 @@ export interface DeviceParts {
   readonly plainCrypto: CryptoProvider;
   /** Cipher suites of its clients, the first for conversations that it opens. */
   readonly suites: readonly number[];
+  readonly credentials: Credentials;
   readonly observer: DeviceObserver;
 }
 
@@ -98,6 +99,10 @@ export class Device {
     return this.#parts.line;
   }
 
+  get credentials(): Credentials {
+    return this.#parts.credentials;
+  }
+
   get crypto(): CryptoProvider {
     return this.#parts.plainCrypto;
   }
@@ -112,8 +117,8 @@ export class Device {
   }
 
   #identity(): Identity {
-    const { person, name: device } = this.#parts;
-    const identity = unsafeDevelopmentIdentity({ person, device });
+    const { person, name: device, credentials } = this.#parts;
+    const identity = identityOf(credentials, person, device);
     const { authority } = identity;
     const isValid: typeof authority.isValid = (input) =>
       authority.isValid(input) && authority.identify(input.credential)?.person !== (this.doubts ?? "");

@@ -12,6 +12,8 @@ export interface Plan {
   /** Milliseconds until everything is repaired and has to come to rest. */
   readonly length: number;
   readonly steps: readonly Step[];
+  /** Whether credentials end and are renewed. */
+  readonly isRenewing: boolean;
 }
 
 /** Something that is done to the world, or in it. */
@@ -67,7 +69,10 @@ export function drawPlan(seed: string, wishes: Wishes): Plan {
     steps.push({ at: Math.round(at), do: name, a: chance.word(), b: chance.word(), c: chance.word() });
   }
   const all = [...steps, ...drawEndings(seed, at)].sort((one, other) => one.at - other.at);
-  return { seed, crypto: wishes.crypto, people: cast, length: Math.round(at) + 1_000, steps: all };
+  // Drawn apart: what else happens does not depend on it.
+  const isRenewing = new Chance(`${seed} renewals`).happens(0.2);
+  const length = Math.round(at) + 1_000;
+  return { seed, crypto: wishes.crypto, people: cast, length, steps: all, isRenewing };
 }
 
 /** In every fifth world groups are reinitialized. Drawn apart: what else happens does not depend on it. */

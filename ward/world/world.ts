@@ -20,6 +20,7 @@ import { RelayHost } from "../simulated/relay-host.ts";
 import { SimulatedRelayStore } from "../simulated/relay-store.ts";
 import { SimulatedStorage } from "../simulated/storage.ts";
 import { type ActionName, act, actionWeights } from "./actions.ts";
+import { type Credentials, endingCredentials, lastingCredentials } from "./credentials.ts";
 import { Device, type Life } from "./device.ts";
 import { harm } from "./faults.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -59,6 +60,7 @@ export class World {
   readonly relay: RelayHost;
   readonly devices: Device[] = [];
   readonly calm = new Calm();
+  readonly credentials: Credentials;
   readonly counts = new Map<string, number>();
   /** What the relay's machine and examiners use. */
   readonly crypto: CryptoProvider;
@@ -74,11 +76,13 @@ export class World {
   /**
    * @param isRepeatable - whether the relay's store can be put back to an earlier state
    * @param limits - of the relay, where it allows other things than by default
+   * @param credentials - where they are others than the plan says
    */
   constructor(
     plan: Plan,
     isRepeatable = plan.steps.some((step) => step.do === "lose-log"),
     limits: Partial<RelayLimits> = {},
+    credentials?: Credentials,
   ) {
     this.plan = plan;
     this.chance = new Chance(plan.seed);
@@ -96,9 +100,14 @@ export class World {
       (submission, append) => this.witness.onAppend(submission, append),
       isRepeatable,
     );
+    const ending = endingCredentials(this.chance.fork("credentials"), () => this.relay.clock.now());
+    this.credentials = credentials ?? (plan.isRenewing ? ending : lastingCredentials());
+    if (plan.isRenewing) this.witness.allowedErrors.add("enrolment-failed");
+    const { authority } = this.credentials;
     this.relay = new RelayHost(this.scheduler, this.chance.fork("relay"), store, {
       name: "relay.example",
       crypto: this.crypto,
+      authority,
       limits,
       onLog: ({ level, event, details }) => {
         if (level === "error")
@@ -171,6 +180,7 @@ export class World {
       ),
       plainCrypto: this.crypto,
       suites,
+      credentials: this.credentials,
       observer: {
         onStart: (life, client) => {
           this.digest.add(`start ${fullName} ${life.number}`);

@@ -1,4 +1,6 @@
 import { type Client, type Conversation, createClient, type Message, memoryStorage } from "@readback/core";
+import { defaultCryptoProvider, withSuites } from "@readback/core/crypto";
+import { experimentalMlKem768P256Suite as hybrid } from "@readback/core/experimental";
 import { type X509Authority, x509Identity } from "@readback/x509";
 import { afterEach, describe, expect, test } from "vitest";
 import { testStoreKey, textsOf } from "../../core/test/client/world.ts";
@@ -99,6 +101,24 @@ describe("a certificate", () => {
     await here.pass(35);
     const again = await a.open({ members: ["ben@lukes.example"] });
     await reaches(await again.send("a new one"), "delivered");
+    expect(here.errors).toEqual([]);
+  });
+
+  test("that was renewed takes its device along into another cipher suite", async () => {
+    const crypto = withSuites(defaultCryptoProvider(), hybrid);
+    here = ward("another suite", undefined, { crypto });
+    const options = { crypto, suites: [2, hybrid.id] };
+    const [a, b] = [await here.device(ada, options), await here.device(ben, options)];
+    const conversation = await a.open({ members: ["ben@lukes.example"] });
+    await here.until(() => b.conversation(conversation.id)?.phase === "active");
+    // Nobody has said anything: the leaves still have the first ones, and the key packages the second ones.
+    await here.pass(20.5);
+    expect(here.asked).toBe(4);
+    const coming = a.reinitialize(conversation, { suite: hybrid.id });
+    coming.catch(() => {});
+    await here.until(() => a.conversations().length === 2 && b.conversations().length === 2, "the next one");
+    const next = await coming;
+    await reaches(await next.send("in the next one"), "delivered");
     expect(here.errors).toEqual([]);
   });
 

@@ -24,7 +24,11 @@ export interface Ward extends World {
 }
 
 /** @param relaxed - what the relay judges by instead, and where `judge` says so a device */
-export function ward(seed: string, relaxed = (authority: X509Authority): X509Authority => authority): Ward {
+export function ward(
+  seed: string,
+  relaxed = (authority: X509Authority): X509Authority => authority,
+  more: Parameters<typeof world>[1] = {},
+): Ward {
   const start = world(seed).clock.now();
   const life = { from: start - day, until: start + 3_650 * day };
   const mercy = new Organisation("mercy.example", { life });
@@ -32,7 +36,7 @@ export function ward(seed: string, relaxed = (authority: X509Authority): X509Aut
   const authority = x509Authority({
     organisations: [mercy, lukes].map(({ domain, root }) => ({ domains: [domain], roots: [root] })),
   });
-  const here = world(seed, { authority: relaxed(authority) });
+  const here = world(seed, { authority: relaxed(authority), ...more });
   const made: Ward = {
     ...here,
     mercy,

@@ -106,7 +106,7 @@ export class Client {
       // Meanwhile somebody else may have moved it.
       const group = checkContinuable(old, members);
       const { state } = old;
-      const found = packagesOfMembers(group, keyPackages);
+      const found = packagesOfMembers(tools.authority, group, keyPackages);
       return openContinued({ ...common, suite, subject: state.subject, keyPackages: found }, state, tools);
     };
     return (await openAt(this.#runtime, session, begin, signal)).conversation;

@@ -49,5 +49,5 @@ export async function claimForMembers(
   const persons = [...othersIn(runtime), runtime.self.person];
   const keyPackages = await claimKeyPackages(session, authority, { suite, persons, except: [] });
   const { group } = runtime.state;
-  return group === undefined ? [] : packagesOfMembers(group, keyPackages);
+  return group === undefined ? [] : packagesOfMembers(authority, group, keyPackages);
 }

@@ -15,6 +15,7 @@ import {
   pendingRequests,
   type Submitted,
 } from "../conversation/submit.ts";
+import { ReadbackError } from "../error.ts";
 import type { Answer } from "../wire/answer.ts";
 import { askForPlace } from "./ask-for-place.ts";
 import type { Engine } from "./engine.ts";
@@ -195,6 +196,12 @@ export class Submitter {
       else this.#reader.expect(answer.seq);
       return;
     }
+    // It says nothing of what became of the bytes: they may be in the log. The next session offers them again.
+    if (answer.type !== "refused" && answer.type !== "epoch-changed")
+      throw new ReadbackError(
+        "protocol-violation",
+        "The relay answered something else than what it was asked.",
+      );
     this.#turnDown(submitted);
     if (isRejoin) {
       // Made anew for the epoch that the log is in by then.
@@ -207,7 +214,7 @@ export class Submitter {
       this.#reader.expect();
       return;
     }
-    const code = answer.type === "refused" ? answer.code : "refused";
+    const { code } = answer;
     if (code === "rate-limited" && submitted.about === "staged") await this.#postpone(submitted);
     if (code === "unavailable" || code === "rate-limited") return;
     if (code === "commit-first" || code === "missing-proposals") await this.#commitProposals(submitted);

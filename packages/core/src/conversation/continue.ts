@@ -1,6 +1,6 @@
 import { hex } from "../codec/hex.ts";
 import { encode } from "../codec/writer.ts";
-import { type Credential, writeCredential } from "../mls/credential.ts";
+import type { Credential } from "../mls/credential.ts";
 import type { Group } from "../mls/group-state.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
 import { members } from "../mls/ratchet-tree.ts";
@@ -9,6 +9,7 @@ import { refusal } from "../mls/rule.ts";
 import { type LogHead, writeLogHead } from "../wire/entry.ts";
 import { freeze } from "./freeze.ts";
 import { continuedIn } from "./group-data.ts";
+import { type CredentialAuthority, fullName } from "./identity.ts";
 import { verifyHead } from "./log-entry.ts";
 import { contradicts } from "./receive-head.ts";
 import { recordName } from "./record-name.ts";
@@ -16,9 +17,21 @@ import type { ConversationState } from "./state.ts";
 import type { Step, StepTools } from "./step.ts";
 import { giveUp } from "./submit.ts";
 
-/** Key packages of devices that are in the group: only they can go on in another one that is bound to it (RFC 9420 §11.3). */
-export function packagesOfMembers(group: Group, keyPackages: readonly Uint8Array[]): Uint8Array[] {
+/**
+ * Key packages of devices that are in the group: only they can go on in another one that is bound to it (RFC 9420 §11.3).
+ * A device whose credential was renewed is the same one.
+ */
+export function packagesOfMembers(
+  authority: CredentialAuthority,
+  group: Group,
+  keyPackages: readonly Uint8Array[],
+): Uint8Array[] {
+  const nameOf = (credential: Credential): string | undefined => {
+    const device = authority.identify(credential);
+    return device && fullName(device);
+  };
   const known = new Set(members(group.tree).map(([, { credential }]) => nameOf(credential)));
+  known.delete(undefined);
   return keyPackages.filter((bytes) => known.has(nameOf(decodeKeyPackage(bytes).leafNode.credential)));
 }
 
@@ -85,8 +98,4 @@ export function retireGroup(step: Step): void {
 /** Whether a conversation in this phase becomes one that has moved; a frozen one stays as it is. */
 export function isMovable(phase: ConversationState["phase"]): boolean {
   return phase === "active" || phase === "leaving" || phase === "halted";
-}
-
-function nameOf(credential: Credential): string {
-  return hex(encode(writeCredential, credential));
 }
