@@ -1,3 +1,4 @@
+import { certificateScenarios } from "./certificates.ts";
 import { commitScenarios } from "./commits.ts";
 import { forgeryScenarios } from "./forgeries.ts";
 import { hubScenarios } from "./hub.ts";
@@ -21,5 +22,6 @@ export const scenarios: readonly Scenario[] = [
   ...recoveryScenarios,
   ...reinitializationScenarios,
   ...roomScenarios,
+  ...certificateScenarios,
   ...proofScenarios,
 ];

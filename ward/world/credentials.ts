@@ -1,5 +1,5 @@
 import { type CredentialAuthority, type Identity, unsafeDevelopmentAuthority } from "@readback/core";
-import { type IssuedCredential, parseFullName } from "@readback/core/log";
+import { type CredentialRequest, type IssuedCredential, parseFullName } from "@readback/core/log";
 import type { Credential } from "@readback/core/mls";
 import { fromUtf8, ReadbackError, utf8 } from "@readback/core/wire";
 import type { Chance } from "../kernel/chance.ts";
@@ -10,7 +10,7 @@ export interface Credentials {
   /** Whether devices ask again and again, so that key packages are replaced all the time. */
   readonly isEnding: boolean;
   /** Answers a device that asks for one, or throws. */
-  issue(person: string, device: string): IssuedCredential;
+  issue(person: string, device: string, request: CredentialRequest): IssuedCredential;
 }
 
 /** As in development: good for ever, for whoever says a name. */
@@ -66,5 +66,5 @@ function endingAuthority(): CredentialAuthority {
 
 /** What a device is to its client. */
 export function identityOf({ authority, issue }: Credentials, person: string, device: string): Identity {
-  return { person, device, authority, credential: () => issue(person, device) };
+  return { person, device, authority, credential: (request) => issue(person, device, request) };
 }

@@ -1,4 +1,4 @@
-import { unsafeDevelopmentAuthority } from "@readback/core";
+import { type CredentialAuthority, unsafeDevelopmentAuthority } from "@readback/core";
 import { defaultCryptoProvider } from "@readback/core/crypto";
 import { type ManualClock, manualClock, seededRandom } from "@readback/core/testing";
 import type { Accept, Clock, CloseReason, Connection, ConnectionHandler, Random } from "@readback/core/wire";
@@ -27,7 +27,13 @@ export interface World extends Surroundings {
 }
 
 export async function makeWorld(
-  options: { limits?: Partial<RelayLimits>; store?: RelayStore; seed?: string; retention?: number } = {},
+  options: {
+    limits?: Partial<RelayLimits>;
+    store?: RelayStore;
+    seed?: string;
+    retention?: number;
+    authority?: (start: number) => CredentialAuthority;
+  } = {},
 ): Promise<World> {
   const clock = manualClock();
   const random = seededRandom(options.seed ?? "relay");
@@ -36,7 +42,7 @@ export async function makeWorld(
   const relay = await createRelay({
     name: "relay.example",
     store,
-    authority: unsafeDevelopmentAuthority(),
+    authority: options.authority?.(clock.now()) ?? unsafeDevelopmentAuthority(),
     clock,
     random,
     // Nothing is pruned unless a test wants it, so that no clock runs while nothing goes on.

@@ -109,6 +109,21 @@ describe("a chain is refused", () => {
     expect(trust.problemWith({ credential, signaturePublicKey })).toBe("untrusted");
   });
 
+  test("before its issuer begins, and once it has ended", () => {
+    const inner = mercy.key(2);
+    const life = { from: start + day, until: start + 2 * day };
+    const request = { name: "for a day", suite: 2, publicKey: inner.publicKey, ...life };
+    const issuer = issueIssuer(request, mercy.byRoot, mercy);
+    const wish = { person: "ada@mercy.example", device: "phone", suite: 2, signaturePublicKey, ...week };
+    const chain = [issueDevice(wish, { certificate: issuer, key: inner }, mercy), issuer];
+    expect([0, 1, 1.5, 3].map((days) => problem(chain, start + days * day))).toEqual([
+      "not-at-this-time",
+      undefined,
+      undefined,
+      "not-at-this-time",
+    ]);
+  });
+
   test("that is of another type than certificates", () => {
     const credential = { type: "basic", identity: new Uint8Array(3) } as const;
     expect(trust.isValid({ credential, signaturePublicKey })).toBe(false);

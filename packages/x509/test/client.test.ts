@@ -1,8 +1,12 @@
 import { type Client, type Conversation, createClient, type Message, memoryStorage } from "@readback/core";
 import { defaultCryptoProvider, withSuites } from "@readback/core/crypto";
 import { experimentalMlKem768P256Suite as hybrid } from "@readback/core/experimental";
+import type { CredentialRequest } from "@readback/core/log";
+import { decodeKeyPackage } from "@readback/core/mls";
+import { manualClock } from "@readback/core/testing";
 import { type X509Authority, x509Identity } from "@readback/x509";
 import { afterEach, describe, expect, test } from "vitest";
+import { interposedTransport } from "../../core/test/client/interposed-transport.ts";
 import { testStoreKey, textsOf } from "../../core/test/client/world.ts";
 import { day } from "./organisation.ts";
 import { type Ward, ward } from "./ward.ts";
@@ -95,6 +99,32 @@ describe("a certificate", () => {
     expect(await textsOf(b, conversation.id)).toEqual(["before", "too late?"]);
   });
 
+  test("that has ended sends nothing again that was encrypted under it", async () => {
+    here = ward("again");
+    let isLost = false;
+    const transport = interposedTransport(here.relay.transport(), {
+      fromClient: (message) =>
+        isLost && message.type === "request" && message.request.type === "append" ? "lost" : undefined,
+    });
+    const a = await here.device(ada, { transport });
+    await a.online();
+    const b = await here.device(ben);
+    const findings: string[] = [];
+    b.on("integrity", ({ what }) => void findings.push(what));
+    const conversation = await a.open({ members: ["ben@lukes.example"] });
+    await here.until(() => b.conversation(conversation.id)?.phase === "active");
+    isLost = true;
+    const message = await conversation.send("under the first one");
+    await here.settle();
+    here.deaf.add(ada);
+    await here.pass(31);
+    isLost = false;
+    here.deaf.clear();
+    await here.pass(0.2);
+    await reaches(message, "delivered");
+    expect(findings.filter((what) => what === "credential-expired")).toEqual([]);
+  });
+
   test("comes with key packages that others can still use", async () => {
     const { a } = await talking("key packages");
     // Those of the first certificates have ended with them.
@@ -102,6 +132,46 @@ describe("a certificate", () => {
     const again = await a.open({ members: ["ben@lukes.example"] });
     await reaches(await again.send("a new one"), "delivered");
     expect(here.errors).toEqual([]);
+  });
+
+  test("is shown to the relay once it is there, with key packages that carry it and end with it", async () => {
+    here = ward("shown");
+    here.life = 900_000;
+    const published: { replaces: boolean; keyPackages: readonly Uint8Array[] }[] = [];
+    const transport = interposedTransport(here.relay.transport(), {
+      fromClient(message) {
+        if (message.type === "request" && message.request.type === "publish") published.push(message.request);
+        return undefined;
+      },
+    });
+    const client = await here.device(ada, { transport });
+    await client.online();
+    const states: string[] = [];
+    client.on("connection", ({ state }) => void states.push(state));
+    const seconds = async (count: number): Promise<void> => {
+      for (let second = 0; second < count; second++) {
+        here.clock.advance(1_000);
+        await here.settle();
+      }
+    };
+    await seconds(590);
+    expect(states).toEqual([]);
+    expect(published.map(({ replaces, keyPackages }) => [replaces, keyPackages.length])).toEqual([
+      [false, 20],
+    ]);
+    await seconds(20);
+    expect(states).toEqual(["offline", "online"]);
+    expect(published.map(({ replaces, keyPackages }) => [replaces, keyPackages.length])).toEqual([
+      [false, 20],
+      [true, 20],
+    ]);
+    for (const { keyPackages } of published) {
+      for (const { leafNode } of keyPackages.map(decodeKeyPackage)) {
+        const { source, credential } = leafNode;
+        const end = source.type === "key-package" ? Number(source.lifetime.notAfter) * 1_000 : 0;
+        expect(end).toBe(here.authority.expiresAt(credential));
+      }
+    }
   });
 
   test("that was renewed takes its device along into another cipher suite", async () => {
@@ -127,10 +197,16 @@ describe("a certificate", () => {
     const storage = memoryStorage();
     const first = await here.device(ada, { storage });
     await first.close();
-    await here.device(ada, { storage: storage.reopen() });
+    const second = await here.device(ada, { storage: storage.reopen() });
     expect(here.asked).toBe(1);
     await here.pass(20.5);
     expect(here.asked).toBe(2);
+    // The newer one is stored: nobody has to be asked for it again.
+    await second.close();
+    here.life = 0;
+    const third = await here.device(ada, { storage: storage.reopen() });
+    await here.pass(14);
+    expect([here.asked, third.connection]).toEqual([2, "online"]);
     expect(here.errors).toEqual([]);
   });
 
@@ -150,6 +226,65 @@ describe("a certificate", () => {
     const before = here.asked;
     await here.pass(1);
     expect(here.asked - before).toBe(24);
+    // Once there is one, it begins anew.
+    here.life = 3 * 60_000;
+    await here.pass(0.1);
+    here.life = 0;
+    const after = here.asked;
+    here.clock.advance(3 * 60_000);
+    await here.settle();
+    here.clock.advance(1_000);
+    await here.settle();
+    expect(here.asked - after).toBe(2);
+  });
+
+  test("that has to be renewed at once is renewed once a minute", async () => {
+    here = ward("at once");
+    const { authority } = here;
+    const enrol = ({ signaturePublicKey: publicKey, suite }: CredentialRequest): Uint8Array[] => {
+      here.asked += 1;
+      const from = here.clock.now() - 9 * day;
+      return here.mercy.enrol(
+        ada,
+        { suite, publicKey, privateKey: publicKey },
+        { from, until: from + 10 * day },
+      );
+    };
+    const identity = x509Identity({ person: "ada@mercy.example", device: "phone", authority, enrol });
+    await here.device(ada, { identity });
+    for (let second = 0; second < 600; second++) {
+      here.clock.advance(1_000);
+      await here.settle();
+    }
+    expect(here.asked).toBeGreaterThan(8);
+    expect(here.asked).toBeLessThan(13);
+  });
+
+  test("is renewed by the clock of the relay, which judges it", async () => {
+    // The relay's clock is two days ahead.
+    const ahead = 2 * day;
+    const clock = manualClock();
+    here = ward("ahead", undefined, {
+      clock: {
+        now: () => clock.now() + ahead,
+        wake: (at, run) => clock.wake(at - ahead, run),
+      },
+    });
+    const { authority } = here;
+    const enrol = ({ signaturePublicKey: publicKey, suite }: CredentialRequest): Uint8Array[] => {
+      here.asked += 1;
+      const from = clock.now() + ahead;
+      const life = { from, until: from + 29 * day };
+      return here.mercy.enrol(ada, { suite, publicKey, privateKey: publicKey }, life);
+    };
+    const identity = x509Identity({ person: "ada@mercy.example", device: "phone", authority, enrol });
+    await here.device(ada, { clock, identity, transport: here.relay.transport() });
+    // Two thirds of 29 days are 19 and a third.
+    for (let hour = 0; hour < 19.5 * 24; hour++) {
+      clock.advance(3_600_000);
+      await here.settle();
+    }
+    expect(here.asked).toBe(2);
   });
 });
 

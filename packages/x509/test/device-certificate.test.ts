@@ -159,6 +159,11 @@ describe("a device's certificate is refused", () => {
       "no-device",
     ],
     [
+      "with a device in another form",
+      (signed) => put(signed, names("mimi://mercy.example/u/ada", "mimi://mercy.example/d/%61da/phone")),
+      "no-device",
+    ],
+    [
       "with a name that ends in a percent sign",
       (signed) => put(signed, names("mimi://mercy.example/u/ada%", "mimi://mercy.example/d/ada%/phone")),
       "no-device",
@@ -215,6 +220,13 @@ describe("bytes of a certificate", () => {
     // 30 80 … 00 00: of indefinite length.
     const indefinite = Uint8Array.of(0x30, 0x80, ...own.subarray(4), 0, 0);
     expect(problem([indefinite, mercy.issuer])).toBe("malformed");
+  });
+
+  test("are at most 8 KiB, whatever they hold", () => {
+    const withMore = (size: number) => {
+      return problemAfter((signed) => put(signed, extension("1.2.3.4", new Uint8Array(size), false)));
+    };
+    expect([withMore(7_000), withMore(8_000)]).toEqual([undefined, "malformed"]);
   });
 
   test("are at most 8 KiB, and nest no deeper than can be read", () => {

@@ -1,7 +1,7 @@
 import type { Client, ClientOptions } from "@readback/core";
 import { defaultCryptoProvider } from "@readback/core/crypto";
 import { type CredentialRequest, verifyEnrolment } from "@readback/core/log";
-import { utf8 } from "@readback/core/wire";
+import { ReadbackError, utf8 } from "@readback/core/wire";
 import { type X509Authority, x509Authority, x509Identity } from "@readback/x509";
 import { type World, world } from "../../core/test/client/world.ts";
 import { day, Organisation } from "./organisation.ts";
@@ -56,7 +56,8 @@ export function ward(
         const enrolment = { person, device, signaturePublicKey, challenge };
         if (suite === undefined || !verifyEnrolment(suite, enrolment, request.prove(challenge)))
           throw new Error("Whoever asks does not hold the key.");
-        if (made.life === 0 || made.deaf.has(fullName)) throw new Error("Nobody is there.");
+        if (made.life === 0 || made.deaf.has(fullName))
+          throw new ReadbackError("aborted", "Nobody is there.");
         const from = here.clock.now();
         const key = { suite: id, publicKey: signaturePublicKey, privateKey: new Uint8Array() };
         return organisation.enrol(fullName, key, { from, until: from + made.life - 1_000 });

@@ -1,4 +1,3 @@
-import { hasCode } from "../error.ts";
 import { askForCredential, encodeIssued } from "./device-credential.ts";
 import type { Engine } from "./engine.ts";
 import { RetryPace } from "./retry-pace.ts";
@@ -56,7 +55,7 @@ export class CredentialRenewal {
     try {
       await this.#ask();
     } catch (error) {
-      if (this.#abort.signal.aborted || hasCode(error, "aborted")) return;
+      if (this.#abort.signal.aborted) return;
       this.#handler.onFailure(error);
       this.#retry.later(longestDelay, () => void this.#renew());
     } finally {

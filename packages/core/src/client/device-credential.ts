@@ -5,7 +5,7 @@ import { signEnrolment } from "../conversation/enrolment-proof.ts";
 import { isSameDevice } from "../conversation/identity.ts";
 import { readRecordVersion } from "../conversation/message-record.ts";
 import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
-import { hasCode, ReadbackError } from "../error.ts";
+import { ReadbackError } from "../error.ts";
 import { readCredential, writeCredential } from "../mls/credential.ts";
 import type { CredentialRequest, Identity, IssuedCredential } from "./identity.ts";
 import { abortable } from "./waiting.ts";
@@ -44,7 +44,8 @@ export async function askForCredential(
   try {
     issued = await answer(identity, request);
   } catch (cause) {
-    if (hasCode(cause, "aborted")) throw cause;
+    // Whatever the identity says: only who waits can give up waiting.
+    if (signal.aborted) throw new ReadbackError("aborted", "The wait was aborted.", { cause });
     throw new ReadbackError("enrolment-failed", "There was no credential for this device.", { cause });
   }
   const { credential } = issued;
