@@ -21,8 +21,8 @@ export type VerifySignature = (
 export interface CredentialJudge {
   /** The device that a credential names. */
   identify(credential: Credential): DeviceName | undefined;
-  /** Whether it was good at a time (milliseconds, by the relay's clock) and belongs to this key. */
-  isValid(claim: { credential: Credential; signaturePublicKey: Uint8Array; at: number }): boolean;
+  /** Whether it belongs to this key and was good at a time (milliseconds, by the relay's clock), or ever where none is given. */
+  isValid(claim: { credential: Credential; signaturePublicKey: Uint8Array; at?: number }): boolean;
 }
 
 /** How to verify. */

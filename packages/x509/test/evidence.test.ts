@@ -42,6 +42,31 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+test("evidence holds where somebody is in the room whose certificate had ended by then", async () => {
+  const there = ward("a silent member");
+  const [ada, ben] = [
+    await there.device("ada@mercy.example/phone"),
+    await there.device("ben@lukes.example/phone"),
+  ];
+  const conversation = await ada.open({ members: ["ben@lukes.example"] });
+  await there.until(() => ben.conversation(conversation.id)?.phase === "active");
+  there.deaf.add("ben@lukes.example/phone");
+  await there.pass(35);
+  const message = await conversation.send("K 6.8");
+  await there.until(async () => (await message.status()) === "sent");
+  // Ben comes back, and speaks of what was said before his new certificate.
+  there.deaf.clear();
+  await there.pass(0.2);
+  const received = ben.conversation(conversation.id) as Conversation;
+  await there.until(async () => (await received.messages()).length === 1);
+  await (await received.messages())[0]?.acknowledge();
+  await there.until(async () => (await message.status()) === "acknowledged");
+  const [sent = message] = await conversation.messages();
+  const verdict = verifyEvidence(await conversation.evidence(sent), { judge: there.authority });
+  expect(verdict).toMatchObject({ holds: true, finding: { isVerified: true } });
+  await there.close();
+});
+
 describe("evidence of devices with certificates", () => {
   test("holds, with every name verified, by the roots alone", () => {
     const verdict = verifyEvidence(evidence, { judge: here.authority });

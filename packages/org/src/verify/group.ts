@@ -84,10 +84,10 @@ function readLeaf(encoded: Uint8Array, index: number): Leaf {
   return { ...leaf, credential: { type: "x509", certificates: items(claim, (each) => each.vector()) } };
 }
 
-/** The device of a leaf as of a time. A `basic` credential is taken at its word, and said to be unverified. */
+/** The device of a leaf, as of a time where it has said something. A `basic` credential is taken at its word: unverified. */
 export function deviceOf(
-  { credential, signatureKey, index }: Leaf,
-  at: number,
+  { credential, signatureKey: signaturePublicKey, index }: Leaf,
+  at: { readonly at?: number },
   judge?: CredentialJudge,
 ): Device {
   if (credential.type === "basic") {
@@ -97,7 +97,7 @@ export function deviceOf(
   }
   check(judge !== undefined, "credential", "There are certificates, and nobody to judge them.");
   const name = judge.identify(credential);
-  const isValid = judge.isValid({ credential, signaturePublicKey: signatureKey, at });
+  const isValid = judge.isValid({ credential, signaturePublicKey, ...at });
   check(name !== undefined && isValid, "credential", `The certificate of member ${index} was not valid.`);
   return { person: name.person, device: name.device, isVerified: true };
 }

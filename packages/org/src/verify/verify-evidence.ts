@@ -41,7 +41,7 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
 
   const all = rows.map((row) => {
     const item = readItem(row, groups, log, isSigned);
-    const by = deviceOf(item.signer, item.acceptedAt, judge);
+    const by = deviceOf(item.signer, { at: item.acceptedAt }, judge);
     const statement = readStatement(item.content, by, group.room);
     const { seq, hash } = statement.seen;
     const isSameLog = seq < item.seq && equalBytes(log.hashes.get(seq) ?? hash, hash);
@@ -66,7 +66,7 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
     check(target !== undefined, "statement", `Entry ${seq} does not speak of the message.`);
     // Whoever speaks of a message must have been a member when it was sent, and not have been added anew since.
     const then = target.group.leaves.get(signer.index);
-    const name = then && deviceOf(then, target.acceptedAt, judge);
+    const name = then && deviceOf(then, {}, judge);
     const hasStayed = then !== undefined && (!signer.isNew || equalBytes(then.encoded, signer.encoded));
     const isSame = hasStayed && name?.person === by.person && name.device === by.device;
     check(isSame, "signer", `Who signed entry ${seq} was no member when the message was sent.`);
@@ -75,7 +75,7 @@ function verify(file: Uint8Array, { judge, verifySignature = verifyWithNoble }: 
     check(mayJudge, "statement", `Entry ${seq} judges an answer that is not there, or not to its author.`);
     return { ...said, by, seq, acceptedAt, id: bytesToHex(target.id), answer: judged?.seq };
   });
-  const members = [...main.group.leaves.values()].map((leaf) => deviceOf(leaf, main.acceptedAt, judge));
+  const members = [...main.group.leaves.values()].map((leaf) => deviceOf(leaf, {}, judge));
   return {
     conversation: bytesToHex(group.id),
     relay: group.relay,
