@@ -125,6 +125,29 @@ describe("a certificate", () => {
     expect(findings.filter((what) => what === "credential-expired")).toEqual([]);
   });
 
+  test("that the relay takes no more is replaced at once, and asked for no more than once an hour", async () => {
+    let isStrict = false;
+    here = ward("root is gone", (authority) => ({
+      ...authority,
+      isValid: (claim) => authority.isValid(claim) && !(isStrict && here.asked < 3),
+    }));
+    const client = await here.device(ada);
+    isStrict = true;
+    here.relay.cut();
+    // The first answer is refused as well, and an hour later there is one that is not.
+    for (let second = 0; second < 3_500; second++) {
+      here.clock.advance(1_000);
+      await here.settle();
+    }
+    expect([here.asked, client.connection]).toEqual([2, "offline"]);
+    for (let second = 0; second < 200; second++) {
+      here.clock.advance(1_000);
+      await here.settle();
+    }
+    expect([here.asked, client.connection]).toEqual([3, "online"]);
+    expect(new Set(here.errors.map(({ code }) => code))).toEqual(new Set(["login-refused"]));
+  });
+
   test("comes with key packages that others can still use", async () => {
     const { a } = await talking("key packages");
     // Those of the first certificates have ended with them.

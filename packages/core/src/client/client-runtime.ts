@@ -256,6 +256,7 @@ export class ClientRuntime {
 
   /** Being offline is normal and no error; a relay that refuses or misbehaves is one. */
   #onDialFailure(error: unknown): void {
+    if (hasCode(error, "login-refused")) this.#renewal.doubt();
     if (!hasCode(error, "transport-failed")) this.report(error);
     else this.#log({ level: "info", event: "dial-failed" });
   }

@@ -22,6 +22,7 @@ export class CredentialRenewal {
   readonly #retry: RetryPace;
   readonly #abort = new AbortController();
   #earliest = 0;
+  #doubtFrom = 0;
   #isAsking = false;
   #cancel: () => void = () => {};
 
@@ -40,6 +41,14 @@ export class CredentialRenewal {
     if (renewAt === undefined || this.#abort.signal.aborted) return;
     const ahead = this.#engine.relayNow() - clock.now();
     this.#cancel = clock.wake(Math.max(renewAt - ahead, this.#earliest), () => void this.#renew());
+  }
+
+  /** The relay has not let this device in: an organisation may vouch for it in another way now. Asks at most once an hour. */
+  doubt(): void {
+    const now = this.#engine.clock.now();
+    if (this.#engine.device.shown.issued.renewAt === undefined || now < this.#doubtFrom) return;
+    this.#doubtFrom = now + longestDelay;
+    void this.#renew();
   }
 
   /** Asks no more. */
