@@ -60,10 +60,20 @@ export function unsafeDevelopmentAuthority(): CredentialAuthority {
   };
 }
 
+// The author of each message is judged, and the credentials of a group are few.
+const read = new WeakMap<Credential, { readonly name: DeviceName | undefined }>();
+
 function nameInBasicCredential(credential: Credential): DeviceName | undefined {
-  if (credential.type !== "basic") return undefined;
+  const before = read.get(credential);
+  if (before !== undefined) return before.name;
+  const name = credential.type === "basic" ? nameIn(credential.identity) : undefined;
+  read.set(credential, { name });
+  return name;
+}
+
+function nameIn(identity: Uint8Array): DeviceName | undefined {
   try {
-    return parseFullName(fromUtf8(credential.identity));
+    return parseFullName(fromUtf8(identity));
   } catch {
     // Bytes that are not UTF-8 name nobody; that is an answer here, not a failure.
     return undefined;

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { utf8 } from "../../src/codec/utf8.ts";
+import { unsafeDevelopmentAuthority } from "../../src/conversation/identity.ts";
+import { openConversation } from "../../src/conversation/open.ts";
+import { receiveProposal } from "../../src/conversation/receive-handshake.ts";
+import { Step, type StepTools } from "../../src/conversation/step.ts";
+import { encryptOutgoing } from "../../src/conversation/submit.ts";
+import type { CipherSuite } from "../../src/crypto/suite.ts";
+import { defaultCryptoProvider } from "../../src/crypto.ts";
+import { createProposal } from "../../src/mls/create-proposal.ts";
+import type { Group } from "../../src/mls/group-state.ts";
+import type { Proposal } from "../../src/mls/proposal.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
+
+const suite = defaultCryptoProvider().suite(2) as CipherSuite;
+const now = 1_764_000_000_000;
+const tools: StepTools = {
+  logSuite: suite,
+  authority: unsafeDevelopmentAuthority(),
+  credential: { type: "basic", identity: utf8("ada@mercy.example/phone") },
+  random: seededRandom("receive proposal"),
+  now,
+  relayNow: now,
+};
+
+/** What becomes of a conversation in whose log a member's proposal stands, whatever the relay should have done. */
+function proposed(proposal: Proposal) {
+  const opened = openConversation(
+    {
+      self: { person: "ada@mercy.example", device: "phone" },
+      suite,
+      signatureKeyPair: suite.signature.deriveKeyPair(tools.random(suite.signature.seedSize)),
+      hub: { relay: "relay.example", logKey: new Uint8Array(65) },
+      subject: "",
+      keyPackages: [],
+      leaf: { lifetime: { notBefore: 0n, notAfter: 2_000_000_000n } },
+    },
+    tools,
+  );
+  const group = opened.state.group as Group;
+  const { message: payload } = createProposal(group, proposal);
+  const state = { ...opened.state, phase: "active", creation: undefined, intents: [] } as const;
+  const step = new Step(state, tools);
+  const header = {
+    conversation: state.id,
+    seq: 2,
+    previousHash: new Uint8Array(32),
+    kind: "proposal",
+    epoch: group.epoch,
+    payloadHash: suite.hash.digest(payload),
+    acceptedAt: now,
+    relay: "relay.example",
+  } as const;
+  receiveProposal(step, { header, payload });
+  step.queue("application", new Uint8Array(32), Uint8Array.of(1, 2, 3));
+  encryptOutgoing(step, 1);
+  const isHeard = step.state.outgoing[0]?.submission !== undefined;
+  const problems = step.finish().events.flatMap((event) => (event.type === "problem" ? [event.code] : []));
+  return { pending: step.state.group?.pending.length, isHeard, problems };
+}
+
+test("a proposal waits for a commit, and nothing is said before", () => {
+  const proposal: Proposal = { type: "group-context-extensions", extensions: [] };
+  expect(proposed(proposal)).toEqual({ pending: 1, isHeard: false, problems: [] });
+});
+
+test("a proposed reinitialization silences no conversation: it is committed at once, or counts for nothing", () => {
+  const reInit = { groupId: new Uint8Array(32), version: 1, cipherSuite: 2, extensions: [] };
+  expect(proposed({ type: "reinit", reInit })).toEqual({
+    pending: 0,
+    isHeard: true,
+    problems: ["malformed"],
+  });
+});
