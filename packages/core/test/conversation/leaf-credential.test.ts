@@ -3,7 +3,6 @@ import { utf8 } from "../../src/codec/utf8.ts";
 import { type CredentialAuthority, unsafeDevelopmentAuthority } from "../../src/conversation/identity.ts";
 import { hasNewerCredential, isLeafExpired } from "../../src/conversation/leaf-credential.ts";
 import { leafUpdateDue } from "../../src/conversation/leaf-update.ts";
-import { openConversation } from "../../src/conversation/open.ts";
 import type { ConversationState } from "../../src/conversation/state.ts";
 import { Step, type StepTools } from "../../src/conversation/step.ts";
 import { encryptOutgoing, isStale, pendingRequests } from "../../src/conversation/submit.ts";
@@ -11,6 +10,7 @@ import type { CipherSuite } from "../../src/crypto/suite.ts";
 import { defaultCryptoProvider } from "../../src/crypto.ts";
 import type { Credential } from "../../src/mls/credential.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
+import { alone } from "./alone.ts";
 
 const suite = defaultCryptoProvider().suite(2) as CipherSuite;
 const start = 1_764_000_000_000;
@@ -35,18 +35,7 @@ function toolsAt(now: number, credential = credentialFrom(start)): StepTools {
 /** A device alone in its conversation, with a leaf whose credential is good for an hour from the start. */
 function opened(said = false): ConversationState {
   const tools = toolsAt(start);
-  const { state } = openConversation(
-    {
-      self: { person: "ada@mercy.example", device: "phone" },
-      suite,
-      signatureKeyPair: suite.signature.deriveKeyPair(tools.random(suite.signature.seedSize)),
-      hub: { relay: "relay.example", logKey: new Uint8Array(65) },
-      subject: "",
-      keyPackages: [],
-      leaf: { lifetime: { notBefore: 0n, notAfter: 2_000_000_000n } },
-    },
-    tools,
-  );
+  const { state } = alone(tools);
   const step = new Step({ ...state, phase: "active", creation: undefined, intents: [] }, tools);
   // Bytes that nobody looks into here.
   if (said) step.queue("receipt", new Uint8Array(32), Uint8Array.of(1, 2, 3));

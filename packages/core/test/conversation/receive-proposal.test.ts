@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { utf8 } from "../../src/codec/utf8.ts";
 import { unsafeDevelopmentAuthority } from "../../src/conversation/identity.ts";
-import { openConversation } from "../../src/conversation/open.ts";
 import { receiveProposal } from "../../src/conversation/receive-handshake.ts";
 import { Step, type StepTools } from "../../src/conversation/step.ts";
 import { encryptOutgoing } from "../../src/conversation/submit.ts";
@@ -11,6 +10,7 @@ import { createProposal } from "../../src/mls/create-proposal.ts";
 import type { Group } from "../../src/mls/group-state.ts";
 import type { Proposal } from "../../src/mls/proposal.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
+import { alone } from "./alone.ts";
 
 const suite = defaultCryptoProvider().suite(2) as CipherSuite;
 const now = 1_764_000_000_000;
@@ -25,18 +25,7 @@ const tools: StepTools = {
 
 /** What becomes of a conversation in whose log a member's proposal stands, whatever the relay should have done. */
 function proposed(proposal: Proposal) {
-  const opened = openConversation(
-    {
-      self: { person: "ada@mercy.example", device: "phone" },
-      suite,
-      signatureKeyPair: suite.signature.deriveKeyPair(tools.random(suite.signature.seedSize)),
-      hub: { relay: "relay.example", logKey: new Uint8Array(65) },
-      subject: "",
-      keyPackages: [],
-      leaf: { lifetime: { notBefore: 0n, notAfter: 2_000_000_000n } },
-    },
-    tools,
-  );
+  const opened = alone(tools);
   const group = opened.state.group as Group;
   const { message: payload } = createProposal(group, proposal);
   const state = { ...opened.state, phase: "active", creation: undefined, intents: [] } as const;

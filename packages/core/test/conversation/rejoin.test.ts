@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { unsafeDevelopmentIdentity } from "../../src/client/identity.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
-import { openConversation } from "../../src/conversation/open.ts";
 import { receiveCommit } from "../../src/conversation/receive-handshake.ts";
 import type { ConversationState, Fork, Phase } from "../../src/conversation/state.ts";
 import { Step, type StepTools } from "../../src/conversation/step.ts";
@@ -11,6 +10,7 @@ import { defaultCryptoProvider } from "../../src/crypto.ts";
 import type { Group } from "../../src/mls/group-state.ts";
 import { stageCommit } from "../../src/mls/stage-commit.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
+import { alone } from "./alone.ts";
 
 const suite = defaultCryptoProvider().suite(2) as CipherSuite;
 const identity = unsafeDevelopmentIdentity({ person: "ada@mercy.example", device: "phone" });
@@ -27,18 +27,7 @@ const fork = { seq: 1 } as Fork;
 
 /** What a conversation is in after the log has the commit by which this device takes its place again. */
 function phaseAfterRejoining(before: Partial<ConversationState>): Phase {
-  const opened = openConversation(
-    {
-      self: { person: identity.person, device: identity.device },
-      suite,
-      signatureKeyPair: suite.signature.deriveKeyPair(tools.random(suite.signature.seedSize)),
-      hub: { relay: "relay.example", logKey: new Uint8Array(65) },
-      subject: "",
-      keyPackages: [],
-      leaf: { lifetime: { notBefore: 0n, notAfter: 2_000_000_000n } },
-    },
-    tools,
-  );
+  const opened = alone(tools);
   const group = opened.state.group as Group;
   const { credentials, random } = { credentials: tools.authority, random: tools.random };
   const { commit, next } = stageCommit(group, { credentials, random, forcePath: true });
