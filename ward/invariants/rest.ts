@@ -254,24 +254,23 @@ function isActive(world: World, name: string, log: LogRecord): boolean {
   return device !== undefined && !device.isRetired && phaseIn(device, log) === "active";
 }
 
-function isLost(world: World, name: string): boolean {
-  return world.devices.find(({ fullName }) => fullName === name)?.isRetired !== false;
-}
-
 /** I1: what `send` has resolved for is in the log, or its author was told, or is shown, that it never will be. */
 function judgePromises(world: World, besides: ReadonlyMap<string, Besides>): void {
   const { promised, unsent, signsUnsent, logs, broken, permits } = world.witness;
   const texts = new Map(
     [...logs.values()].flatMap((log) => [...saidIn(log, besides.get(log.id))].map((text) => [text, log.id])),
   );
-  for (const [text, { conversation, device, at, isSign }] of promised) {
+  for (const [text, { conversation, device, at, isSign, readUpTo }] of promised) {
     if (isSign && signsUnsent.has(`${device} ${conversation}`)) continue;
     if (unsent.has(text) || texts.get(text) === conversation) continue;
     // Whoever was removed hears of it, unless the power goes just then; the message then shows as failed.
     const log = logs.get(conversation);
-    if (isLost(world, device) || log === undefined || !hasStayed(log, device, at)) continue;
-    // The same where the group has ended. A sign shows nowhere as failed.
-    if (isSign && log.successor !== undefined) continue;
+    const author = world.devices.find(({ fullName }) => fullName === device);
+    if (author?.isRetired !== false || log === undefined || !hasStayed(log, device, at)) continue;
+    // The same where the group has ended, or it was removed and did not know. A sign shows nowhere as failed.
+    const isOver = log.successor !== undefined || (log.stayOf(device)?.since ?? 0) > Math.max(readUpTo, 2);
+    // Whoever waits for somebody to vouch for the group, with what there is to say, has lost nothing.
+    if ((isSign && isOver) || isOutOfPlace(world, author, log)) continue;
     if (isDeserted(world, log)) continue;
     if (broken.has(conversation) || permits.has("failed", device, conversation)) continue;
     throw new Violation("I1", `${device} was promised ${text}, and no log has it`);

@@ -48,6 +48,8 @@ export interface Promised {
   readonly at: number;
   /** Whether it is a sign at a message. */
   readonly isSign: boolean;
+  /** The last place that its device had told of by then. */
+  readonly readUpTo: number;
 }
 
 /** Sees everything that leaves or enters a device, its disk and the relay's store, and throws where an invariant breaks. */

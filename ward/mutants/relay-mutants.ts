@@ -21,7 +21,7 @@ export const relayMutants: readonly Mutant[] = [
     find: "    if (situation.log !== undefined) {",
     replace: "    if (situation.log !== undefined && epoch === 0n) {",
     world: "ends/112",
-    within: 480_000,
+    within: 960_000,
   },
   {
     name: "any-epoch",

@@ -153,7 +153,7 @@ export const shellMutants: readonly Mutant[] = [
     source: "RFC 9420 §11.2: whoever has asked for another group disappears, and nobody carries it on",
     file: `${client}/succession.ts`,
     find: "if (this.#isDue(old)) this.#wait(old);",
-    replace: "",
+    replace: "old.id;",
     world: "ends/94",
     within: 480_000,
   },
@@ -164,6 +164,6 @@ export const shellMutants: readonly Mutant[] = [
     find: "if (id === undefined || !isBehind || !mayGoOn(old, session)) throw error;",
     replace: "throw error;",
     world: "mutant/0",
-    within: 480_000,
+    within: 960_000,
   },
 ];

@@ -215,7 +215,9 @@ export class World {
     const text = `${canary}${++this.#said}`;
     await how(text);
     const at = this.scheduler.now;
-    this.witness.promised.set(text, { conversation: conversation.id, device: device.fullName, at, isSign });
+    const { id } = conversation;
+    const readUpTo = this.witness.device(device.fullName).told.get(id) ?? 0;
+    this.witness.promised.set(text, { conversation: id, device: device.fullName, at, isSign, readUpTo });
     return text;
   }
 
