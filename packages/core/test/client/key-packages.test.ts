@@ -2,10 +2,13 @@ import { memoryRelayStore } from "@readback/relay";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import type { ErrorEvent } from "../../src/client/events.ts";
+import { defaultCryptoProvider, withSuites } from "../../src/crypto.ts";
+import { experimentalMlKem768P256Suite as hybrid } from "../../src/experimental.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { isLastResort } from "../../src/mls/extension.ts";
 import { decodeKeyPackage } from "../../src/mls/key-package.ts";
 import { type ManualClock, manualClock } from "../../src/testing/manual-clock.ts";
+import { interposedTransport } from "./interposed-transport.ts";
 import { memoizedCrypto } from "./memoized-crypto.ts";
 import { copyOf } from "./store-copy.ts";
 import { textsOf, type World, world } from "./world.ts";
@@ -96,6 +99,42 @@ describe("key packages", () => {
     await a.open({ members: [ben] });
     await here.until(() => again.conversations().length === 1, "that ben has joined");
     expect(here.errors).toEqual([]);
+  });
+
+  test("are replaced by the first that the relay takes, where it does not take those of another suite", async () => {
+    store = memoryRelayStore();
+    const crypto = withSuites(defaultCryptoProvider(), hybrid);
+    here = world("replaced later", { store, limits, crypto });
+    const storage = memoryStorage();
+    const options = { crypto, suites: [2, hybrid.id] };
+    const first = await here.client(ben, { ...options, storage });
+    await first.close();
+    // A device that was put back to before it had published anything.
+    const old = storage.reopen();
+    for (const { key } of await old.list("key-package")) await old.write([{ remove: key }]);
+    await old.close();
+    const published: boolean[] = [];
+    let isFull = true;
+    const between: Parameters<typeof interposedTransport>[1] = {
+      fromClient(message, connection) {
+        if (message.type !== "request" || message.request.type !== "publish") return undefined;
+        published.push(message.request.replaces);
+        if (!isFull) return undefined;
+        isFull = false;
+        connection.tell({
+          type: "answer",
+          id: message.id,
+          answer: { type: "refused", code: "unavailable" },
+        });
+        return "lost";
+      },
+    };
+    const transport = interposedTransport(here.relay.transport(), between);
+    const second = await here.client(ben, { ...options, transport, storage: storage.reopen() });
+    await second.online();
+    // The first was turned down: what the second brings takes the place of all that is there.
+    expect(published).toEqual([true, true]);
+    expect(here.errors.map(({ code }) => code)).toEqual(["relay-busy"]);
   });
 
   test("are wanted in vain where the Welcome is lost: the device tells, and others can add it again", async () => {
