@@ -1,6 +1,5 @@
 import type { CredentialAuthority } from "@readback/core";
 import type { CipherSuite, CryptoProvider, KeyPair } from "@readback/core/crypto";
-import type { Credential } from "@readback/core/mls";
 import type { Clock, Logger, Random } from "@readback/core/wire";
 import type { FanOut } from "./fan-out.ts";
 import type { GroupCache } from "./group-cache.ts";
@@ -33,6 +32,6 @@ export interface KnownDevice {
   readonly name: string;
   readonly person: string;
   readonly signatureKey: Uint8Array;
-  /** What it has shown at login. It may end before the connection does. */
-  readonly credential: Credential;
+  /** When the credential that it has shown at login ends, in milliseconds: perhaps before the connection does. */
+  readonly until: number | undefined;
 }

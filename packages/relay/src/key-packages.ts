@@ -95,7 +95,9 @@ function checkedKeyPackage(
     // Whoever adds the device would be refused.
     if (notBefore * 1_000n > BigInt(now) || notAfter - notBefore > longestLeafLifetime) return undefined;
     // Lifetimes are in seconds and may name any time; what is beyond exact numbers does not expire here.
-    const expiresAt = Number(notAfter < 9_000_000_000_000n ? notAfter * 1_000n : 9_000_000_000_000_000n);
+    const lasting = Number(notAfter < 9_000_000_000_000n ? notAfter * 1_000n : 9_000_000_000_000_000n);
+    // With a credential that has ended nobody is added.
+    const expiresAt = Math.min(lasting, hub.authority.expiresAt?.(credential) ?? lasting);
     return expiresAt > now
       ? { reference: referenceOf(suite, keyPackage), suite: cipherSuite, expiresAt, bytes }
       : undefined;

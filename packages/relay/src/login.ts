@@ -48,7 +48,7 @@ function claimedDevice(
       name: `${person}/${device}`,
       person,
       signatureKey: new Uint8Array(signatureKey),
-      credential,
+      until: hub.authority.expiresAt?.(credential),
       deviceName: device,
     };
   } catch (error) {

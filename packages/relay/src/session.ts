@@ -210,10 +210,9 @@ export class Session implements ConnectionHandler, Neighbour {
   }
 
   /** Lets the device go when what it has shown is good no more: it comes back with a newer credential, or not at all. */
-  #atEndOf({ credential }: KnownDevice): () => void {
-    const { authority, clock } = this.#hub;
-    const end = authority.expiresAt?.(credential);
-    return end === undefined ? nothing : clock.wake(end, () => void this.drain("credential-expired"));
+  #atEndOf({ until }: KnownDevice): () => void {
+    const { clock } = this.#hub;
+    return until === undefined ? nothing : clock.wake(until, () => void this.drain("credential-expired"));
   }
 
   /** Does what was asked and sends the answer. Never rejects. */

@@ -39,7 +39,7 @@ const mostKept = 4_096;
 /** What a chain says of itself, and what comes of it. */
 interface Judged {
   readonly named: ReturnType<typeof deviceNamed>;
-  readonly verdict: VouchedDevice | CertificateProblem;
+  readonly verdict: readonly VouchedDevice[] | CertificateProblem;
 }
 
 /**
@@ -50,8 +50,8 @@ interface Judged {
  */
 export function x509Authority({ organisations, crypto = defaultCryptoProvider() }: X509Trust): X509Authority {
   const roots = rootsByDomain(organisations);
-  const digest = crypto.suite(2)?.hash.digest;
-  if (digest === undefined) throw new ReadbackError("unsupported-suite", "There is no SHA-256.");
+  const hash = crypto.suite(2)?.hash;
+  if (hash === undefined) throw new ReadbackError("unsupported-suite", "There is no SHA-256.");
   const byCredential = new WeakMap<Credential, Judged>();
   const byHash = new Map<string, Judged>();
 
@@ -60,7 +60,7 @@ export function x509Authority({ organisations, crypto = defaultCryptoProvider() 
     if (before !== undefined) return before;
     if (credential.type !== "x509") return { named: undefined, verdict: "malformed" };
     // Each by itself: where one ends and the next begins counts.
-    const name = hex(concat(...credential.certificates.map((one) => digest(one))));
+    const name = hex(concat(...credential.certificates.map((one) => hash.digest(one))));
     const judged = byHash.get(name) ?? judgeChain(crypto, credential.certificates, roots);
     if (byHash.size >= mostKept) byHash.delete(byHash.keys().next().value ?? "");
     byHash.set(name, judged);
@@ -75,8 +75,9 @@ export function x509Authority({ organisations, crypto = defaultCryptoProvider() 
   }: CredentialClaim): CertificateProblem | undefined => {
     const { verdict } = judge(credential);
     if (typeof verdict === "string") return verdict;
-    if (!sameBytes(verdict.key, signaturePublicKey)) return "other-key";
-    return at !== undefined && (at < verdict.from || at >= verdict.until) ? "not-at-this-time" : undefined;
+    if (!verdict.some(({ key }) => sameBytes(key, signaturePublicKey))) return "other-key";
+    const isGood = at === undefined || verdict.some(({ from, until }) => at >= from && at < until);
+    return isGood ? undefined : "not-at-this-time";
   };
 
   return {
@@ -89,7 +90,7 @@ export function x509Authority({ organisations, crypto = defaultCryptoProvider() 
     },
     expiresAt: (credential) => {
       const { verdict } = judge(credential);
-      return typeof verdict === "string" ? undefined : verdict.until;
+      return typeof verdict === "string" ? undefined : Math.max(...verdict.map(({ until }) => until));
     },
   };
 }
@@ -106,6 +107,8 @@ function judgeChain(
     const [own] = chain;
     const named = own && deviceNamed(own);
     if (named === undefined) return { named, verdict: "no-device" };
+    // It is kept, and handed to whoever asks.
+    Object.freeze(named);
     return { named, verdict: verifyChain(crypto, chain, roots.get(domainOf(named.person)) ?? []) };
   } catch (error) {
     if (hasCode(error, "malformed")) return bad;

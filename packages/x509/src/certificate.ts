@@ -13,6 +13,9 @@ import { type UriConstraints, uriConstraints } from "./name-constraints.ts";
 import { deviceUsage, extensionId, largestCertificate } from "./profile.ts";
 import { type KeyScheme, schemeOfKey, schemeOfSignature } from "./schemes.ts";
 
+/** 2050-01-01T00:00:00Z. */
+const firstLongTime = 2_524_608_000_000;
+
 /** What a certificate says (RFC 5280 §4.1), as far as it matters here. Nothing of it is verified. */
 export interface Certificate {
   readonly bytes: Uint8Array;
@@ -34,6 +37,8 @@ export interface Certificate {
   readonly usage: number;
   /** Whether it is for devices of Readback, and for nothing else. */
   readonly isForDevices: boolean;
+  /** Whether it is bound to other uses: an authority that is issues for those only. */
+  readonly isForOthers: boolean;
   /** The URIs that it names; `undefined` where it names anything else besides. */
   readonly uris: readonly string[] | undefined;
   readonly constraints: UriConstraints | undefined;
@@ -50,11 +55,13 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     schemeOfSignature(signatureAlgorithm),
     schemeOfKey(tbs.subjectPublicKeyInfo.algorithm),
   ];
-  if (signatureScheme === undefined || signatureScheme !== schemeOfSignature(tbs.signature))
+  if (signatureScheme === undefined || !sameBytes(derOf(signatureAlgorithm), derOf(tbs.signature)))
     throw malformed("Its signature is of another kind.");
   if (keyScheme === undefined) throw malformed("Its key is of another kind.");
   if (tbs.version !== 2) throw malformed("It is not of version 3.");
+  if (!isSerial(new Uint8Array(tbs.serialNumber))) throw malformed("It has no serial number.");
   const extensions = extensionsOf(tbs.extensions ?? []);
+  const purpose = extensions.get(extensionId.extendedKeyUsage);
   const read = <T>(id: string, kind: new () => T): T | undefined => {
     const found = extensions.get(id);
     return found && parseExactly(found, kind);
@@ -76,7 +83,8 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     keyScheme,
     pathLength: basic?.cA === true ? (basic.pathLenConstraint ?? Number.POSITIVE_INFINITY) : undefined,
     usage: read(extensionId.keyUsage, KeyUsage)?.toNumber() ?? 0,
-    isForDevices: sameBytes(extensions.get(extensionId.extendedKeyUsage) ?? new Uint8Array(), deviceUsage),
+    isForDevices: purpose !== undefined && sameBytes(purpose, deviceUsage),
+    isForOthers: purpose !== undefined && !sameBytes(purpose, deviceUsage),
     uris: names?.every((name) => name.uniformResourceIdentifier !== undefined)
       ? names.map((name) => name.uniformResourceIdentifier as string)
       : undefined,
@@ -95,6 +103,13 @@ function extensionsOf(list: readonly Extension[]): Map<string, Uint8Array> {
     found.set(extnID, new Uint8Array(extnValue.buffer));
   }
   return found;
+}
+
+/** A positive number of at most 20 bytes (RFC 5280 §4.1.2.2), in its shortest form. */
+function isSerial(bytes: Uint8Array): boolean {
+  const [first = 0x80, second = 0] = bytes;
+  const isShort = first !== 0 || second >= 0x80;
+  return bytes.length <= 20 && first < 0x80 && isShort;
 }
 
 /** The bytes that the issuer has signed. */
@@ -126,7 +141,9 @@ function derOf(value: unknown): Uint8Array {
 
 function timeOf({ utcTime, generalTime }: Time): number {
   const time = (utcTime ?? generalTime)?.getTime() ?? Number.NaN;
-  if (Number.isNaN(time)) throw malformed("It has no time.");
+  // Whole seconds, and in the longer form only what does not fit into the shorter one (RFC 5280 §4.1.2.5).
+  if (time % 1_000 !== 0 || (utcTime === undefined && time < firstLongTime))
+    throw malformed("It has no time.");
   return time;
 }
 

@@ -25,10 +25,11 @@ export function x509Identity({ person, device, authority, enrol }: X509IdentityO
       const certificates = (await enrol(request)).map((one) => new Uint8Array(one));
       const [own] = certificates;
       const credential = { type: "x509", certificates } as const;
+      const end = authority.expiresAt(credential);
       // What is not good is refused by whoever asks; there is nothing to renew then.
-      if (own === undefined || authority.expiresAt(credential) === undefined) return { credential };
-      const { from, until } = readCertificate(own);
-      return { credential, renewAt: Math.floor(from + ((until - from) * 2) / 3) };
+      if (own === undefined || end === undefined) return { credential };
+      const { from } = readCertificate(own);
+      return { credential, renewAt: Math.floor(from + ((end - from) * 2) / 3) };
     },
   };
 }

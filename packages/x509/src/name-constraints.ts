@@ -10,9 +10,12 @@ export interface UriConstraints {
 /**
  * What an authority's name constraints mean for the names of a device, which are URIs. Names of directories are everywhere,
  * so constraints of those would have to be held to, and are not understood: throws `malformed`. So it does for depths, which
- * RFC 5280 does not use.
+ * RFC 5280 does not use, lists without an entry and what is no host.
  */
 export function uriConstraints({ permittedSubtrees, excludedSubtrees }: NameConstraints): UriConstraints {
+  const lists = [permittedSubtrees, excludedSubtrees].flatMap((list) => list ?? []);
+  if (permittedSubtrees?.length === 0 || excludedSubtrees?.length === 0 || lists.length === 0)
+    throw notUnderstood();
   const permitted = hostsOf(permittedSubtrees ?? []);
   return {
     permitted: permitted.length === 0 ? undefined : permitted,
@@ -29,8 +32,14 @@ export function allowsHost({ permitted, excluded }: UriConstraints, host: string
 
 function hostsOf(subtrees: readonly GeneralSubtree[]): string[] {
   return subtrees.flatMap(({ base, minimum, maximum }) => {
-    if (base.directoryName !== undefined || minimum !== 0 || maximum !== undefined)
-      throw new ReadbackError("malformed", "A certificate has name constraints that are not understood.");
-    return base.uniformResourceIdentifier === undefined ? [] : [base.uniformResourceIdentifier.toLowerCase()];
+    if (base.directoryName !== undefined || minimum !== 0 || maximum !== undefined) throw notUnderstood();
+    const host = base.uniformResourceIdentifier?.toLowerCase();
+    // What is no host would exclude nothing.
+    if (host !== undefined && !/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host)) throw notUnderstood();
+    return host === undefined ? [] : [host];
   });
+}
+
+function notUnderstood(): ReadbackError {
+  return new ReadbackError("malformed", "A certificate has name constraints that are not understood.");
 }

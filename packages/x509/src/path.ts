@@ -53,19 +53,28 @@ export function deviceNamed({ uris }: Certificate): DeviceName | undefined {
 
 /**
  * Judges a chain (RFC 5280 §6, and the profile): each certificate is signed by the next, and the last is a root or signed by
- * one. Whether it is good at some time is for the answer to say.
+ * one. Whether it is good at some time is for the answer to say: one for each root that vouches for it, or why none does.
  * @param roots - those that are trusted for the domain of the device
  */
 export function verifyChain(
   crypto: CryptoProvider,
   chain: readonly Certificate[],
   roots: readonly Certificate[],
+): readonly VouchedDevice[] | CertificateProblem {
+  const verdicts = pathsToRoots(crypto, chain, roots).map((path) => verifyPath(crypto, path));
+  const vouched = verdicts.flatMap((verdict) => (typeof verdict === "string" ? [] : [verdict]));
+  if (vouched.length > 0) return vouched;
+  const [problem = "untrusted"] = verdicts;
+  return typeof problem === "string" ? problem : "untrusted";
+}
+
+function verifyPath(
+  crypto: CryptoProvider,
+  path: readonly Certificate[],
 ): VouchedDevice | CertificateProblem {
-  const [own] = chain;
+  const [own] = path;
   const device = own && deviceNamed(own);
   if (own === undefined || device === undefined) return "no-device";
-  const path = pathToRoot(crypto, chain, roots);
-  if (path === undefined) return "untrusted";
   if (path.length > mostCertificates) return "malformed";
   if (own.usage !== keyUsage.digitalSignature || own.pathLength !== undefined || !own.isForDevices)
     return "usage";
@@ -75,6 +84,7 @@ export function verifyChain(
     const subject = path[index - 1];
     if (subject === undefined) continue;
     if ((issuer.pathLength ?? -1) < index - 1 || (issuer.usage & keyUsage.keyCertSign) === 0) return "usage";
+    if (issuer.isForOthers) return "usage";
     if (!isIssuedBy(crypto, subject, issuer)) return "signature";
     if (issuer.constraints !== undefined && !allowsHost(issuer.constraints, domainOf(device.person)))
       return "constraints";
@@ -83,17 +93,16 @@ export function verifyChain(
   return { device, key: own.key, from, until: Math.min(...path.map((one) => one.until)) };
 }
 
-/** The chain with its root, `undefined` where none has signed it. */
-function pathToRoot(
+/** The chain with each root that has signed it, or by itself where it ends with one. */
+function pathsToRoots(
   crypto: CryptoProvider,
   chain: readonly Certificate[],
   roots: readonly Certificate[],
-): readonly Certificate[] | undefined {
+): (readonly Certificate[])[] {
   const last = chain.at(-1);
-  if (last === undefined) return undefined;
-  if (chain.length > 1 && roots.some(({ bytes }) => sameBytes(bytes, last.bytes))) return chain;
-  const root = roots.find((one) => isIssuedBy(crypto, last, one));
-  return root && [...chain, root];
+  if (last === undefined) return [];
+  if (chain.length > 1 && roots.some(({ bytes }) => sameBytes(bytes, last.bytes))) return [chain];
+  return roots.filter((one) => isIssuedBy(crypto, last, one)).map((root) => [...chain, root]);
 }
 
 function isIssuedBy(crypto: CryptoProvider, subject: Certificate, issuer: Certificate): boolean {

@@ -44,13 +44,16 @@ export const keySchemes: readonly KeyScheme[] = [
 
 /** The scheme of a key, by what its certificate says; `undefined` where it is none of these. */
 export function schemeOfKey({ algorithm, parameters }: AlgorithmIdentifier): KeyScheme | undefined {
-  const named = parameters == null ? undefined : hex(new Uint8Array(parameters));
+  if (parameters === null) return undefined;
+  const named = parameters === undefined ? undefined : hex(new Uint8Array(parameters));
   return keySchemes.find((one) => one.keyAlgorithm === algorithm && one.parameters === named);
 }
 
 /** The scheme that a signature is made with; `undefined` where it is none of these. */
 export function schemeOfSignature({ algorithm, parameters }: AlgorithmIdentifier): KeyScheme | undefined {
-  return parameters == null ? keySchemes.find((one) => one.signatureAlgorithm === algorithm) : undefined;
+  return parameters === undefined
+    ? keySchemes.find((one) => one.signatureAlgorithm === algorithm)
+    : undefined;
 }
 
 /** What signs and verifies. Throws `unsupported-suite` where the provider does not have the suite. */

@@ -1,6 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { fromHex } from "@readback/core/wire";
-import { certificatesFromPem, certificateToPem, issueDevice, x509Authority } from "@readback/x509";
+import {
+  certificatesFromPem,
+  certificateToPem,
+  issueDevice,
+  x509Authority,
+  x509Identity,
+} from "@readback/x509";
 import { describe, expect, test } from "vitest";
 import { good, key, mercy, name, own, problem, signaturePublicKey, trust, x509 } from "./judging.ts";
 import * as openssl from "./openssl-certificates.ts";
@@ -64,6 +70,34 @@ describe("certificates", () => {
     expect(trust.isSuccessor?.(x509(good), other)).toBe(false);
     expect(trust.isSuccessor?.(x509(good), somebody)).toBe(false);
     expect(trust.isSuccessor?.(x509([Uint8Array.of(1)]), x509([Uint8Array.of(1)]))).toBe(false);
+  });
+
+  test("hand out names that nobody can change", () => {
+    const found = trust.identify(x509(good)) as { person: string };
+    expect(() => {
+      found.person = "eve@mercy.example";
+    }).toThrow(TypeError);
+  });
+
+  test("end with what ends first, and are renewed in time for that", async () => {
+    const short = new Organisation("short.example", { life: { from: start, until: start + 6 * day } });
+    const organisations = [{ domains: ["short.example"], roots: [short.root] }];
+    const authority = x509Authority({ organisations });
+    const identity = x509Identity({
+      person: "ada@short.example",
+      device: "phone",
+      authority,
+      enrol: () => short.enrol("ada@short.example/phone", key, { from: start, until: start + 30 * day }),
+    });
+    const request = {
+      signaturePublicKey,
+      suite: 2,
+      prove: () => new Uint8Array(),
+      signal: new AbortController().signal,
+    };
+    const { credential, renewAt } = await identity.credential(request);
+    expect(authority.expiresAt(credential)).toBe(start + 6 * day + 1_000);
+    expect(renewAt).toBeLessThan(start + 5 * day);
   });
 
   test("name letters of every kind", () => {

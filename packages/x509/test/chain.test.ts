@@ -1,6 +1,7 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import {
   BasicConstraints,
+  ExtendedKeyUsage,
   GeneralName,
   GeneralSubtree,
   GeneralSubtrees,
@@ -26,6 +27,11 @@ import {
   x509,
 } from "./judging.ts";
 import { altered, day, Organisation, start, week } from "./organisation.ts";
+
+const constraints = (host: string): NameConstraints => {
+  const base = new GeneralName({ uniformResourceIdentifier: host });
+  return new NameConstraints({ permittedSubtrees: new GeneralSubtrees([new GeneralSubtree({ base })]) });
+};
 
 describe("a chain is refused", () => {
   test.each<[why: string, certificates: () => Uint8Array[], problem: string]>([
@@ -109,6 +115,31 @@ describe("a chain is refused", () => {
     expect(trust.problemWith({ credential, signaturePublicKey })).toBe("untrusted");
   });
 
+  test("whose root of the same name and key has ended, unless another one has not", () => {
+    // A root is replaced by one with the same key: whichever comes first in the list.
+    const short = altered(mercy.root, mercy.rootKey, (signed) => {
+      signed.validity.notAfter.utcTime = new Date(start + day);
+    });
+    const narrow = altered(mercy.root, mercy.rootKey, (signed) =>
+      put(signed, extension("2.5.29.30", constraints("other.example"))),
+    );
+    const problemAt = (roots: Uint8Array[], at: number) => {
+      const authority = x509Authority({ organisations: [{ domains: ["mercy.example"], roots }] });
+      return authority.problemWith({ credential: x509(good), signaturePublicKey, at });
+    };
+    const later = start + 2 * day;
+    expect([problemAt([short], start), problemAt([short], later)]).toEqual([undefined, "not-at-this-time"]);
+    expect([problemAt([short, mercy.root], later), problemAt([mercy.root, short], later)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(problemAt([narrow], start)).toBe("constraints");
+    expect([problemAt([narrow, mercy.root], start), problemAt([mercy.root, narrow], start)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
   test("before its issuer begins, and once it has ended", () => {
     const inner = mercy.key(2);
     const life = { from: start + day, until: start + 2 * day };
@@ -133,10 +164,6 @@ describe("a chain is refused", () => {
 });
 
 describe("an authority is refused", () => {
-  const constraints = (host: string): NameConstraints => {
-    const base = new GeneralName({ uniformResourceIdentifier: host });
-    return new NameConstraints({ permittedSubtrees: new GeneralSubtrees([new GeneralSubtree({ base })]) });
-  };
   test.each<[why: string, change: (signed: TBSCertificate) => void, problem: string]>([
     [
       "is for another host",
@@ -164,6 +191,30 @@ describe("an authority is refused", () => {
         const permittedSubtrees = new GeneralSubtrees([new GeneralSubtree({ base })]);
         put(signed, extension("2.5.29.30", new NameConstraints({ permittedSubtrees })));
       },
+      "malformed",
+    ],
+    [
+      "is for web servers only",
+      (signed) => put(signed, extension("2.5.29.37", new ExtendedKeyUsage(["1.3.6.1.5.5.7.3.1"]))),
+      "usage",
+    ],
+    [
+      "leaves out what is no host",
+      (signed) => {
+        const base = new GeneralName({ uniformResourceIdentifier: "mimi://mercy.example" });
+        const excludedSubtrees = new GeneralSubtrees([new GeneralSubtree({ base })]);
+        put(signed, extension("2.5.29.30", new NameConstraints({ excludedSubtrees })));
+      },
+      "malformed",
+    ],
+    [
+      "has constraints that say nothing",
+      (signed) => put(signed, extension("2.5.29.30", fromHex("3000"))),
+      "malformed",
+    ],
+    [
+      "is for a list of no hosts",
+      (signed) => put(signed, extension("2.5.29.30", fromHex("3002a000"))),
       "malformed",
     ],
     [

@@ -6,6 +6,7 @@ import {
   RelativeDistinguishedName,
   SubjectAlternativeName,
   type TBSCertificate,
+  Time,
 } from "@peculiar/asn1-x509";
 import { fromHex } from "@readback/core/wire";
 import { issueDevice } from "@readback/x509";
@@ -34,6 +35,44 @@ describe("a device's certificate is refused", () => {
       "of version 1",
       (signed) => {
         signed.version = 0;
+      },
+      "malformed",
+    ],
+    [
+      "with a signature that says NULL where there is nothing to say",
+      (signed) => {
+        signed.signature.parameters = null;
+      },
+      "malformed",
+    ],
+    [
+      "with a serial number that is negative",
+      (signed) => {
+        signed.serialNumber = Uint8Array.of(0x80, 1).buffer;
+      },
+      "malformed",
+    ],
+    [
+      "with a serial number that is padded",
+      (signed) => {
+        signed.serialNumber = Uint8Array.of(0, 1).buffer;
+      },
+      "malformed",
+    ],
+    [
+      "with a serial number of 21 bytes",
+      (signed) => {
+        signed.serialNumber = new Uint8Array(21).fill(1).buffer;
+      },
+      "malformed",
+    ],
+    [
+      "with a time in the longer form that fits into the shorter one",
+      (signed) => {
+        const time = new Time(new Date(0));
+        Reflect.deleteProperty(time, "utcTime");
+        time.generalTime = new Date(week.until);
+        signed.validity.notAfter = time;
       },
       "malformed",
     ],

@@ -48,10 +48,14 @@ export async function askForCredential(
     if (signal.aborted) throw new ReadbackError("aborted", "The wait was aborted.", { cause });
     throw new ReadbackError("enrolment-failed", "There was no credential for this device.", { cause });
   }
-  const { credential } = issued;
+  const { credential, renewAt = 0 } = issued;
   const named = identity.authority.identify(credential);
   const isOwn = named !== undefined && isSameDevice(named, identity);
-  if (!isOwn || !identity.authority.isValid({ credential, signaturePublicKey: publicKey }))
+  if (
+    !Number.isSafeInteger(Math.floor(renewAt)) ||
+    !isOwn ||
+    !identity.authority.isValid({ credential, signaturePublicKey: publicKey })
+  )
     throw new ReadbackError("enrolment-failed", "The credential that was issued is not one of this device.");
   return issued;
 }

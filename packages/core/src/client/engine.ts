@@ -31,6 +31,7 @@ export class Engine {
   #queue: Promise<unknown> = Promise.resolve();
   #lost: unknown;
   #relayAhead = 0;
+  #knowsRelayTime = false;
   readonly vault: Vault;
   readonly device: Device;
   readonly clock: Clock;
@@ -74,8 +75,14 @@ export class Engine {
     return this.clock.now() + this.#relayAhead;
   }
 
+  /** Whether the relay has said what its clock shows. */
+  get knowsRelayTime(): boolean {
+    return this.#knowsRelayTime;
+  }
+
   /** Notes what the relay's clock shows now. */
   noteRelayTime(now: number): void {
+    this.#knowsRelayTime = true;
     this.#relayAhead = now - this.clock.now();
   }
 

@@ -27,6 +27,12 @@ const mostStored = 500;
 
 const day = 86_400_000;
 
+/**
+ * How long one is kept that is over: a Welcome that was made with it may wait at the relay for as long as the device is away,
+ * and the end of a credential may come soon.
+ */
+const kept = 90 * day;
+
 /** A key package is good from a little before now, for clocks that are behind, to 90 days from now. */
 const early = day / 24;
 const lifetime = 90 * day;
@@ -192,17 +198,17 @@ function makeKeyPackage(engine: Engine, suite: CipherSuite, isLastResort: boolea
   });
 }
 
-/** Removes what has expired and, so that at most `maximum` of a suite stay, what expires next of it. */
+/** Removes what was over long ago and, so that at most `maximum` of a suite stay, what expires next of it. */
 async function outdated(engine: Engine, { id }: CipherSuite, maximum: number): Promise<Change[]> {
   // Over by our clock too: a relay that is wrong about the time must not make us drop keys that are in use.
-  const now = BigInt(Math.floor(Math.min(engine.clock.now(), engine.relayNow()) / 1_000));
+  const over = BigInt(Math.floor((Math.min(engine.clock.now(), engine.relayNow()) - kept) / 1_000));
   const stored = await engine.vault.list(storeKey.keyPackage);
   const byEnd = stored
     .map(({ key, value }) => ({ key, ...lastingOf(value) }))
     .sort((a, b) => Number(a.end - b.end));
   const ofSuite = byEnd.filter(({ suite }) => suite === id);
   const surplus = new Set(ofSuite.slice(0, Math.max(0, ofSuite.length - maximum)));
-  return byEnd.flatMap((one) => (one.end < now || surplus.has(one) ? [{ remove: one.key }] : []));
+  return byEnd.flatMap((one) => (one.end < over || surplus.has(one) ? [{ remove: one.key }] : []));
 }
 
 /** The suite of a stored key package, and when it expires, in seconds. */

@@ -7,6 +7,10 @@ import type { Clock } from "../port/clock.ts";
 /** Milliseconds between two leaf updates of one device, whatever the conversations. */
 const pause = 30_000;
 
+/** Milliseconds until a newer credential is brought again, where a commit that was to bring it has come to nothing: at first, at most. */
+const firstPause = 60_000;
+const longestPause = 3_600_000;
+
 /** When the next leaf update of this device may be made: one for all of its conversations. */
 export interface LeafUpdateTurns {
   /** Milliseconds by our own clock. */
@@ -21,6 +25,9 @@ export class LeafUpdatePace {
   readonly #clock: Clock;
   readonly #turns: LeafUpdateTurns;
   readonly #onTime: () => void;
+  /** Not before this time for the sake of a newer credential, and how long the next pause is. */
+  #renewFrom = 0;
+  #renewPause = firstPause;
   #cancel: () => void = () => {};
 
   /**
@@ -36,20 +43,27 @@ export class LeafUpdatePace {
   /** Whether it is time, and this conversation's turn. What has to be done at once waits for no turn. */
   isDue(state: ConversationState, tools: StepTools): boolean {
     const due = leafUpdateDue(state, tools);
-    return due === "now" || (due === "in-turn" && tools.now >= this.#turns.freeAt);
+    if (due === "renewal" && tools.now < this.#renewFrom) return false;
+    return due === "now" || due === "renewal" || (due === "in-turn" && tools.now >= this.#turns.freeAt);
   }
 
   /** An update is made now. */
-  take(): void {
-    this.#turns.freeAt = this.#clock.now() + pause;
+  take(state: ConversationState, tools: StepTools): void {
+    const now = this.#clock.now();
+    this.#turns.freeAt = now + pause;
+    const isRenewal = hasNewerCredential(state, tools);
+    this.#renewFrom = isRenewal ? now + this.#renewPause : 0;
+    this.#renewPause = isRenewal ? Math.min(longestPause, this.#renewPause * 2) : firstPause;
   }
 
   /** Sets the one wake-up to what comes next. */
   arm(state: ConversationState, tools: StepTools): void {
     const { leafUpdate } = state;
     this.#cancel();
-    const at = Math.max(hasNewerCredential(state, tools) ? 0 : leafUpdate.dueAt, this.#turns.freeAt);
-    if (leafUpdate.isUsed && at > this.#clock.now()) this.#cancel = this.#clock.wake(at, this.#onTime);
+    const isRenewal = leafUpdateDue(state, tools) === "renewal";
+    const at = isRenewal ? this.#renewFrom : Math.max(leafUpdate.dueAt, this.#turns.freeAt);
+    if ((leafUpdate.isUsed || isRenewal) && at > this.#clock.now())
+      this.#cancel = this.#clock.wake(at, this.#onTime);
   }
 
   /** The session is gone. */

@@ -1,6 +1,7 @@
 import { failIntent } from "../conversation/depart.ts";
 import { needsFreshKeys } from "../conversation/fresh-keys.ts";
 import type { IntegrityFinding } from "../conversation/integrity.ts";
+import { isStagedOver } from "../conversation/leaf-credential.ts";
 import { postponeLeafUpdate, requestLeafUpdate } from "../conversation/leaf-update.ts";
 import { rejoinIntent } from "../conversation/rejoin.ts";
 import { reportReceipts } from "../conversation/report.ts";
@@ -123,7 +124,7 @@ export class Submitter {
       reportReceipts(step);
     }
     if (this.#leafUpdates.isDue(step.state, step.tools)) {
-      this.#leafUpdates.take();
+      this.#leafUpdates.take(step.state, step.tools);
       requestLeafUpdate(step);
     }
     if (step.state.creation === undefined) stageNextIntent(step);
@@ -147,7 +148,7 @@ export class Submitter {
 
   #needsPreparation(state: ConversationState): boolean {
     const tools = this.#engine.tools();
-    if (this.#receipts.mayReport(state)) return true;
+    if (this.#receipts.mayReport(state) || isStagedOver(state, tools)) return true;
     if (state.staged !== undefined || state.creation !== undefined) return false;
     if (this.#leafUpdates.isDue(state, tools)) return true;
     if (state.intents.length > 0) return rejoinIntent(state) === undefined;

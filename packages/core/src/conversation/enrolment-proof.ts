@@ -3,7 +3,7 @@ import { signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import type { CipherSuite } from "../crypto/suite.ts";
 import { ReadbackError } from "../error.ts";
 import { writeName } from "../wire/name.ts";
-import { type DeviceName, fullName } from "./identity.ts";
+import { type DeviceName, fullName, isDevice, isPerson } from "./identity.ts";
 
 const enrolmentLabel = "RB-1 Enrolment";
 
@@ -31,6 +31,7 @@ export function signEnrolment(suite: CipherSuite, privateKey: Uint8Array, enrolm
 export function verifyEnrolment(suite: CipherSuite, enrolment: Enrolment, proof: Uint8Array): boolean {
   const { signaturePublicKey: key, challenge } = enrolment;
   if (challenge.length > longestChallenge || !suite.signature.isPublicKey(key)) return false;
+  if (!isPerson(enrolment.person) || !isDevice(enrolment.device)) return false;
   return verifyWithLabel(suite, key, enrolmentLabel, enrolmentContent(enrolment), proof);
 }
 

@@ -18,8 +18,8 @@ export interface CredentialAuthority extends CredentialValidator {
   expiresAt?(credential: Credential): number | undefined;
 }
 
-const personPattern = /^[^\s/@\p{Cc}]+@[a-z0-9.-]+$/u;
-const devicePattern = /^[^\s/\p{Cc}]+$/u;
+const personPattern = /^[^\s/@\p{Cc}\p{Cs}]+@[a-z0-9.-]+$/u;
+const devicePattern = /^[^\s/\p{Cc}\p{Cs}]+$/u;
 
 /** Person, a slash, device: unique among all devices. */
 export function fullName(name: DeviceName): string {

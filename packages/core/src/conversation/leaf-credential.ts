@@ -1,6 +1,7 @@
 import { isSameCredential } from "../mls/credential.ts";
 import { leafAt } from "../mls/group-view.ts";
 import type { MessageRecord } from "./message-record.ts";
+import { rejoinIntent } from "./rejoin.ts";
 import type { ConversationState } from "./state.ts";
 import type { Step, StepTools } from "./step.ts";
 
@@ -10,18 +11,22 @@ import type { Step, StepTools } from "./step.ts";
  */
 const margin = 300_000;
 
+/** Milliseconds before its end that a credential is replaced in a conversation where no other update has come since: two days. */
+const soon = 172_800_000;
+
 /** What a credential is judged by. */
 export type CredentialTools = Pick<StepTools, "authority" | "credential" | "relayNow">;
 
-/** Whether this device has a newer credential than its leaf carries, and it is good: its next commit brings it. */
+/** Whether this device has a newer credential than its leaf carries, and it is good for a while: its next commit brings it. */
 export function hasNewerCredential(
   { group }: Pick<ConversationState, "group">,
   tools: CredentialTools,
 ): boolean {
   const leaf = group && leafAt(group, group.ownLeaf);
   if (leaf === undefined || isSameCredential(leaf.credential, tools.credential)) return false;
-  const { authority, credential, relayNow: at } = tools;
-  return authority.isValid({ credential, signaturePublicKey: leaf.signatureKey, at });
+  const { authority, credential, relayNow } = tools;
+  const claim = { credential, signaturePublicKey: leaf.signatureKey };
+  return [relayNow, relayNow + margin].every((at) => authority.isValid({ ...claim, at }));
 }
 
 /**
@@ -31,6 +36,11 @@ export function hasNewerCredential(
 export function isLeafExpired({ group }: Pick<ConversationState, "group">, tools: CredentialTools): boolean {
   const at = tools.relayNow + margin;
   return group !== undefined && !isLeafGood(group, group.ownLeaf, tools, at);
+}
+
+/** Whether the credential in this device's leaf ends soon: within two days. */
+export function endsSoon({ group }: Pick<ConversationState, "group">, tools: CredentialTools): boolean {
+  return group !== undefined && !isLeafGood(group, group.ownLeaf, tools, tools.relayNow + soon);
 }
 
 /**
@@ -43,6 +53,19 @@ export function isAuthorGood(
 ): boolean {
   const { group } = state;
   return group === undefined || group.epoch !== epoch || isLeafGood(group, leaf, tools, acceptedAt);
+}
+
+/**
+ * Whether a commit that is staged would leave this device with a leaf whose credential is good no more: nobody would take it.
+ * One that takes its place in the group again is made anew wherever it is turned down.
+ */
+export function isStagedOver(
+  { staged, intents }: Pick<ConversationState, "staged" | "intents">,
+  tools: CredentialTools,
+): boolean {
+  const next = staged?.next;
+  if (next === undefined || rejoinIntent({ intents }) !== undefined) return false;
+  return !isLeafGood(next, next.ownLeaf, tools, tools.relayNow + margin);
 }
 
 function isLeafGood(

@@ -2,7 +2,7 @@ import { sameBytes } from "../codec/bytes.ts";
 import type { Group } from "../mls/group-state.ts";
 import { leafAt, leafIndexes } from "../mls/group-view.ts";
 import type { Random } from "../port/random.ts";
-import { type CredentialTools, hasNewerCredential, isLeafExpired } from "./leaf-credential.ts";
+import { type CredentialTools, endsSoon, hasNewerCredential, isLeafExpired } from "./leaf-credential.ts";
 import type { ConversationState } from "./state.ts";
 import type { Step, StepTools } from "./step.ts";
 
@@ -53,17 +53,21 @@ export function leafUpdateAfterJoin(
 }
 
 /**
- * Whether it is time: at once, or when it is this conversation's turn. By our own clock: a little early or late does no
- * harm. A newer credential is brought as soon as the conversation is used, and before anything is said that would not count.
+ * Whether it is time: at once, when it is this conversation's turn, or as often as it makes sense, since nothing counts that is
+ * said under the credential of the leaf. By our own clock: a little early or late does no harm. Any update brings a newer
+ * credential; for its sake alone there is one where the one in the leaf ends soon and the conversation is used.
  */
-export function leafUpdateDue(state: UpdateState, tools: UpdateTools): "now" | "in-turn" | undefined {
+export function leafUpdateDue(
+  state: UpdateState,
+  tools: UpdateTools,
+): "now" | "in-turn" | "renewal" | undefined {
   const { phase, group, leafUpdate, intents, outgoing } = state;
   const { dueAt, isUsed } = leafUpdate;
   if (phase !== "active" || group === undefined || intents.some(({ type }) => type === "update")) return;
   if (isUsed && dueAt === 0) return "now";
-  if (!isUsed && outgoing.length === 0) return;
-  if (hasNewerCredential(state, tools))
-    return outgoing.length > 0 && isLeafExpired(state, tools) ? "now" : isUsed ? "in-turn" : undefined;
+  const isWaiting = outgoing.length > 0 && isLeafExpired(state, tools);
+  const isEnding = isUsed && endsSoon(state, tools);
+  if ((isWaiting || isEnding) && hasNewerCredential(state, tools)) return "renewal";
   // Where nobody else is there nothing has to be protected.
   return isUsed && tools.now >= dueAt && leafIndexes(group).length > 1 ? "in-turn" : undefined;
 }

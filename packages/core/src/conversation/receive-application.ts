@@ -119,7 +119,9 @@ function settle(step: Step, found: MessageRecord, author: Member, content: Conte
   const { holds, isElsewhere, isRepeated } = judgeContent(step, found, author, content);
   // What somebody said stays readable. What rests on having read the log, or on who it was, does not count.
   if (!holds && content.type !== "text" && content.type !== "recall") return;
-  if (!isCurrent && (content.type !== "text" || content.replaces !== undefined)) return;
+  // The proof of a fork proves itself.
+  const isProof = content.type === "fork";
+  if (!isCurrent && !isProof && (content.type !== "text" || content.replaces !== undefined)) return;
   // Numbers of another history would stand for other messages here. What names an id is as good as before.
   if (isElsewhere && (content.type === "receipt" || content.type === "fault")) return;
   const problem = isCurrent ? (holds ? found.problem : "false-claim") : "credential-expired";

@@ -7,7 +7,7 @@ import { type StagedCommit, stageCommit } from "../mls/stage-commit.ts";
 import { depart, failIntent, leavingLeaves } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
 import { fullName } from "./identity.ts";
-import { hasNewerCredential } from "./leaf-credential.ts";
+import { hasNewerCredential, isLeafExpired, isStagedOver } from "./leaf-credential.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
@@ -22,6 +22,10 @@ import { submissionOf } from "./submit.ts";
  * the handshake counts when the log holds it. Intents that have become pointless end; those that break a rule fail.
  */
 export function stageNextIntent(step: Step): void {
+  // The log is drained, and it is not there: it is made anew, with the credential that there is now.
+  if (isStagedOver(step.state, step.tools)) step.update({ staged: undefined });
+  // Nobody would take a commit of this device.
+  if (isLeafExpired(step.state, step.tools) && !hasNewerCredential(step.state, step.tools)) return;
   while (step.state.staged === undefined && step.state.group !== undefined) {
     const intent = step.state.intents[0];
     if (intent === undefined || intent.type === "open") return;

@@ -23,7 +23,8 @@ export function encryptOutgoing(step: Step, limit: number): void {
   const { group, phase } = step.state;
   const isHeard = phase === "active" || phase === "frozen";
   if (group === undefined || !isHeard || needsFreshKeys(step.state)) return;
-  if (isLeafExpired(step.state, step.tools)) return;
+  // The proof of a fork counts whoever brings it.
+  if (step.state.fork === undefined && isLeafExpired(step.state, step.tools)) return;
   // Where the log was frozen as well, it is nothing that this group could be told of.
   if (group.reInit !== undefined) return;
   // RFC 9420 §12.4: proposals that wait have to be committed before anything else is said.
@@ -37,7 +38,7 @@ export function encryptOutgoing(step: Step, limit: number): void {
 export function isStale(state: Step["state"], tools: CredentialTools, limit: number): boolean {
   const { group } = state;
   if (group === undefined || group.reInit !== undefined || group.pending.length > 0) return false;
-  if (isLeafExpired(state, tools)) return false;
+  if (state.fork === undefined && isLeafExpired(state, tools)) return false;
   return sendable(state)
     .slice(0, limit)
     .some(({ submission }) => submission?.epoch !== group.epoch);
@@ -101,7 +102,8 @@ export function pendingRequests(state: Step["state"], tools: CredentialTools): S
     ];
   }
   const requests: Submitted[] = [];
-  if (rejoinIntent(state) !== undefined || isLeafExpired(state, tools)) return requests;
+  const isMute = fork === undefined && isLeafExpired(state, tools);
+  if (rejoinIntent(state) !== undefined || isMute) return requests;
   for (const { number, kind, submission } of sendable(state)) {
     if (submission === undefined || submission.epoch !== group?.epoch) break;
     const { epoch, payload } = submission;

@@ -46,7 +46,10 @@ export function evaluateCommit(
 ): EvaluatedCommit {
   const { sender } = authenticated.content;
   const proposals = resolveProposals(group, commit.proposals, sender);
-  if (commit.path === undefined && requiresPath(proposals)) throw refusal("mls-commit-path-missing");
+  if (commit.path === undefined) {
+    if (requiresPath(proposals)) throw refusal("mls-commit-path-missing");
+    checkCommitter(group, sender, options);
+  }
   const applied = applyCommitted(group, proposals, sender, options);
   const { tree, committer } =
     commit.path === undefined
@@ -55,6 +58,18 @@ export function evaluateCommit(
   checkChangedLeaves(applied, tree, commit.path === undefined ? [] : [committer]);
   const leafNode = commit.path?.leafNode;
   return conclude(group, authenticated, { proposals, applied, tree, committer, leafNode });
+}
+
+/** Whoever brings no new leaf needs a credential that is good at the time, where one is given (RFC 9420 §5.3.1). */
+function checkCommitter(
+  { tree }: PublicGroup,
+  sender: Sender,
+  { credentials, now: at }: ValidationOptions,
+): void {
+  const leaf = sender.type === "member" ? leafAt(tree, sender.leafIndex) : undefined;
+  if (leaf === undefined || at === undefined) return;
+  const { credential, signatureKey: signaturePublicKey } = leaf;
+  if (!credentials.isValid({ credential, signaturePublicKey, at })) throw refusal("mls-leaf-credential");
 }
 
 /** The leaf indices of those whom proposals add. */

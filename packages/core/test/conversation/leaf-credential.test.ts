@@ -16,14 +16,17 @@ const suite = defaultCryptoProvider().suite(2) as CipherSuite;
 const start = 1_764_000_000_000;
 const minute = 60_000;
 
-/** Good for an hour from the time that it names. */
-const credentialFrom = (from: number): Credential => ({ type: "basic", identity: utf8(`${from}`) });
+/** Good for some hours from the time that it names. */
+const credentialFrom = (from: number, hours = 1): Credential => {
+  return { type: "basic", identity: utf8(`${from} ${hours}`) };
+};
 const authority: CredentialAuthority = {
   ...unsafeDevelopmentAuthority(),
   identify: () => ({ person: "ada@mercy.example", device: "phone" }),
   isValid({ credential, at = start }) {
-    const from = credential.type === "basic" ? Number(new TextDecoder().decode(credential.identity)) : 0;
-    return at >= from && at < from + 60 * minute;
+    if (credential.type !== "basic") return false;
+    const [from = 0, hours = 0] = new TextDecoder().decode(credential.identity).split(" ").map(Number);
+    return at >= from && at < from + hours * 60 * minute;
   },
 };
 
@@ -33,8 +36,8 @@ function toolsAt(now: number, credential = credentialFrom(start)): StepTools {
 }
 
 /** A device alone in its conversation, with a leaf whose credential is good for an hour from the start. */
-function opened(said = false): ConversationState {
-  const tools = toolsAt(start);
+function opened(said = false, hours = 1): ConversationState {
+  const tools = toolsAt(start, credentialFrom(start, hours));
   const { state } = alone(tools);
   const step = new Step({ ...state, phase: "active", creation: undefined, intents: [] }, tools);
   // Bytes that nobody looks into here.
@@ -70,6 +73,8 @@ describe("a leaf whose credential ends", () => {
     expect(isNewer(credentialFrom(start + minute))).toBe(true);
     expect(isNewer(credentialFrom(start - 40 * minute))).toBe(false);
     expect(isNewer(credentialFrom(at + minute))).toBe(false);
+    // It would be over before anything has arrived.
+    expect(isNewer(credentialFrom(start - 26 * minute))).toBe(false);
   });
 });
 
@@ -81,16 +86,20 @@ describe("a newer credential is brought", () => {
   const used = { leafUpdate: { ...leafUpdate, isUsed: true } };
   const { outgoing } = opened(true);
 
-  test("in turn, once the conversation is used", () => {
+  test("in the last two days of the old one, once the conversation is used", () => {
     expect(dueAt(30, {})).toBeUndefined();
-    expect(dueAt(30, used)).toBe("in-turn");
+    expect(dueAt(30, used)).toBe("renewal");
     expect(dueAt(30, used, credentialFrom(start))).toBeUndefined();
+    const { group } = opened(false, 100);
+    const next = credentialFrom(start + minute, 200);
+    const ofLong = (hours: number) => dueAt(hours * 60, { ...used, group }, next);
+    expect([1, 51, 53, 99].map(ofLong)).toEqual([undefined, undefined, "renewal", "renewal"]);
   });
 
   test("at once, where something waits that cannot be said otherwise", () => {
     expect(dueAt(30, { outgoing })).toBeUndefined();
-    expect(dueAt(56, { outgoing })).toBe("now");
-    expect(dueAt(56, { outgoing, ...used })).toBe("now");
+    expect(dueAt(56, { outgoing })).toBe("renewal");
+    expect(dueAt(56, { outgoing, ...used })).toBe("renewal");
     expect(dueAt(56, { outgoing }, credentialFrom(start))).toBeUndefined();
   });
 
