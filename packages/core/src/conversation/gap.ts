@@ -5,6 +5,7 @@ import { type GroupContext, readGroupContext, writeGroupContext } from "../mls/g
 import { leafAt } from "../mls/group-view.ts";
 import type { LogEntry } from "../wire/entry.ts";
 import { type FaultReason, faultReasons } from "./fault-content.ts";
+import { isAuthorGood } from "./leaf-credential.ts";
 import { readRecordVersion } from "./message-record.ts";
 import { numbered, recordName } from "./record-name.ts";
 import type { Step } from "./step.ts";
@@ -34,9 +35,10 @@ export function noteGap(step: Step, { header, payload }: LogEntry, code: string)
   const isSealed = code.startsWith("mls-");
   const reason = payload === undefined ? "missing" : isSealed ? "undecryptable" : "not-understood";
   const { context } = group;
-  const sender =
-    leaf === undefined || signatureKey === undefined ? undefined : { leaf, signatureKey, context };
-  const { seq, acceptedAt, payloadHash } = header;
+  const { seq, epoch, acceptedAt, payloadHash } = header;
+  // What does not count for those who could read it is not said again either: the leaf that tells may be another one by then.
+  const isGood = leaf !== undefined && isAuthorGood(step, { epoch, leaf, acceptedAt });
+  const sender = isGood && signatureKey !== undefined ? { leaf, signatureKey, context } : undefined;
   putGap(step, { seq, from: seq, acceptedAt, payloadHash, reason, isTold: false, sender });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/codec/utf8.ts";
+import { noteGap } from "../../src/conversation/gap.ts";
 import { type CredentialAuthority, unsafeDevelopmentAuthority } from "../../src/conversation/identity.ts";
 import { hasNewerCredential, isLeafExpired } from "../../src/conversation/leaf-credential.ts";
 import { leafUpdateDue } from "../../src/conversation/leaf-update.ts";
@@ -76,6 +77,28 @@ describe("a leaf whose credential ends", () => {
     // It would be over before anything has arrived.
     expect(isNewer(credentialFrom(start - 26 * minute))).toBe(false);
   });
+});
+
+test("what nobody counts is not said again to whoever could not read it", () => {
+  const senderAt = (minutes: number) => {
+    const step = new Step(opened(true), toolsAt(start));
+    encryptOutgoing(step, 64);
+    const { submission } = step.state.outgoing[0] ?? {};
+    if (submission === undefined) throw new Error("It was not encrypted.");
+    const header = {
+      conversation: step.state.id,
+      seq: 2,
+      previousHash: new Uint8Array(32),
+      kind: "application",
+      epoch: submission.epoch,
+      payloadHash: submission.payloadHash,
+      acceptedAt: start + minutes * minute,
+      relay: "relay.example",
+    } as const;
+    noteGap(step, { header, payload: submission.payload }, "mls-decryption");
+    return step.state.gaps[0]?.sender?.leaf;
+  };
+  expect([senderAt(59), senderAt(60)]).toEqual([0, undefined]);
 });
 
 describe("a newer credential is brought", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sameBytes } from "../../src/codec/bytes.ts";
 import { utf8 } from "../../src/codec/utf8.ts";
 import type { UpdatePath } from "../../src/mls/commit.ts";
+import { isSameCredential } from "../../src/mls/credential.ts";
 import { signKeyPackage } from "../../src/mls/key-package.ts";
 import { type LeafNodeContent, signLeafNode } from "../../src/mls/leaf-node.ts";
 import { checkProposalList } from "../../src/mls/proposal-list.ts";
@@ -355,6 +356,21 @@ describe("the list of proposals", () => {
     const at = message.length - 33 - 66 - 4 - 2;
     expect(message[at + 1]).toBe(3);
     expect(refusal(bens, message.with(at + 1, 99))).toBe("mls-unsupported-proposal");
+  });
+
+  test("mls-leaf-credential: of a committer who brings no new leaf, at the time of the commit", () => {
+    const { keyPackage } = keyPackageOf(dan);
+    const proposals = [{ type: "add", keyPackage }] as const;
+    const ends = 1_500_000;
+    const own = ada.credential;
+    const judge: HandshakeOptions["credentials"] = {
+      isValid: ({ credential, at = 0 }) => at < ends || !isSameCredential(credential, own),
+    };
+    const withoutPath = commitBy(ada, adas, { proposals }).commit;
+    const receive = (commit: Uint8Array, now?: number) => () =>
+      receiveHandshake(bens, commit, { credentials: judge, ...(now === undefined ? {} : { now }) });
+    expect(receive(withoutPath)().kind).toBe("commit");
+    expect(codeOf(receive(withoutPath, ends))).toBe("mls-leaf-credential");
   });
 
   test("mls-commit-path-missing: a commit that needs fresh keys and brings none", () => {
