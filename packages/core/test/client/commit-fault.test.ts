@@ -1,13 +1,12 @@
 import { memoryRelayStore } from "@readback/relay";
 import { afterEach, describe, expect, test } from "vitest";
 import type { IntegrityEvent } from "../../src/client/events.ts";
-import { unsafeDevelopmentIdentity } from "../../src/client/identity.ts";
 import { fromHex } from "../../src/codec/hex.ts";
 import { decodeCommitFault, verifyCommitFault } from "../../src/conversation/commit-fault.ts";
-import type { Identity } from "../../src/index.ts";
 import { memoryStorage } from "../../src/memory/memory-storage.ts";
 import { crashingStorage } from "../../src/testing/crashing-storage.ts";
 import type { LogEntry } from "../../src/wire/entry.ts";
+import { doubting } from "./doubting.ts";
 import { interposedTransport } from "./interposed-transport.ts";
 import { type Edit, LyingRelay, logKeysOf, logSuite } from "./lying-relay.ts";
 import { type World, world } from "./world.ts";
@@ -19,16 +18,6 @@ const cleo = "cleo@mercy.example";
 let here: World;
 afterEach(() => here.close());
 
-/** Of ben, whose device refuses the credential of cleo. */
-function doubting(): Identity {
-  const identity = unsafeDevelopmentIdentity({ person: ben, device: "phone" });
-  const { authority } = identity;
-  const isCleo = (credential: Parameters<typeof authority.identify>[0]): boolean =>
-    authority.identify(credential)?.person === cleo;
-  const isValid: typeof authority.isValid = (input) => authority.isValid(input) && !isCleo(input.credential);
-  return { ...identity, authority: { ...authority, isValid } };
-}
-
 /** Ada has added Cleo, whom Ben's device refuses; what the relay shows Ada passes through something that may change it. */
 async function refused(seed: string, edit: Edit = (entry) => [entry], isBenAway = false) {
   const store = memoryRelayStore();
@@ -38,7 +27,7 @@ async function refused(seed: string, edit: Edit = (entry) => [entry], isBenAway 
   relay.edit = edit;
   const storage = memoryStorage();
   const a = await here.client(ada, { transport: interposedTransport(here.relay.transport(), relay) });
-  const b = await here.client(ben, { identity: doubting(), storage });
+  const b = await here.client(ben, { identity: doubting(ben, cleo), storage });
   await here.client(cleo);
   await here.until(() => a.connection === "online");
   const found: IntegrityEvent[] = [];
@@ -89,7 +78,7 @@ describe("a commit that a member's device cannot process", () => {
     await here.until(async () => (await faults()).length === 1);
     const [{ payload = new Uint8Array() }] = (await faults()) as [LogEntry];
     await b.close();
-    const again = await here.client(ben, { identity: doubting(), storage: storage.reopen() });
+    const again = await here.client(ben, { identity: doubting(ben, cleo), storage: storage.reopen() });
     await here.until(() => again.conversation(conversation.id)?.phase === "halted");
     for (let i = 0; i < 10; i++) {
       here.clock.advance(1_000);
@@ -113,7 +102,7 @@ describe("a commit that a member's device cannot process", () => {
         const rest = storage.reopen();
         const failing = crashingStorage(rest, { failAt, outcome });
         const cut = await here.client(ben, {
-          identity: doubting(),
+          identity: doubting(ben, cleo),
           storage: failing,
           transport: here.relay.transport(),
         });
@@ -121,7 +110,7 @@ describe("a commit that a member's device cannot process", () => {
         await here.settle();
         if (!failing.crashed) writes = failing.writes;
         await cut.close();
-        const again = await here.client(ben, { identity: doubting(), storage: rest.reopen() });
+        const again = await here.client(ben, { identity: doubting(ben, cleo), storage: rest.reopen() });
         await here.until(async () => (await faults()).length > 0);
         for (let i = 0; i < 5; i++) {
           here.clock.advance(1_000);
