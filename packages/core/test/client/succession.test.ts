@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { doubting } from "./doubting.ts";
-import { at, ben, both, here, hybrid, outcome, talking } from "./reinitializing-world.ts";
+import { interposedTransport } from "./interposed-transport.ts";
+import { ada, at, ben, both, cleo, here, hybrid, outcome, talking } from "./reinitializing-world.ts";
 
 const dora = "dora@stlukes.example";
 
@@ -19,4 +20,45 @@ test("a device that had to stop gives the Welcome of what follows up at once: wh
   // Why it had to stop, and why it cannot follow.
   expect(here.errors.map(({ code }) => code)).toEqual(["mls-leaf-credential", "mls-psk-unknown"]);
   expect(at(b, id)).toMatchObject({ phase: "halted", continuedBy: [] });
+});
+
+test("what the relay refuses is tried eight times in a session, whatever happens meanwhile, and anew in the next one", async () => {
+  const { id, clients, start } = await talking("bounded", {}, { conversationsPerOrganisation: 1 });
+  const [, b] = clients;
+  await outcome(b.open({ members: [cleo] }));
+  for (const client of clients) await client.close();
+  let tries = 0;
+  const network = interposedTransport(here.relay.transport(), {
+    fromClient(message) {
+      if (message.type === "request" && message.request.type === "create") tries += 1;
+      return undefined;
+    },
+  });
+  const a = await start(ada, { transport: network });
+  const codes: string[] = [];
+  a.reinitialize(at(a, id), { suite: hybrid }).catch(({ code }: { code: string }) => codes.push(code));
+  await here.until(() => at(a, id).phase === "moved");
+  const minutes = async (count: number) => {
+    for (let i = 0; i < count * 6; i++) {
+      here.clock.advance(10_000);
+      await here.settle();
+    }
+  };
+  await minutes(2);
+  expect(tries).toBeGreaterThan(2);
+  expect(tries).toBeLessThan(8);
+  expect([codes, here.errors]).toEqual([[], []]);
+  await minutes(20);
+  expect(tries).toBe(8);
+  // What happens in another conversation is no reason to begin again.
+  await outcome(a.open({ members: [ben] })).catch(() => {});
+  await minutes(20);
+  expect(tries).toBe(9);
+  expect(codes).toEqual(["quota-exceeded"]);
+  expect(here.errors.map(({ code }) => code)).toEqual(["quota-exceeded"]);
+  // No frame: the connection ends, and the next one begins by itself.
+  network.last?.tell({ frame: new Uint8Array() });
+  await here.until(() => a.connection === "offline");
+  await minutes(20);
+  expect(tries).toBe(17);
 });
