@@ -91,6 +91,6 @@ export async function carryOut(
   });
   await abortable<void>(signal, (resolve, reject) => {
     outcome.then(resolve, reject);
-    return () => {};
+    return runtime.onEnd(reject);
   });
 }

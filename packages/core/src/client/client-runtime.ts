@@ -119,6 +119,8 @@ export class ClientRuntime {
     const runtime = this.#runtimes.get(id) ?? this.#add(id);
     const session = this.presence.session;
     if (session !== undefined) runtime.open(session, undefined);
+    // It was stored while the client was closing.
+    if (this.#isClosed) runtime.end();
     return runtime;
   }
 

@@ -24,6 +24,7 @@ import type { Presence } from "./presence.ts";
 import { Repairs } from "./repairs.ts";
 import type { Session } from "./session.ts";
 import { Submitter } from "./submitter.ts";
+import { closed } from "./waiting.ts";
 
 /** Milliseconds between two members' tries to commit what somebody has proposed: the first in the tree goes first. */
 const proposalDelay = 300;
@@ -148,15 +149,13 @@ export class ConversationRuntime {
     this.#isEnded = true;
     this.close();
     this.loops.stop();
-    const error = new ReadbackError("closed", "The client was closed before this came true.");
-    for (const { reject } of this.#intents.values()) reject(error);
-    this.#intents.clear();
-    for (const ending of [...this.#endings]) ending(error);
+    for (const ending of [...this.#endings]) ending(closed());
   }
 
-  /** Calls `ending` when the client closes. Returns its undo. */
+  /** Calls `ending` when the client closes, and at once where it has. Returns its undo. */
   onEnd(ending: (error: ReadbackError) => void): () => void {
-    this.#endings.add(ending);
+    if (this.#isEnded) ending(closed());
+    else this.#endings.add(ending);
     return () => void this.#endings.delete(ending);
   }
 
@@ -182,7 +181,7 @@ export class ConversationRuntime {
     this.freshness.update();
   }
 
-  /** Resolves when an intent has come true, rejects with its code when it cannot. Call it before the step is made. */
+  /** Resolves when an intent has come true, rejects with its code when it cannot. Call it before the step is made, and `onEnd`. */
   outcome(number: number): Promise<void> {
     return new Promise((resolve, reject) => this.#intents.set(number, { resolve, reject }));
   }

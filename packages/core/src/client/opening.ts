@@ -58,6 +58,6 @@ async function opened(runtime: ConversationRuntime, signal: AbortSignal | undefi
   runtime.submitter.pump();
   await abortable<void>(signal, (resolve, reject) => {
     outcome.then(resolve, reject);
-    return () => {};
+    return runtime.onEnd(reject);
   });
 }

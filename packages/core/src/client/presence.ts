@@ -1,6 +1,6 @@
-import { ReadbackError } from "../error.ts";
+import type { ReadbackError } from "../error.ts";
 import type { Session } from "./session.ts";
-import { abortable } from "./waiting.ts";
+import { abortable, closed } from "./waiting.ts";
 
 type Waiter = { resolve(session: Session): void; reject(error: ReadbackError): void };
 
@@ -38,8 +38,4 @@ export class Presence {
       return () => void this.#waiters.delete(waiter);
     });
   }
-}
-
-function closed(): ReadbackError {
-  return new ReadbackError("closed", "The client is closed.");
 }

@@ -75,7 +75,6 @@ export class Succession {
       const waiter = { old, check, reject };
       this.#waiting.add(waiter);
       const forget = old.onEnd(reject);
-      if (old.isEnded) reject(new ReadbackError("closed", "The client was closed before this came true."));
       if (this.#isDue(old)) this.#try(old);
       check();
       return () => {

@@ -33,6 +33,11 @@ export function abortable<T>(
   });
 }
 
+/** Why whoever waits hears nothing more: the client is closed. */
+export function closed(): ReadbackError {
+  return new ReadbackError("closed", "The client was closed before this came true.");
+}
+
 function aborted(): ReadbackError {
   return new ReadbackError("aborted", "The wait was aborted.");
 }

@@ -15,6 +15,21 @@ import type { ManualClock } from "../../src/testing/manual-clock.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { testStoreKey } from "./world.ts";
 
+/** What runs behind a client, with nothing in its store. */
+export async function startRuntime(
+  person: string,
+  { relay, clock }: { readonly relay: MemoryRelay; readonly clock: ManualClock },
+): Promise<ClientRuntime> {
+  const crypto = defaultCryptoProvider();
+  const identity = unsafeDevelopmentIdentity({ person, device: "phone" });
+  const random = seededRandom(`hostile ${person}`);
+  const vault = await Vault.open(memoryStorage(), crypto.aes256Gcm, testStoreKey.slice(), random);
+  const device = await loadDevice(vault, identity, [2], crypto, 2, random);
+  const runtime = new ClientRuntime(vault, device, { identity, transport: relay.transport(), clock, random });
+  await runtime.start();
+  return runtime;
+}
+
 /** A member that says what no client of ours would. */
 export interface Hostile {
   readonly client: Client;
@@ -28,13 +43,7 @@ export async function hostileClient(
   person: string,
   { relay, clock }: { readonly relay: MemoryRelay; readonly clock: ManualClock },
 ): Promise<Hostile> {
-  const crypto = defaultCryptoProvider();
-  const identity = unsafeDevelopmentIdentity({ person, device: "phone" });
-  const random = seededRandom(`hostile ${person}`);
-  const vault = await Vault.open(memoryStorage(), crypto.aes256Gcm, testStoreKey.slice(), random);
-  const device = await loadDevice(vault, identity, [2], crypto, 2, random);
-  const runtime = new ClientRuntime(vault, device, { identity, transport: relay.transport(), clock, random });
-  await runtime.start();
+  const runtime = await startRuntime(person, { relay, clock });
   return {
     client: new Client(runtime),
     record: async (seq) => {
