@@ -4,6 +4,8 @@ import type { ClientOptions } from "../../src/client/options.ts";
 import { defaultCryptoProvider, withSuites } from "../../src/crypto.ts";
 import { experimentalMlKem768P256Suite } from "../../src/experimental.ts";
 import { type MemoryStorage, memoryStorage } from "../../src/memory/memory-storage.ts";
+import { interposedTransport } from "./interposed-transport.ts";
+import { copyOf } from "./store-copy.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@mercy.example"] as const;
@@ -153,4 +155,33 @@ test("keys that the relay does not take are not kept, and push out none of anoth
   const bens = await start(ben, current.reopen(), { crypto, suites: [hybrid, 2] });
   const adas = await here.client(ada);
   expect(await open(adas, [bens])).toBeTruthy();
+});
+
+test("the keys of a device that was put back are replaced once: those of one suite do not push out those of another", async () => {
+  here = world("replaced once", { crypto });
+  const storage = memoryStorage();
+  const first = await start(ben, storage, both);
+  const copy = await copyOf(storage);
+  const adas = await here.client(ada, both);
+  // Half of each suite is used up and made anew, which the copy does not know of.
+  for (let i = 0; i < 11; i++) {
+    for (const suite of [2, hybrid]) {
+      await open(adas, [first], suite);
+      here.clock.advance(6_000);
+    }
+  }
+  await here.settle();
+  await first.close();
+  const replaced: boolean[] = [];
+  const transport = interposedTransport(here.relay.transport(), {
+    fromClient(message) {
+      if (message.type === "request" && message.request.type === "publish")
+        replaced.push(message.request.replaces);
+      return undefined;
+    },
+  });
+  const again = await here.client(ben, { ...both, storage: copy, transport });
+  await here.until(() => again.connection === "online");
+  expect(replaced).toEqual([true, false]);
+  for (const suite of [2, hybrid]) expect(await open(adas, [again], suite)).toBeTruthy();
 });
