@@ -1,12 +1,22 @@
 import { expect, test } from "vitest";
-import { checkContinued } from "../../src/conversation/continue.ts";
+import { fromUtf8, utf8 } from "../../src/codec/utf8.ts";
+import { checkContinued, packagesOfMembers } from "../../src/conversation/continue.ts";
 import { hubExtension } from "../../src/conversation/group-data.ts";
+import { type CredentialAuthority, parseFullName } from "../../src/conversation/identity.ts";
 import { signHead } from "../../src/conversation/log-entry.ts";
 import { endGroup, successorOf } from "../../src/conversation/reinitialize.ts";
 import type { ConversationState } from "../../src/conversation/state.ts";
 import { Step, type StepTools } from "../../src/conversation/step.ts";
 import { defaultCryptoProvider } from "../../src/crypto/default-provider.ts";
+import { createGroup } from "../../src/mls/create-group.ts";
+import type { Credential } from "../../src/mls/credential.ts";
 import type { Group } from "../../src/mls/group-state.ts";
+import { decodeKeyPackage } from "../../src/mls/key-package.ts";
+import { createKeyPackage } from "../../src/mls/key-package-bundle.ts";
+import { members } from "../../src/mls/ratchet-tree.ts";
+import { stageCommit } from "../../src/mls/stage-commit.ts";
+import { stageBranch } from "../../src/mls/stage-successor.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 import type { LogHead } from "../../src/wire/entry.ts";
 
 const logSuite = defaultCryptoProvider().suite(2);
@@ -71,4 +81,44 @@ test("a group that has ended is told from one that was ended by who had read ano
   endGroup(unsigned);
   expect([unsigned.state.phase, successorOf(unsigned.state, logSuite)]).toEqual(["moved", undefined]);
   expect(successorOf(same.state, logSuite)).toMatchObject({ id, suite: 1 });
+});
+
+test("a device comes along by its name, also where its credential was renewed, and nobody else does", () => {
+  const random = seededRandom("renewed");
+  // A credential says who a device is, a space, and which of its credentials this is.
+  const credentialOf = (text: string): Credential => ({ type: "basic", identity: utf8(text) });
+  const identify: CredentialAuthority["identify"] = (credential) =>
+    credential.type === "basic"
+      ? parseFullName(fromUtf8(credential.identity).split(" ")[0] ?? "")
+      : undefined;
+  const authority: CredentialAuthority = {
+    identify,
+    isValid: () => true,
+    isSuccessor: (one, other) => JSON.stringify(identify(one)) === JSON.stringify(identify(other)),
+  };
+  const settings = (text: string) => ({
+    ...{ suite: logSuite, random, credential: credentialOf(text) },
+    signatureKeyPair: logSuite.signature.deriveKeyPair(random(logSuite.signature.seedSize)),
+    lifetime: { notBefore: 0n, notAfter: 2_000_000_000n },
+  });
+  const ada = settings("ada@mercy.example/phone first");
+  const packageOf = (text: string) => createKeyPackage(settings(text)).bytes;
+  const { next: before } = stageCommit(createGroup({ ...ada, groupId: random(32) }), {
+    random,
+    credentials: authority,
+    proposals: ["ben@stlukes.example/desk first", "cleo@mercy.example/phone first"].map(
+      (text) => ({ type: "add", keyPackage: decodeKeyPackage(packageOf(text)) }) as const,
+    ),
+  });
+  const [renewed, same] = [
+    packageOf("ben@stlukes.example/desk second"),
+    packageOf("cleo@mercy.example/phone first"),
+  ];
+  const strangers = ["ben@stlukes.example/tablet first", "dora@mercy.example/phone first", "nobody"];
+  const found = packagesOfMembers(authority, before, [renewed, ...strangers.map(packageOf), same]);
+  expect(found).toEqual([renewed, same]);
+  // They are all there in what follows.
+  const keyPackages = found.map(decodeKeyPackage);
+  const { next } = stageBranch(before, { ...ada, groupId: random(32), keyPackages, credentials: authority });
+  expect(members(next.tree)).toHaveLength(3);
 });
