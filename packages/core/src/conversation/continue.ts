@@ -87,11 +87,12 @@ export function endHere(step: Step): void {
   step.enter("moved");
 }
 
-/** The secrets of a group that has ended go, once what follows it is there. */
+/** The secrets of a group that has ended go, once what follows it is there; that it is not lost stays stored. */
 export function retireGroup(step: Step): void {
   const { group } = step.state;
   if (group === undefined) return;
   step.consumed.push(...retiredSecrets(group));
+  step.put(recordName.retired, new Uint8Array());
   step.update({ group: undefined });
 }
 

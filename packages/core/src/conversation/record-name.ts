@@ -10,6 +10,7 @@ export const recordName = {
   staged: "staged",
   stagedGroup: "staged-group",
   group: "group",
+  retired: "retired",
   page: "page",
   fork: "fork",
   continues: "continues",

@@ -36,6 +36,7 @@ export const restoredRecords = {
     recordName.creation,
     recordName.staged,
     recordName.fork,
+    recordName.retired,
     recordName.continues,
   ],
   families: [
@@ -77,7 +78,7 @@ export function restoreConversation(
   const counters = family(records, recordName.counter).map(([, bytes]) => decodeDeviceCounter(bytes));
   const creation = records.get(recordName.creation);
   const group = groupIn(records, recordName.group, suiteOf);
-  if (group === undefined && state.phase !== "left" && state.phase !== "moved") {
+  if (group === undefined && state.phase !== "left" && !records.has(recordName.retired)) {
     throw new ReadbackError("storage-damaged", "A conversation's group is not there.");
   }
   const log = restoreLog(family(records, recordName.page).map(([, bytes]) => decodeLogPage(bytes)));

@@ -126,6 +126,23 @@ test("the secrets of the old group are gone once the next one is there", async (
   expect(await textsOf(again, id)).toEqual(["K 6.8"]);
 });
 
+test("a store that lacks a group which nothing has followed is damaged", async () => {
+  const limits = { conversationsPerOrganisation: 1 };
+  const { id, clients, start, stores } = await talking("lacking", {}, limits);
+  const [a, b] = clients;
+  await outcome(b.open({ members: [cleo] }));
+  a.reinitialize(at(a, id), { suite: hybrid }).catch(() => {});
+  await here.until(() => at(a, id).phase === "moved");
+  await a.close();
+  const again = await start(ada);
+  expect(at(again, id).phase).toBe("moved");
+  await again.close();
+  const lacking = (stores.get(ada) as MemoryStorage).reopen();
+  expect((await lacking.list(`conversation/${id}/group`)).length).toBeGreaterThan(0);
+  await lacking.write([{ removeAll: `conversation/${id}/group` }]);
+  await expect(start(ada, { storage: lacking })).rejects.toMatchObject({ code: "storage-damaged" });
+});
+
 test("a group that has ended, and that nothing can follow at its relay, goes on at another one", async () => {
   const { id, clients, start } = await talking("stranded", {}, { conversationsPerOrganisation: 1 });
   const [a, b, _c] = clients;
