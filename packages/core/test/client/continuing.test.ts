@@ -3,8 +3,8 @@ import { afterEach, expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { type MemoryStorage, memoryStorage } from "../../src/memory/memory-storage.ts";
-import { crashingStorage } from "../../src/testing/crashing-storage.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
+import { crashAtEachWrite } from "./crash-at-each-write.ts";
 import { textsOf, type World, world } from "./world.ts";
 
 const [ada, ben, cleo] = ["ada@mercy.example", "ben@stlukes.example", "cleo@mercy.example"] as const;
@@ -101,36 +101,25 @@ test.each([ada, ben])(
   async (who) => {
     for (const outcome of ["lost", "applied"] as const) {
       const phases = new Set<string>();
-      let hasCrashed = true;
-      for (let failAt = 1; hasCrashed; failAt++) {
-        const { id, start, stores } = await gone(`crash ${who} ${outcome} ${failAt}`);
-        const store = (stores.get(who) as MemoryStorage).reopen();
-        stores.set(who, store);
-        const storage = crashingStorage(store, { failAt, outcome });
-        const running: (Client | undefined)[] = [];
-        for (const person of [ada, ben, cleo]) {
-          const starting = person === who ? start(person, { storage }).catch(() => undefined) : start(person);
-          // It may not come further than its first write.
-          running.push(await starting);
-        }
-        const [a] = running;
-        const begun = a?.continueHere(a.conversation(id) as never).catch(() => undefined);
-        for (let i = 0; i < 20; i++) {
-          here.clock.advance(1_000);
-          await here.settle();
-        }
-        hasCrashed = storage.crashed;
-        for (const client of running) await client?.close().catch(() => {});
-        await begun;
-        const clients = [await start(ada), await start(ben), await start(cleo)] as const;
-        const old = clients[0].conversation(id);
-        phases.add(old?.phase ?? "none");
-        if (old?.phase === "active") await clients[0].continueHere(old);
-        for (const client of clients) await here.until(() => client.conversation(id)?.phase === "moved");
-        for (const client of clients) expect(client.conversation(id)?.continuedBy).toHaveLength(1);
-        for (const client of clients) await client.close();
-        await here.close();
-      }
+      await crashAtEachWrite(who, outcome, {
+        persons: [ada, ben, cleo],
+        scene: async (seed) => ({ ...(await gone(seed)), here }),
+        begin: (a, id) => a.continueHere(a.conversation(id) as never),
+        async pass() {
+          for (let i = 0; i < 20; i++) {
+            here.clock.advance(1_000);
+            await here.settle();
+          }
+        },
+        async check(clients, { id }) {
+          const [a] = clients;
+          const old = a?.conversation(id);
+          phases.add(old?.phase ?? "none");
+          if (old?.phase === "active") await a?.continueHere(old);
+          for (const client of clients) await here.until(() => client.conversation(id)?.phase === "moved");
+          for (const client of clients) expect(client.conversation(id)?.continuedBy).toHaveLength(1);
+        },
+      });
       expect([...phases].sort()).toEqual(["active", "moved"]);
     }
   },

@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import { fromHex, hex } from "../../src/codec/hex.ts";
 import type { MemoryStorage } from "../../src/memory/memory-storage.ts";
-import { crashingStorage } from "../../src/testing/crashing-storage.ts";
 import type { RelayMessage } from "../../src/wire/message.ts";
+import { crashAtEachWrite } from "./crash-at-each-write.ts";
 import { interposedTransport } from "./interposed-transport.ts";
 import {
   ada,
@@ -121,35 +121,24 @@ test.each([ada, ben])(
   async (who) => {
     for (const outcomeOfWrite of ["lost", "applied"] as const) {
       const phases = new Set<string>();
-      let hasCrashed = true;
-      for (let failAt = 1; hasCrashed; failAt++) {
-        const { id, clients, start, stores } = await talking(`crash ${who} ${outcomeOfWrite} ${failAt}`);
-        for (const client of clients) await client.close();
-        const store = (stores.get(who) as MemoryStorage).reopen();
-        stores.set(who, store);
-        const storage = crashingStorage(store, { failAt, outcome: outcomeOfWrite });
-        const running: (Client | undefined)[] = [];
-        for (const person of persons) {
-          const starting = person === who ? start(person, { storage }).catch(() => undefined) : start(person);
-          // It may not come further than its first write.
-          running.push(await starting);
-        }
-        const [a] = running;
-        const begun = a?.reinitialize(at(a, id), { suite: hybrid }).catch(() => undefined);
-        await pass(40);
-        hasCrashed = storage.crashed;
-        for (const client of running) await client?.close().catch(() => {});
-        await begun;
-        const after = [await start(ada), await start(ben), await start(cleo)] as const;
-        await pass(40);
-        // It was ended for all, or for nobody.
-        const { phase } = at(after[0], id);
-        phases.add(phase);
-        if (phase === "moved") await checkGoesOn(after, id, "one");
-        else for (const client of after) expect(at(client, id).phase).toBe("active");
-        for (const client of after) await client.close();
-        await here.close();
-      }
+      await crashAtEachWrite(who, outcomeOfWrite, {
+        persons,
+        async scene(seed) {
+          const { clients, ...scene } = await talking(seed);
+          for (const client of clients) await client.close();
+          return { ...scene, here };
+        },
+        begin: (a, id) => a.reinitialize(at(a, id), { suite: hybrid }),
+        pass: () => pass(40),
+        async check(clients, { id }) {
+          await pass(40);
+          // It was ended for all, or for nobody.
+          const { phase } = at(clients[0] as Client, id);
+          phases.add(phase);
+          if (phase === "moved") await checkGoesOn(clients, id, "one");
+          else for (const client of clients) expect(at(client, id).phase).toBe("active");
+        },
+      });
       expect([...phases].sort()).toEqual(who === ada ? ["active", "moved"] : ["moved"]);
     }
   },

@@ -1,68 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { Content } from "../../src/conversation/content.ts";
 import { seenHead } from "../../src/conversation/content-details.ts";
-import {
-  decodeForkProof,
-  encodeForkProof,
-  type ForkProof,
-  verifyForkProof,
-} from "../../src/conversation/fork-proof.ts";
 import { judgeContent } from "../../src/conversation/judge-content.ts";
 import { emptyLog, extendLog } from "../../src/conversation/known-log.ts";
-import { entryHash, signHead } from "../../src/conversation/log-entry.ts";
-import type { LogPage } from "../../src/conversation/log-page.ts";
 import { goneAt } from "../../src/conversation/members.ts";
 import { noPlaces } from "../../src/conversation/message-places.ts";
 import type { MessageRecord } from "../../src/conversation/message-record.ts";
 import { verifySeen } from "../../src/conversation/receive-head.ts";
 import type { ConversationState, Member } from "../../src/conversation/state.ts";
 import { Step, type StepTools } from "../../src/conversation/step.ts";
-import type { CipherSuite } from "../../src/crypto/suite.ts";
-import { defaultCryptoProvider } from "../../src/crypto.ts";
-import type { EntryHeader, LogHead } from "../../src/wire/entry.ts";
+import type { LogHead } from "../../src/wire/entry.ts";
 import { details, room } from "./kit.ts";
+import { at, headOf, keys, others, ours, pageOf, start, suite } from "./signed-log.ts";
 
-const suite = defaultCryptoProvider().suite(2) as CipherSuite;
-const keys = suite.signature.deriveKeyPair(new Uint8Array(suite.signature.seedSize).fill(1));
-const start = 1_764_000_000_000;
-
-/** A log of `length` entries; logs with another `salt` differ from entry `from` on. */
-function logOf(length: number, salt = 0, from = 1): EntryHeader[] {
-  const headers: EntryHeader[] = [];
-  for (let seq = 1; seq <= length; seq++) {
-    const last = headers.at(-1);
-    headers.push({
-      conversation: room,
-      seq,
-      previousHash: last === undefined ? new Uint8Array(32) : entryHash(suite, last),
-      kind: "application",
-      epoch: 1n,
-      payloadHash: new Uint8Array(32).fill(seq >= from ? salt : 0),
-      acceptedAt: start + seq,
-      relay: "relay.example",
-    });
-  }
-  return headers;
-}
-
-function headOf(header: EntryHeader, signedAt = start): LogHead {
-  const { conversation, seq } = header;
-  return signHead(suite, keys.privateKey, {
-    conversation,
-    seq,
-    entryHash: entryHash(suite, header),
-    signedAt,
-  });
-}
-
-const pageOf = (headers: EntryHeader[]): LogPage => ({
-  headers,
-  head: headOf(headers.at(-1) as EntryHeader),
-});
-const at = (headers: readonly EntryHeader[], seq: number): EntryHeader => headers[seq - 1] as EntryHeader;
-
-const ours = logOf(20);
-const others = logOf(30, 1, 15);
 const there = { until: undefined, counted: 0 };
 const ada: Member = { person: "ada@mercy.example", device: "phone", leaf: 0, since: 2, ...there };
 const ben: Member = { person: "ben@stlukes.example", device: "desk", leaf: 1, since: 1, ...there };
@@ -282,68 +232,4 @@ describe("the count of a device", () => {
     say(other, Number.MAX_SAFE_INTEGER);
     expect(other.state.counters.get(0)?.missing).toHaveLength(256);
   });
-});
-
-describe("a proof of a fork", () => {
-  const proof: ForkProof = {
-    seq: 16,
-    branches: [pageOf(ours.slice(16, 20)), { headers: [], head: headOf(at(others, 16)) }],
-  };
-  const holds = (changed: ForkProof, key = keys.publicKey) => verifyForkProof(suite, key, changed);
-  const [one, two] = proof.branches;
-
-  test("holds as it is, in any order and after a transfer", () => {
-    expect(holds(proof)).toBe(true);
-    expect(holds({ seq: 16, branches: [two, one] })).toBe(true);
-    expect(holds(decodeForkProof(encodeForkProof(proof)))).toBe(true);
-  });
-
-  test.each<[name: string, changed: ForkProof]>([
-    ["one history", { seq: 16, branches: [one, one] }],
-    ["two pages of one history", { seq: 16, branches: [one, { headers: [], head: headOf(at(ours, 16)) }] }],
-    ["another place", { seq: 15, branches: [one, two] }],
-    ["a gap", { seq: 16, branches: [{ ...one, headers: one.headers.toSpliced(1, 1) }, two] }],
-    [
-      "entries without their end",
-      { seq: 16, branches: [{ ...one, headers: one.headers.slice(0, -1) }, two] },
-    ],
-    [
-      "a head of another conversation",
-      {
-        seq: 16,
-        branches: [
-          one,
-          { headers: [], head: headOf({ ...at(others, 16), conversation: new Uint8Array(32) }) },
-        ],
-      },
-    ],
-    [
-      "a head that nobody has signed",
-      { seq: 16, branches: [one, { headers: [], head: { ...two.head, signature: new Uint8Array(70) } }] },
-    ],
-    [
-      "a head signed for another time",
-      { seq: 16, branches: [one, { headers: [], head: { ...two.head, signedAt: 1 } }] },
-    ],
-  ])("does not hold with %s", (_name, changed) => {
-    expect(holds(changed)).toBe(false);
-  });
-
-  test("does not hold for another relay, or with any bit changed", () => {
-    const other = suite.signature.deriveKeyPair(new Uint8Array(suite.signature.seedSize).fill(2));
-    expect(holds(proof, other.publicKey)).toBe(false);
-    const bytes = encodeForkProof(proof);
-    for (let index = 0; index < bytes.length; index++) {
-      const damaged = bytes.with(index, (bytes[index] as number) ^ (1 << (index % 8)));
-      expect(outcome(damaged), `byte ${index}`).not.toBe(true);
-    }
-  });
-
-  function outcome(bytes: Uint8Array): unknown {
-    try {
-      return holds(decodeForkProof(bytes));
-    } catch (error) {
-      return (error as { code?: unknown }).code;
-    }
-  }
 });
