@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../test/repository.ts";
@@ -18,7 +19,10 @@ describe("planted bugs", () => {
   test.each(mutants)("$name still applies", (mutant) => {
     for (const { file } of editsOf(mutant)) {
       const source = readFileSync(join(root, file), "utf8");
-      expect(mutate(source, file, mutant)).not.toBe(source);
+      const mutated = mutate(source, file, mutant);
+      expect(mutated).not.toBe(source);
+      // What does not even load violates nothing, and would count as missed.
+      expect(() => stripTypeScriptTypes(mutated)).not.toThrow();
     }
   });
 
