@@ -153,8 +153,8 @@ export class Client {
     const old = this.#runtime.conversation(conversation.id);
     if (old === undefined)
       throw new ReadbackError("unknown-conversation", "There is no such conversation here.");
-    const id = await reinitialize(old, options.suite, options.signal);
-    const next = await this.#runtime.succession.come(old, id, options.signal);
+    const following = await reinitialize(old, options.suite, options.signal);
+    const next = await this.#runtime.succession.come(old, following, options.signal);
     return next.conversation;
   }
 

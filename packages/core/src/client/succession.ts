@@ -1,4 +1,5 @@
 import { hex } from "../codec/hex.ts";
+import { packagesOfMembers } from "../conversation/continue.ts";
 import { presentMembers } from "../conversation/members.ts";
 import { openContinued } from "../conversation/open-continued.ts";
 import { successorOf } from "../conversation/reinitialize.ts";
@@ -6,14 +7,14 @@ import { hasCode, ReadbackError } from "../error.ts";
 import type { ConversationRuntime } from "./conversation-runtime.ts";
 import { suiteOf } from "./device.ts";
 import { type Begin, type OpeningPlace, openAt } from "./opening.ts";
-import { claimForMembers } from "./reinitializing.ts";
+import { claimForMembers, type Following } from "./reinitializing.ts";
 import type { Session } from "./session.ts";
 import { abortable } from "./waiting.ts";
 
 /** Milliseconds that each member leaves to those before it in the tree, and all to the one who has asked for it. */
 const turn = 5_000;
 
-/** Milliseconds at most until it is tried again, and how often in one session: each try takes a key of each device. */
+/** Milliseconds at most until it is tried again, and how often in one session: each try may take a key of each device. */
 const longestDelay = 60_000;
 const mostTries = 8;
 
@@ -34,6 +35,8 @@ export class Succession {
   readonly #turns = new Map<string, () => void>();
   /** How often it was tried in this session, by the old conversation. */
   readonly #tries = new Map<string, number>();
+  /** Key packages that were taken in this session and that nobody has used, by the old conversation. */
+  readonly #claimed = new Map<string, readonly Uint8Array[]>();
   readonly #waiting = new Set<Waiter>();
   /** Logs that this device could read when the session began: somebody has opened them. */
   #opened: ReadonlySet<string> = new Set();
@@ -59,14 +62,21 @@ export class Succession {
   /** The session is gone. */
   close(): void {
     for (const undo of this.#turns.values()) undo();
-    for (const known of [this.#turns, this.#tries]) known.clear();
+    for (const known of [this.#turns, this.#tries, this.#claimed]) known.clear();
   }
 
   /**
    * Opens the next conversation now, and resolves with it, whoever has opened it. Rejects with `aborted` or `closed`, and
    * with what the last try of a session came to.
+   *
+   * @param following - what has to follow, and key packages for it
    */
-  come(old: ConversationRuntime, id: string, signal: AbortSignal | undefined): Promise<ConversationRuntime> {
+  come(
+    old: ConversationRuntime,
+    { id, keyPackages }: Following,
+    signal: AbortSignal | undefined,
+  ): Promise<ConversationRuntime> {
+    this.#claimed.set(old.id, keyPackages);
     return abortable(signal, (resolve, reject) => {
       const check = (): void => {
         const next = this.#place.conversations.find((runtime) => runtime.id === id);
@@ -146,12 +156,22 @@ export class Succession {
     const next = successorOf(old.state, device.logSuite);
     if (next === undefined) return;
     const suite = suiteOf(device, next.suite);
-    const keyPackages = await claimForMembers(old, session, suite.id);
+    const claimed = this.#claimed.get(old.id) ?? (await claimForMembers(old, session, suite.id));
+    // Whatever becomes of them: with others it may come true.
+    this.#claimed.delete(old.id);
     const begin: Begin = (common, tools) => {
       const { state } = old;
-      return openContinued({ ...common, suite, subject: state.subject, keyPackages }, state, tools);
+      const { group, subject } = state;
+      const keyPackages = group === undefined ? [] : packagesOfMembers(tools.authority, group, claimed);
+      return openContinued({ ...common, suite, subject, keyPackages }, state, tools);
     };
-    await openAt(this.#place, session, begin, undefined);
+    try {
+      await openAt(this.#place, session, begin, undefined);
+    } catch (error) {
+      // That says nothing of the keys, and nobody has seen what was made of them.
+      if (hasCode(error, "quota-exceeded")) this.#claimed.set(old.id, claimed);
+      throw error;
+    }
   }
 }
 

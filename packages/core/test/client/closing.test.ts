@@ -103,7 +103,8 @@ test("whoever waits for what follows a conversation hears that the client was cl
   await opened;
   const [old] = runtime.conversations;
   if (old === undefined) throw new Error("There is no conversation.");
-  const come = () => runtime.succession.come(old, "00".repeat(32), undefined);
+  const following = { id: "00".repeat(32), keyPackages: [] };
+  const come = () => runtime.succession.come(old, following, undefined);
   const before = come();
   before.catch(() => {});
   expect(await codeOf(before)).toBe("none");

@@ -146,13 +146,17 @@ test.each([ada, ben])(
 
 test("an attempt that is stored while somebody else's Welcome is looked into gives way, and nothing of it stays", async () => {
   const { id, clients, start, stores } = await talking("overlapping");
-  const [a, b, c] = clients;
-  await c.close();
+  for (const client of clients) await client.close();
   const held: RelayMessage[] = [];
-  let holds: "claimed" | "entries" | "nothing" = "claimed";
+  let holds: "claimed" | "entries" | "nothing" = "nothing";
+  let creates = 0;
   const network = interposedTransport(here.relay.transport(), {
-    fromClient: (message) =>
-      message.type === "request" && message.request.type === "create" ? "lost" : undefined,
+    fromClient(message, connection) {
+      if (message.type !== "request" || message.request.type !== "create") return undefined;
+      const refused = { type: "refused", code: "not-allowed" } as const;
+      if (creates++ === 0) connection.tell({ type: "answer", id: message.id, answer: refused });
+      return "lost";
+    },
     fromRelay(message) {
       if (message.type !== "answer" || message.answer.type !== holds) return undefined;
       if (holds === "entries" && message.type === "answer" && message.answer.type === "entries") {
@@ -164,15 +168,15 @@ test("an attempt that is stored while somebody else's Welcome is looked into giv
     },
   });
   const cs = await start(cleo, { transport: network });
-  // Cleo asks for it, and is about to open what follows: the keys for that are on their way.
-  holds = "nothing";
+  // Cleo asks for it, and is about to open what follows for the second time: the keys for that are on their way.
   const begun = cs.reinitialize(at(cs, id), { suite: hybrid }).catch(() => undefined);
+  await here.until(() => creates === 1);
   holds = "claimed";
-  await here.until(() => held.length === 1);
-  network.last?.tell(...held.splice(0));
-  await here.until(() => at(a, id).phase === "moved" && held.length === 1, "the end, and keys again");
+  await pass(12);
+  await here.until(() => at(cs, id).phase === "moved" && held.length === 1, "the end, and keys again");
   // Somebody else is faster; what Cleo's device asks of the Welcome is on its way when the keys come.
   holds = "entries";
+  const [a, b] = [await start(ada), await start(ben)];
   const keys = held.splice(0);
   await pass(15);
   await here.until(() => held.length === 1, "the entry of the Welcome");
