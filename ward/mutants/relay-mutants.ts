@@ -20,7 +20,7 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/append-handshake.ts`,
     find: "    if (situation.log !== undefined) {",
     replace: "    if (situation.log !== undefined && epoch === 0n) {",
-    world: "ends/112",
+    world: "ends/96",
     within: 960_000,
   },
   {
