@@ -20,9 +20,10 @@ export {
   verifyForkProof,
 } from "./conversation/fork-proof.ts";
 export { continuedIn, namesHub } from "./conversation/group-data.ts";
-export { fullName, isSameDevice, parseFullName } from "./conversation/identity.ts";
+export { fullName, isDevice, isPerson, parseFullName } from "./conversation/identity.ts";
 export { longestLeafLifetime } from "./conversation/leaf-lifetime.ts";
 export { digestOfEnds, type Ends, signEnds, verifyEnds } from "./conversation/log-ends.ts";
 export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-entry.ts";
 export type { LogPage } from "./conversation/log-page.ts";
 export { signLogin, verifyLogin } from "./conversation/login-proof.ts";
+export { senderUri } from "./conversation/message-id.ts";

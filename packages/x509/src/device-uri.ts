@@ -1,14 +1,11 @@
 import type { DeviceName } from "@readback/core";
-import { fullName, isSameDevice, parseFullName } from "@readback/core/log";
+import { isDevice, isPerson, senderUri } from "@readback/core/log";
 
 /** The two URIs of a device, as its certificate names them: the person's, `mimi://mercy.example/u/ada`, and its own, `mimi://mercy.example/d/ada/phone`. */
 export function urisOf({ person, device }: DeviceName): { readonly person: string; readonly device: string } {
   const at = person.lastIndexOf("@");
-  const [name, domain] = [encodeURIComponent(person.slice(0, at)), person.slice(at + 1)];
-  return {
-    person: `mimi://${domain}/u/${name}`,
-    device: `mimi://${domain}/d/${name}/${encodeURIComponent(device)}`,
-  };
+  const name = encodeURIComponent(person.slice(0, at));
+  return { person: `mimi://${domainOf(person)}/u/${name}`, device: senderUri(person, device) };
 }
 
 /** The device that a URI names, `undefined` where it names none in its one right form. */
@@ -17,7 +14,7 @@ export function deviceOfUri(uri: string): DeviceName | undefined {
   if (domain === undefined || name === undefined || device === undefined) return undefined;
   try {
     const found = { person: `${decodeURIComponent(name)}@${domain}`, device: decodeURIComponent(device) };
-    const isName = isSameDevice(parseFullName(fullName(found)) ?? { person: "", device: "" }, found);
+    const isName = isPerson(found.person) && isDevice(found.device);
     return isName && urisOf(found).device === uri ? found : undefined;
   } catch {
     // A percent sign that begins nothing: no such URI names anybody.

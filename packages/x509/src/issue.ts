@@ -22,7 +22,7 @@ import {
 } from "@peculiar/asn1-x509";
 import type { DeviceName, Random } from "@readback/core";
 import { type CryptoProvider, defaultCryptoProvider } from "@readback/core/crypto";
-import { fullName, isSameDevice, parseFullName } from "@readback/core/log";
+import { isDevice, isPerson } from "@readback/core/log";
 import { fromHex, ReadbackError } from "@readback/core/wire";
 import { readCertificate } from "./certificate.ts";
 import { domainOf, urisOf } from "./device-uri.ts";
@@ -137,8 +137,7 @@ export function issueDevice(
   tools: IssuingTools,
 ): Uint8Array {
   const name = { person, device };
-  const isName = isSameDevice(parseFullName(fullName(name)) ?? { person: "", device: "" }, name);
-  if (!isName || until - from > longestLife)
+  if (!isPerson(person) || !isDevice(device) || until - from > longestLife)
     throw new ReadbackError(
       "invalid-argument",
       "A device has a name, and a certificate for 30 days at most.",
