@@ -1,6 +1,6 @@
 import { sameBytes } from "../codec/bytes.ts";
 import { isContentSignatureValid } from "./content-signature.ts";
-import { readExternalSenders } from "./extension.ts";
+import { type ExternalSender, readExternalSenders } from "./extension.ts";
 import type { AuthenticatedContent, FramedContent } from "./framing.ts";
 import type { LeafNode } from "./leaf-node.ts";
 import type { Proposal } from "./proposal.ts";
@@ -29,6 +29,13 @@ export function senderLeaf(group: PublicGroup, leafIndex: number): LeafNode {
   const leaf = leafAt(group.tree, leafIndex);
   if (leaf === undefined) throw refusal("mls-sender-blank");
   return leaf;
+}
+
+/** An external sender that the group names (RFC 9420 §12.1.8.1). Throws `mls-external-sender` where it names none at this place. */
+export function externalSender({ context }: PublicGroup, senderIndex: number): ExternalSender {
+  const sender = readExternalSenders(context.extensions)?.[senderIndex];
+  if (sender === undefined) throw refusal("mls-external-sender");
+  return sender;
 }
 
 /**
@@ -60,9 +67,7 @@ function signatureKeyOf(group: PublicGroup, { sender, content }: FramedContent):
     case "external": {
       if (content.type !== "proposal") throw refusal("mls-sender-type");
       if (!externalProposals.includes(content.proposal.type)) throw refusal("mls-external-proposal-type");
-      const external = readExternalSenders(group.context.extensions)?.[sender.senderIndex];
-      if (external === undefined) throw refusal("mls-external-sender");
-      return external.signatureKey;
+      return externalSender(group, sender.senderIndex).signatureKey;
     }
     case "new-member-proposal":
       if (content.type !== "proposal") throw refusal("mls-sender-type");

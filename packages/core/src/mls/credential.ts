@@ -31,6 +31,12 @@ export interface CredentialValidator {
   }): boolean;
   /** Whether a member may replace credential `before` by `after`. Absent: whenever `after` is valid. */
   isSuccessor?(before: Credential, after: Credential): boolean;
+  /** As `isValid`, of somebody whom a group takes proposals of without being a member (RFC 9420 §12.1.8). Absent: `isValid` says. */
+  isValidExternalSender?(claim: {
+    readonly credential: Credential;
+    readonly signaturePublicKey: Uint8Array;
+    readonly at?: number;
+  }): boolean;
 }
 
 /** The IANA number of a credential's type. */

@@ -1,9 +1,10 @@
+import { sameBytes } from "../codec/bytes.ts";
 import { decode, type Reader } from "../codec/reader.ts";
 import { encode, type Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
 import { componentIds } from "./app-component.ts";
 import { type RequiredCapabilities, readRequirements, writeRequirements } from "./capabilities.ts";
-import { type Credential, readCredential, writeCredential } from "./credential.ts";
+import { type Credential, isSameCredential, readCredential, writeCredential } from "./credential.ts";
 import { mostExtensions } from "./limits.ts";
 import { refusal } from "./rule.ts";
 
@@ -19,6 +20,11 @@ export interface Extension {
 export interface ExternalSender {
   readonly signatureKey: Uint8Array;
   readonly credential: Credential;
+}
+
+/** Whether two external senders are the same, byte for byte. */
+export function isSameSender(a: ExternalSender, b: ExternalSender): boolean {
+  return sameBytes(a.signatureKey, b.signatureKey) && isSameCredential(a.credential, b.credential);
 }
 
 /** IANA numbers of the extension types that are known (RFC 9420 §17.3 and draft-ietf-mls-extensions). */

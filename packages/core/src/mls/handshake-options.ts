@@ -1,7 +1,19 @@
 import type { AppComponents } from "./app-component.ts";
 import type { CredentialValidator } from "./credential.ts";
-import type { CustomProposal } from "./proposal.ts";
+import type { Extension, ExternalSender } from "./extension.ts";
+import type { CustomProposal, Proposal } from "./proposal.ts";
 import type { PreSharedKeys } from "./psk-secret.ts";
+import type { PublicGroup } from "./public-group.ts";
+
+/** A change of a group's extensions that a member proposes (RFC 9420 §12.1.7). */
+export interface ExtensionsChange {
+  /** The group before the commit. */
+  readonly group: PublicGroup;
+  /** All that the group would have. */
+  readonly extensions: readonly Extension[];
+  /** The leaf of who proposes it; `undefined`: an external sender. */
+  readonly sender: number | undefined;
+}
 
 /** What judging a proposal or a commit needs from outside. */
 export interface ValidationOptions {
@@ -24,6 +36,15 @@ export interface ValidationOptions {
   readonly acceptExternalCommits?: boolean | "resync" | undefined;
   /** Whether somebody from outside may propose to be added (RFC 9420 §12.1.8). Default: false. */
   readonly acceptNewMemberProposals?: boolean | undefined;
+  /**
+   * Whether an external sender, whom the group names, may propose this (RFC 9420 §12.1.8.1). All members and followers must
+   * say the same. Default: whatever the RFC allows.
+   */
+  readonly acceptExternalProposal?:
+    | ((proposal: Proposal, sender: ExternalSender, group: PublicGroup) => boolean)
+    | undefined;
+  /** Whether the extensions of the group may change so. All members and followers must say the same. Default: they may. */
+  readonly acceptExtensions?: ((change: ExtensionsChange) => boolean) | undefined;
   /** What the application does with the data of its components. Without a component its data is refused. */
   readonly components?: AppComponents | undefined;
   /**

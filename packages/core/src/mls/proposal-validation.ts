@@ -5,6 +5,7 @@ import {
   type Extension,
   extensionData,
   extensionTypes,
+  isSameSender,
   readAppDataDictionary,
   readExternalSenders,
   readRequiredCapabilities,
@@ -52,6 +53,8 @@ export function validateProposal(
       break;
     case "group-context-extensions":
       validateAppData(proposal.extensions, group.context.extensions);
+      if (options.acceptExtensions?.({ group, extensions: proposal.extensions, sender }) === false)
+        throw refusal("mls-proposal-extensions-refused");
       validateExternalSenders(proposal.extensions, group.context.extensions, options);
       break;
     case "app-data-update":
@@ -81,11 +84,14 @@ export function validateExternalSenders(
   before: readonly Extension[],
   { credentials, now }: ValidationOptions,
 ): void {
-  const [old, next] = [before, extensions].map((list) => extensionData(list, extensionTypes.externalSenders));
-  if (next === undefined || (old !== undefined && sameBytes(old, next))) return;
-  for (const { credential, signatureKey: signaturePublicKey } of readExternalSenders(extensions) ?? []) {
+  // One that has ended since it was judged keeps nobody from naming another.
+  const judged = readExternalSenders(before) ?? [];
+  for (const sender of readExternalSenders(extensions) ?? []) {
+    const { credential, signatureKey: signaturePublicKey } = sender;
+    if (judged.some((one) => isSameSender(one, sender))) continue;
     const claim = { credential, signaturePublicKey, ...(now === undefined ? {} : { at: now }) };
-    if (!credentials.isValid(claim)) throw refusal("mls-external-sender-credential");
+    const isValid = credentials.isValidExternalSender?.(claim) ?? credentials.isValid(claim);
+    if (!isValid) throw refusal("mls-external-sender-credential");
   }
 }
 

@@ -2,7 +2,7 @@ import { sameBytes } from "../codec/bytes.ts";
 import { encode } from "../codec/writer.ts";
 import { proposalReference } from "../crypto/labels.ts";
 import { ReadbackError } from "../error.ts";
-import { checkContentSignature, checkPlace } from "./authenticate.ts";
+import { checkContentSignature, checkPlace, externalSender } from "./authenticate.ts";
 import { evaluateCommit, groupAfter } from "./evaluate-commit.ts";
 import { type AuthenticatedContent, writeAuthenticatedContent } from "./framing.ts";
 import type { ValidationOptions } from "./handshake-options.ts";
@@ -64,7 +64,7 @@ export function confirmationTagOfCommit(group: PublicGroup, { auth }: Authentica
 /**
  * Keeps a proposal whose signature is valid for the commits of this epoch (RFC 9420 §12.1). Receiving one twice
  * changes nothing. Throws what {@link validateProposal} throws, `mls-proposal-external-init`,
- * `mls-proposal-self-remove-private`, `mls-new-member-proposal-refused`, and `too-large` where too many wait already.
+ * `mls-proposal-self-remove-private`, `mls-new-member-proposal-refused`, `mls-external-proposal-refused`, and `too-large` where too many wait already.
  */
 export function takeProposal<G extends PublicGroup>(
   group: G,
@@ -75,6 +75,11 @@ export function takeProposal<G extends PublicGroup>(
   const from = authenticated.content.sender;
   if (from.type === "new-member-proposal" && !options.acceptNewMemberProposals) {
     throw refusal("mls-new-member-proposal-refused");
+  }
+  if (from.type === "external" && options.acceptExternalProposal !== undefined) {
+    const named = externalSender(group, from.senderIndex);
+    if (!options.acceptExternalProposal(proposal, named, group))
+      throw refusal("mls-external-proposal-refused");
   }
   const sender = from.type === "member" ? from.leafIndex : undefined;
   if (proposal.type === "external-init") throw refusal("mls-proposal-external-init");

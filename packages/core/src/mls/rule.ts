@@ -17,6 +17,7 @@ export const rules = {
   "mls-external-sender": ["§12.1.8.1", "The group has no such external sender."],
   "mls-external-proposal-type": ["§12.1.8", "Senders outside of the group must not propose this."],
   "mls-external-sender-credential": ["§5.3.1", "The credential of an external sender is not valid."],
+  "mls-external-proposal-refused": ["§12.1.8", "The application refuses what an external sender proposes."],
   "mls-new-member-proposal-refused": [
     "§12.1.8",
     "Nobody may propose to be added from outside of this group.",
@@ -85,6 +86,10 @@ export const rules = {
   "mls-proposal-psk-duplicate": ["§12.2", "Several proposals name the same pre-shared key."],
   "mls-proposal-psk-usage": ["§12.1.4", "A resumption key for reinit or branch is used elsewhere."],
   "mls-proposal-psk-nonce": ["§12.1.4", "The nonce of a pre-shared key has the wrong length."],
+  "mls-proposal-extensions-refused": [
+    "§12.1.7",
+    "The application refuses how a proposal changes the extensions of the group.",
+  ],
   "mls-proposal-extensions-twice": ["§12.2", "Several proposals replace the extensions of the group."],
   "mls-proposal-extensions-support": [
     "§12.1.7",

@@ -234,6 +234,21 @@ describe("the list of proposals", () => {
     expect(a?.context.extensions).toEqual([dictionary]);
   });
 
+  test("mls-proposal-extensions-refused: the application says how extensions may change", () => {
+    const dictionary = writeAppDataDictionary(new Map([[1, utf8("data")]]));
+    const proposals = [{ type: "group-context-extensions", extensions: [dictionary] }] as const;
+    const { commit } = commitBy(ada, adas, { proposals });
+    const judged: unknown[] = [];
+    const judge = (verdict: boolean) =>
+      refusal(bens, commit, {
+        credentials,
+        acceptExtensions: (change) => judged.push(change) > 0 && verdict,
+      });
+    expect(judge(true)).toBe(undefined);
+    expect(judge(false)).toBe("mls-proposal-extensions-refused");
+    expect(judged[0]).toEqual({ group: bens, extensions: [dictionary], sender: 0 });
+  });
+
   test("mls-external-sender-credential: an external sender whom nobody vouches for", () => {
     const sender = {
       signatureKey: dan.signatureKeyPair.publicKey,
@@ -258,14 +273,17 @@ describe("the list of proposals", () => {
           credential.type === "basic" && !sameBytes(credential.identity, utf8("eve")),
       },
     };
-    const judge = (...names: readonly string[]) => {
-      const { commit } = commitBy(open.ada, open.adas, { proposals: [extensions(names.map(named))] });
+    const judge = (...senders: readonly ReturnType<typeof named>[]) => {
+      const { commit } = commitBy(open.ada, open.adas, { proposals: [extensions(senders)] });
       return refusal(open.bens, commit, strict);
     };
-    expect(judge("eve")).toBe(undefined);
+    const [eve, fay] = [named("eve"), named("fay")];
+    expect(judge(eve)).toBe(undefined);
     expect(judge()).toBe(undefined);
-    expect(judge("fay")).toBe(undefined);
-    expect(judge("eve", "fay")).toBe("mls-external-sender-credential");
+    expect(judge(fay)).toBe(undefined);
+    // One who is good no more keeps nobody from naming another.
+    expect(judge(eve, fay)).toBe(undefined);
+    expect(judge({ ...eve, signatureKey: fay.signatureKey })).toBe("mls-external-sender-credential");
   });
 
   test("mls-proposal-psk-usage: a link to another group is of the founder's first commit only", () => {

@@ -3,6 +3,7 @@ import { utf8 } from "../../src/codec/utf8.ts";
 import {
   applyPublicHandshake,
   createExternalProposal,
+  createProposal,
   type Group,
   type Proposal,
   proposeToJoin,
@@ -87,6 +88,27 @@ test("what an external sender says in the clear is signed; its place and key mus
   expect(refusal(createExternalProposal(adas, remove, { ...serverKey, senderIndex: 2 }))).toBe(
     "mls-external-sender",
   );
+});
+
+test("mls-external-proposal-refused: the application says what an external sender may propose", () => {
+  const { adas } = trio([senders]);
+  const remove = { type: "remove", removed: 1 } as const;
+  const judged: unknown[] = [];
+  const judge = (verdict: boolean) => {
+    const message = createExternalProposal(adas, remove, serverKey);
+    const acceptExternalProposal = (...all: unknown[]): boolean => judged.push(all) > 0 && verdict;
+    const options = { credentials, acceptExternalProposal };
+    const member = codeOf(() => receiveHandshake(adas, message, options));
+    expect(codeOf(() => applyPublicHandshake(publicPartOf(adas), message, options))).toBe(member);
+    return member;
+  };
+  expect(judge(true)).toBe(undefined);
+  expect(judge(false)).toBe("mls-external-proposal-refused");
+  const { credential, signatureKeyPair } = server;
+  expect(judged[0]).toEqual([remove, { credential, signatureKey: signatureKeyPair.publicKey }, adas]);
+  // What members propose is none of this.
+  const options = { credentials, acceptExternalProposal: () => false };
+  expect(codeOf(() => receiveHandshake(adas, createProposal(adas, remove).message, options))).toBe(undefined);
 });
 
 test("somebody proposes to be added, and is welcomed", () => {
