@@ -113,6 +113,7 @@ function clientMessages(): Uint8Array[] {
 
 function relayMessages(): Uint8Array[] {
   const device = { device: "ada/phone", keyPackage: payload };
+  const service = { signatureKey: payload, credential: payload };
   const answers: wire.Answer[] = [
     { type: "done" },
     { type: "refused", code: "rate-limited" },
@@ -123,8 +124,11 @@ function relayMessages(): Uint8Array[] {
       keyPackages: [hash, hash],
       lastResorts: [hash],
       now: 5,
+      services: [service],
     },
-    { type: "claimed", persons: [{ person: "ada", known: true, devices: [device] }] },
+    { type: "claimed", persons: [{ person: "ada", known: true, devices: [device] }], services: [service] },
+    { type: "serving", domain: "mercy.example", now: 5 },
+    { type: "revoked", conversations: [conversation, conversation] },
     { type: "appended", seq: 7, acceptedAt: 9 },
     { type: "epoch-changed", epoch: 4n },
     { type: "entries", entries, head },

@@ -169,7 +169,7 @@ export const untrueAnswers = {
     weight: 1,
     findings: [],
     begin: ({ memory, permits }) => ({
-      fromRelay: changed("claimed", ({ persons }) => {
+      fromRelay: changed("claimed", ({ persons, ...rest }) => {
         let isOld = false;
         const again = (claimed: ClaimedDevice): ClaimedDevice => {
           const { device, keyPackage } = claimed;
@@ -182,7 +182,7 @@ export const untrueAnswers = {
           return { device, keyPackage: old };
         };
         const told = persons.map((person) => ({ ...person, devices: person.devices.map(again) }));
-        return isOld ? { type: "claimed", persons: told } : undefined;
+        return isOld ? { ...rest, persons: told } : undefined;
       }),
     }),
   },
@@ -208,11 +208,11 @@ export const untrueAnswers = {
     weight: 1,
     findings: [],
     begin: () => ({
-      fromRelay: changed("claimed", ({ persons }) => {
+      fromRelay: changed("claimed", ({ persons, ...rest }) => {
         const [first, second, ...others] = persons;
         if (first === undefined || second === undefined || first.devices.length === 0) return undefined;
         return {
-          type: "claimed",
+          ...rest,
           persons: [{ ...first, devices: second.devices }, { ...second, devices: first.devices }, ...others],
         };
       }),

@@ -20,7 +20,8 @@ export {
   verifyForkProof,
 } from "./conversation/fork-proof.ts";
 export { continuedIn, namesHub } from "./conversation/group-data.ts";
-export { fullName, isDevice, isPerson, parseFullName } from "./conversation/identity.ts";
+export { handshakeRules } from "./conversation/handshake-rules.ts";
+export { domainOf, fullName, isDevice, isPerson, parseFullName } from "./conversation/identity.ts";
 export { longestLeafLifetime } from "./conversation/leaf-lifetime.ts";
 export { digestOfEnds, type Ends, signEnds, verifyEnds } from "./conversation/log-ends.ts";
 export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-entry.ts";

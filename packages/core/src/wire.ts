@@ -21,6 +21,7 @@ export type {
   Random,
   Transport,
 } from "./port/index.ts";
+export type { AnnouncedService } from "./wire/announced-service.ts";
 export * from "./wire/answer.ts";
 export * from "./wire/entry.ts";
 export * from "./wire/frame.ts";

@@ -11,6 +11,7 @@ import type { Hub, KnownDevice } from "./hub.ts";
 import { firstAnswer, nextEntry, type Payload, publish } from "./log-writer.ts";
 import { refused } from "./refused.ts";
 import type { Append, Decision, LogState, Situation } from "./relay-store.ts";
+import { isService } from "./service-name.ts";
 
 /** How often a handshake is judged anew since another one came first. Each time somebody else has succeeded. */
 const mostAttempts = 8;
@@ -75,7 +76,7 @@ export async function appendHandshake(
       ? await leavingRoom(hub, judgeHandshake(hub, before.group, device, request, now))
       : undefined;
     const decide = (situation: Situation): Decision<Outcome> => {
-      const early = firstAnswer(situation, epoch);
+      const early = firstAnswer(situation, epoch, isService(device));
       if (early !== undefined) return { answer: { answer: early } };
       const { acceptedAt = 0, handshakeSeq } = situation.log ?? {};
       if (verdict === undefined || before?.handshakeSeq !== handshakeSeq || acceptedAt > now) {

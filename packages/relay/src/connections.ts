@@ -4,6 +4,8 @@ import type { RelayLimits } from "./limits.ts";
 export interface Neighbour {
   /** Ends the connection since a newer one of its device needs the room. */
   giveWay(): void;
+  /** Ends the connection at once since its device was revoked. */
+  turnOut(): void;
 }
 
 /** Counts connections: of strangers by origin, of devices by name. */
@@ -11,6 +13,7 @@ export class Connections {
   readonly #limits: RelayLimits;
   readonly #origins = new Map<string, number>();
   readonly #devices = new Map<string, readonly Neighbour[]>();
+  readonly #turnedOut = new Set<string>();
   #strangers = 0;
 
   /** @param limits - of the relay */
@@ -45,11 +48,19 @@ export class Connections {
     const own = [...(this.#devices.get(device) ?? []), session];
     const tooMany = own.splice(0, own.length - this.#limits.connectionsPerDevice);
     this.#devices.set(device, own);
+    // It was let in right before it was revoked.
+    if (this.#turnedOut.has(device)) session.turnOut();
     for (const oldest of tooMany) oldest.giveWay();
     return () => {
       const others = this.#devices.get(device)?.filter((other) => other !== session) ?? [];
       if (others.length > 0) this.#devices.set(device, others);
       else this.#devices.delete(device);
     };
+  }
+
+  /** Ends all connections of a device that was revoked, also one whose login is just under way. */
+  turnOut(device: string): void {
+    this.#turnedOut.add(device);
+    for (const session of [...(this.#devices.get(device) ?? [])]) session.turnOut();
   }
 }

@@ -3,10 +3,11 @@ import { type Answer, hex, sameBytes } from "@readback/core/wire";
 import { restoreLogGroup } from "./handshakes.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import { refused } from "./refused.ts";
+import { isNamedIn, isService } from "./service-name.ts";
 
 /**
  * What a member needs who has lost the group's secrets: the GroupInfo of the last committer and the tree it speaks of.
- * Nobody else gets it. `unavailable` where the last committer sent none, `welcome-first` to whom a Welcome waits for.
+ * Nobody else gets it but a revocation service that the group names. `unavailable` where the last committer sent none, `welcome-first` to whom a Welcome waits for.
  */
 export async function groupInfoFor(hub: Hub, device: KnownDevice, conversation: Uint8Array): Promise<Answer> {
   const key = `group-info ${device.name} ${hex(conversation)}`;
@@ -14,7 +15,10 @@ export async function groupInfoFor(hub: Hub, device: KnownDevice, conversation: 
   const stored = await hub.store.readGroup(conversation);
   if (stored === undefined) return refused("unknown-conversation");
   const { group, devices } = restoreLogGroup(hub, stored);
-  if (![...devices.values()].includes(device.name)) return refused("not-allowed");
+  const isAllowed = isService(device)
+    ? isNamedIn(group, device)
+    : [...devices.values()].includes(device.name);
+  if (!isAllowed) return refused("not-allowed");
   if (await isWelcome(hub, device, conversation)) return refused("welcome-first");
   const { groupInfo } = stored;
   if (groupInfo === undefined || epochOf(groupInfo) !== group.epoch) return refused("unavailable");

@@ -1,4 +1,4 @@
-import { continuedIn, longestLeafLifetime, namesHub, verifyHead } from "@readback/core/log";
+import { continuedIn, handshakeRules, namesHub, verifyHead } from "@readback/core/log";
 import {
   applyPublicHandshake,
   type CommitChanges,
@@ -26,6 +26,7 @@ import {
 import { isGroupInfoOf, isInvitation, isWelcomeFor } from "./commit-attachments.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import type { Recipient, StoredGroup } from "./relay-store.ts";
+import { isNamedIn, isService } from "./service-name.ts";
 
 /** The public group of a log, with the device at each leaf. Immutable. */
 export interface LogGroup {
@@ -63,7 +64,7 @@ export function openLogGroup(
     const { signer, groupContext } = message.groupInfo;
     const suite = hub.crypto.suite(groupContext.cipherSuite);
     if (suite === undefined) return refusal("invalid-handshake");
-    const group = publicGroupFrom({ suite, groupInfo: payload, ...rulesOf(hub, now) });
+    const group = publicGroupFrom({ suite, groupInfo: payload, ...handshakeRules(hub.authority, now) });
     const leaves = leafIndexes(group);
     const others = leaves.length - 1;
     const isFirst = epoch === 1n || (epoch === 0n && others === 0);
@@ -93,10 +94,13 @@ export function judgeHandshake(
   request: AppendRequest,
   now: number,
 ): Verdict {
-  // Only members make the relay verify anything.
-  if (![...before.devices.values()].includes(device.name)) return refusal("not-allowed");
+  // Nobody else makes the relay verify anything.
+  const mayAsk = isService(device)
+    ? isNamedIn(before.group, device)
+    : [...before.devices.values()].includes(device.name);
+  if (!mayAsk) return refusal("not-allowed");
   return judging(() => {
-    const options = { ...rulesOf(hub, now), acceptExternalCommits: "resync" as const };
+    const options = { ...handshakeRules(hub.authority, now), acceptExternalCommits: "resync" as const };
     const received = applyPublicHandshake(before.group, request.payload, options);
     if (received.kind !== request.kind) return refusal("invalid-handshake");
     if (!isSentBy(hub, before, received, device)) return refusal("not-allowed");
@@ -138,6 +142,8 @@ function isSentBy(
   device: KnownDevice,
 ): boolean {
   const { kind, sender } = received;
+  // Of those outside only external senders are taken, and whose signature it is was checked.
+  if (isService(device)) return kind === "proposal" && sender === undefined;
   const joined =
     kind === "commit" ? received.changes.added.find(({ leafIndex }) => leafIndex === sender) : undefined;
   if (kind !== "commit" || joined === undefined)
@@ -264,8 +270,4 @@ function isLeafNodeOf(hub: Hub, leafNode: GroupMember["leafNode"], device: Known
   const named = hub.authority.identify(leafNode.credential);
   const isNamed = named !== undefined && `${named.person}/${named.device}` === device.name;
   return isNamed && sameBytes(leafNode.signatureKey, device.signatureKey);
-}
-
-function rulesOf({ authority }: Hub, now: number) {
-  return { credentials: authority, now, longestLifetime: longestLeafLifetime };
 }

@@ -1,6 +1,7 @@
 import type { CredentialAuthority } from "@readback/core";
 import type { CipherSuite, CryptoProvider, KeyPair } from "@readback/core/crypto";
 import type { Clock, Logger, Random } from "@readback/core/wire";
+import type { Connections } from "./connections.ts";
 import type { FanOut } from "./fan-out.ts";
 import type { GroupCache } from "./group-cache.ts";
 import type { RelayLimits } from "./limits.ts";
@@ -24,9 +25,10 @@ export interface Hub {
   readonly rates: RateLimiter;
   readonly fanOut: FanOut;
   readonly groups: GroupCache;
+  readonly connections: Connections;
 }
 
-/** A device that has proved who it is. */
+/** A device that has proved who it is, or the revocation service of a domain, see `service-name.ts`. */
 export interface KnownDevice {
   /** The full name: person, a slash, the person's device. */
   readonly name: string;

@@ -1,4 +1,4 @@
-import { longestLeafLifetime } from "@readback/core/log";
+import { domainOf, longestLeafLifetime } from "@readback/core/log";
 import {
   decodeKeyPackage,
   isKeyPackageSignatureValid,
@@ -7,6 +7,7 @@ import {
 } from "@readback/core/mls";
 import { type Answer, type ClaimRequest, hasCode, type PublishRequest, sameBytes } from "@readback/core/wire";
 import type { Hub, KnownDevice } from "./hub.ts";
+import { announced } from "./login.ts";
 import { refused } from "./refused.ts";
 import type { KeyPackageRecord } from "./relay-store.ts";
 
@@ -65,7 +66,8 @@ export async function claimKeyPackages(
     taken.map((one) => one.device),
     request.suite,
   );
-  return { type: "claimed", persons: claimed };
+  const services = await hub.store.readServices([...new Set(persons.map(domainOf))]);
+  return { type: "claimed", persons: claimed, services: services.map(announced) };
 }
 
 /** The record of a key package that is the device's own, rightly signed and within its lifetime. */

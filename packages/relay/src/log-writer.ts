@@ -27,11 +27,17 @@ export interface Payload {
 /**
  * The answer to a submission that can be given without looking into it: it was accepted before, its device may not
  * write here, or the log is in another epoch.
+ * @param isOutside - whether it comes from somebody who is no member: whether they may write is for the group to say
  */
 export function firstAnswer(
   { log, earlier, span }: Situation,
   epoch: AppendRequest["epoch"],
+  isOutside = false,
 ): Answer | undefined {
+  if (isOutside && log !== undefined) {
+    if (earlier !== undefined) return { type: "appended", ...earlier };
+    return epoch === log.epoch ? undefined : { type: "epoch-changed", epoch: log.epoch };
+  }
   if (log === undefined || span === undefined) return refused("unknown-conversation");
   const mayRead =
     earlier !== undefined && earlier.seq >= span.since && earlier.seq <= (span.until ?? earlier.seq);

@@ -1,5 +1,6 @@
 import { ReadbackError } from "@readback/core/wire";
 import type { Decision, RelayStore, Situation, Submission } from "./relay-store.ts";
+import { type ServiceRecord, takesPlaceOf } from "./service-record.ts";
 import { type Devices, memoryDevices } from "./store/memory-devices.ts";
 import { type Logs, memoryLogs } from "./store/memory-logs.ts";
 
@@ -14,17 +15,23 @@ export interface MemoryRelayStore extends RelayStore {
  * store; "durable" here means only that {@link MemoryRelayStore.reopen} finds it.
  */
 export function memoryRelayStore(): MemoryRelayStore {
-  return openContents({ settings: new Map(), devices: memoryDevices(), logs: memoryLogs() });
+  return openContents({
+    settings: new Map(),
+    devices: memoryDevices(),
+    services: new Map(),
+    logs: memoryLogs(),
+  });
 }
 
 interface Contents {
   readonly settings: Map<string, Uint8Array>;
   readonly devices: Devices;
+  readonly services: Map<string, ServiceRecord>;
   readonly logs: Logs;
 }
 
 function openContents(contents: Contents): MemoryRelayStore {
-  const { settings, devices, logs } = contents;
+  const { settings, devices, services, logs } = contents;
   let closed = false;
 
   // Every step is synchronous once it has begun: that alone makes it atomic and keeps the order of calls.
@@ -42,6 +49,12 @@ function openContents(contents: Contents): MemoryRelayStore {
       }),
     register: (device, now, maximumDevices, maximumOfOrganisation) =>
       step(() => devices.register(device, now, maximumDevices, maximumOfOrganisation)),
+    revoke: (device) => step(() => devices.revoke(device)),
+    putService: (service) =>
+      step(() => {
+        if (takesPlaceOf(service, services.get(service.domain))) services.set(service.domain, service);
+      }),
+    readServices: (domains) => step(() => domains.flatMap((domain) => services.get(domain) ?? [])),
     publish: (publication) => step(() => devices.publish(publication)),
     claim: (claim) => step(() => devices.claim(claim)),
     append: (submission, decide) => step(() => append(contents, submission, decide)),

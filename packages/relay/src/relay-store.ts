@@ -1,5 +1,6 @@
 import type { Change } from "@readback/core/storage";
 import type { ClaimedPerson, EntryHeader, InboxItem } from "@readback/core/wire";
+import type { ServiceRecord } from "./service-record.ts";
 
 /** A device that has logged in. */
 export interface DeviceRecord {
@@ -26,7 +27,9 @@ export type Registration =
   /** The name is bound to another key or to another person. */
   | { readonly type: "other-key" }
   /** The person, or the person's organisation, has as many devices as allowed. */
-  | { readonly type: "too-many" };
+  | { readonly type: "too-many" }
+  /** The device was revoked. */
+  | { readonly type: "revoked" };
 
 /** A key package that was checked. */
 export interface KeyPackageRecord {
@@ -244,6 +247,15 @@ export interface RelayStore {
     maximumDevices: number,
     maximumOfOrganisation?: number,
   ): Promise<Registration>;
+  /**
+   * Lets a device (its full name) register no more, known or not. Its key packages and its inbox are forgotten, nobody is
+   * handed one, and it can be no recipient. For ever, and idempotent.
+   */
+  revoke(device: string): Promise<void>;
+  /** Keeps the service of a domain in the place of one that ends earlier, or of the same key. */
+  putService(service: ServiceRecord): Promise<void>;
+  /** The services of those of these domains that have one, in any order. */
+  readServices(domains: readonly string[]): Promise<ServiceRecord[]>;
   /**
    * Stores key packages of a device. One that was stored before is left as it is, even where it was claimed since.
    * False, and nothing stored, where there would be more than the maximum.

@@ -69,14 +69,13 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const { store, clock, logger } = hub;
   const pruner = new Pruner({ store, clock, logger, retention });
   pruner.start();
-  const connections = new Connections(hub.limits);
   const sessions = new Set<Session>();
   let closing: Promise<void> | undefined;
 
   const accept: Accept = (connection, origin) => {
-    const leave = closing === undefined ? connections.admit(origin) : undefined;
+    const leave = closing === undefined ? hub.connections.admit(origin) : undefined;
     if (leave === undefined) return turnAway(hub, connection);
-    const session: Session = new Session(hub, connections, connection, leave, () => sessions.delete(session));
+    const session: Session = new Session(hub, connection, leave, () => sessions.delete(session));
     sessions.add(session);
     return session;
   };
@@ -104,10 +103,11 @@ async function makeHub(options: RelayOptions): Promise<Hub> {
   const { signature } = logSuite;
   const seed = await store.setting("log-key-seed", random(signature.seedSize));
   const logKeys = signature.deriveKeyPair(seed);
+  const limits = completeLimits(options.limits);
   return {
     name,
     store,
-    limits: completeLimits(options.limits),
+    limits,
     clock,
     random,
     logger: options.logger ?? (() => {}),
@@ -118,6 +118,7 @@ async function makeHub(options: RelayOptions): Promise<Hub> {
     rates: new RateLimiter(),
     fanOut: new FanOut(),
     groups: new GroupCache(),
+    connections: new Connections(limits),
   };
 }
 

@@ -14,13 +14,14 @@ import {
   type Request,
   splitMessage,
 } from "@readback/core/wire";
-import type { Connections, Neighbour } from "./connections.ts";
+import type { Neighbour } from "./connections.ts";
 import type { Hub, KnownDevice } from "./hub.ts";
 import type { Rate } from "./limits.ts";
 import { logIn } from "./login.ts";
 import { Outgoing } from "./outgoing.ts";
 import { refused } from "./refused.ts";
 import { answerRequest, isContent } from "./requests.ts";
+import { isService } from "./service-name.ts";
 import { Subscription } from "./subscription.ts";
 import { UnfinishedMessage } from "./unfinished-message.ts";
 
@@ -40,7 +41,6 @@ type Login = Extract<ClientMessage, { type: "login" }>;
  */
 export class Session implements ConnectionHandler, Neighbour {
   readonly #hub: Hub;
-  readonly #connections: Connections;
   readonly #connection: Connection;
   readonly #outgoing: Outgoing;
   readonly #assembler = new FrameAssembler(maximumMessageSize.beforeLogin);
@@ -68,16 +68,9 @@ export class Session implements ConnectionHandler, Neighbour {
    * @param leave - takes the connection out of the count of strangers
    * @param onEnd - called once, when nothing happens here any more
    */
-  constructor(
-    hub: Hub,
-    connections: Connections,
-    connection: Connection,
-    leave: () => void,
-    onEnd: () => void,
-  ) {
+  constructor(hub: Hub, connection: Connection, leave: () => void, onEnd: () => void) {
     const { clock, limits, logKeys, name, random } = hub;
     this.#hub = hub;
-    this.#connections = connections;
     this.#connection = connection;
     this.#onEnd = onEnd;
     this.#outgoing = new Outgoing(connection, limits.outgoingBytes, () => this.#end("send-failed"));
@@ -106,6 +99,10 @@ export class Session implements ConnectionHandler, Neighbour {
 
   giveWay(): void {
     void this.drain("gave-way");
+  }
+
+  turnOut(): void {
+    this.#end("revoked");
   }
 
   /**
@@ -205,7 +202,7 @@ export class Session implements ConnectionHandler, Neighbour {
     this.#giveUp = this.#atEndOf(outcome.device);
     this.#device = outcome.device;
     this.#assembler.limit = maximumMessageSize.afterLogin;
-    this.#leave = this.#connections.enter(outcome.device.name, this);
+    this.#leave = this.#hub.connections.enter(outcome.device.name, this);
     this.#hub.fanOut.publishInbox(outcome.told);
   }
 
@@ -220,7 +217,7 @@ export class Session implements ConnectionHandler, Neighbour {
     // It may have ended while the request waited: then nobody would undo what the request begins.
     if (this.#isOver) return;
     try {
-      if (request.type !== "subscribe") {
+      if (request.type !== "subscribe" || isService(device)) {
         this.#answer(id, await answerRequest(this.#hub, device, request));
         return;
       }

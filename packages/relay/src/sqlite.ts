@@ -9,6 +9,7 @@ import { type Devices, sqliteDevices } from "./sqlite/devices.ts";
 import { GroupCommit } from "./sqlite/group-commit.ts";
 import { type Logs, sqliteLogs } from "./sqlite/logs.ts";
 import { openDatabase } from "./sqlite/open-database.ts";
+import { sqliteServices } from "./sqlite/services.ts";
 
 /**
  * Opens a relay store in an SQLite file, for this process alone. Write-ahead log, every commit synced to the disk
@@ -24,11 +25,15 @@ export function sqliteRelayStore(path: string): RelayStore {
   const devices = sqliteDevices(database);
   const logs = sqliteLogs(database);
   const setting = sqliteSetting(database);
+  const services = sqliteServices(database);
   const commits = new GroupCommit(database, logs);
   return {
     setting: (name, initial) => commits.write(() => setting(name, initial)),
     register: (device, now, maximumDevices, maximumOfOrganisation) =>
       commits.write(() => devices.register(device, now, maximumDevices, maximumOfOrganisation)),
+    revoke: (device) => commits.write(() => devices.revoke(device)),
+    putService: (service) => commits.write(() => services.put(service)),
+    readServices: (domains) => commits.read(() => services.read(domains)),
     publish: (publication) => commits.write(() => devices.publish(publication)),
     claim: (claim) => commits.write(() => devices.claim(claim)),
     append: (submission, decide) => commits.write(() => append(devices, logs, submission, decide)),

@@ -17,6 +17,7 @@ describe("login", () => {
       keyPackages: [],
       lastResorts: [],
       now: world.clock.now(),
+      services: [],
     };
     expect(await ada.logIn()).toEqual(welcome);
     await ada.wire.close();

@@ -39,13 +39,12 @@ async function adding(
   signal: AbortSignal | undefined,
 ): Promise<{ type: "add"; keyPackages: readonly Uint8Array[] }> {
   const session = await runtime.presence.online(signal);
-  const { authority } = runtime.engine;
   const except = presentMembers(runtime.state).map(fullName);
   const { group } = runtime.state;
   // While waiting for a connection, somebody may have removed us.
   if (group === undefined) throw notMember();
   const suite = group.suite.id;
-  const keyPackages = await claimKeyPackages(session, authority, { suite, persons, except });
+  const keyPackages = await claimKeyPackages(session, runtime.engine, { suite, persons, except });
   return { type: "add", keyPackages };
 }
 

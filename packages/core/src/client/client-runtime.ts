@@ -175,6 +175,7 @@ export class ClientRuntime {
 
   async #onOpen(session: Session): Promise<void> {
     this.engine.noteRelayTime(session.login.now);
+    this.engine.services.note(session.login.services, [this.engine.device.identity.person]);
     this.#renewal.arm();
     await this.#keyPackages.open(session);
     const inboxAfter = await this.#inbox.open(session);

@@ -162,7 +162,7 @@ export class Client {
     const { engine, presence } = this.#runtime;
     const session = await presence.online(signal);
     const request = { suite: suite.id, persons: [...others, this.person], except: [] };
-    return { session, keyPackages: await claimKeyPackages(session, engine.authority, request) };
+    return { session, keyPackages: await claimKeyPackages(session, engine, request) };
   }
 }
 

@@ -10,6 +10,7 @@ import type { Random } from "../port/random.ts";
 import type { Change } from "../port/storage.ts";
 import { computeAhead } from "./compute-ahead.ts";
 import { type Device, suiteOf } from "./device.ts";
+import { KnownServices } from "./known-services.ts";
 import type { LeafUpdateTurns } from "./leaf-update-pace.ts";
 import { storeKey } from "./store-key.ts";
 import type { Vault } from "./vault.ts";
@@ -37,11 +38,13 @@ export class Engine {
   readonly clock: Clock;
   readonly random: Random;
   readonly leafUpdates: LeafUpdateTurns = { freeAt: 0 };
+  readonly services: KnownServices;
 
   /** Holds nothing until {@link Engine.load}. */
   constructor(vault: Vault, device: Device, clock: Clock, random: Random, handler: EngineHandler) {
     this.vault = vault;
     this.device = device;
+    this.services = new KnownServices(device.identity.authority);
     this.clock = clock;
     this.random = random;
     this.#handler = handler;
@@ -67,7 +70,9 @@ export class Engine {
     const { logSuite, shown } = this.device;
     const { authority, random } = this;
     const { credential } = shown.issued;
-    return { logSuite, authority, credential, random, now: this.clock.now(), relayNow: this.relayNow() };
+    const services = this.services.all;
+    const now = this.clock.now();
+    return { logSuite, authority, credential, random, services, now, relayNow: this.relayNow() };
   }
 
   /** What the relay's clock shows, as far as it has said: lifetimes are judged by it, and ours may be off. */

@@ -1,5 +1,6 @@
 import { hasNewerCredential } from "../conversation/leaf-credential.ts";
 import { leafUpdateDue } from "../conversation/leaf-update.ts";
+import { lacksOwnService } from "../conversation/revocation-services.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { StepTools } from "../conversation/step.ts";
 import type { Clock } from "../port/clock.ts";
@@ -25,7 +26,7 @@ export class LeafUpdatePace {
   readonly #clock: Clock;
   readonly #turns: LeafUpdateTurns;
   readonly #onTime: () => void;
-  /** Not before this time for the sake of a newer credential, and how long the next pause is. */
+  /** Not before this time for the sake of a newer credential or of a service, and how long the next pause is. */
   #renewFrom = 0;
   #renewPause = firstPause;
   #cancel: () => void = () => {};
@@ -51,7 +52,7 @@ export class LeafUpdatePace {
   take(state: ConversationState, tools: StepTools): void {
     const now = this.#clock.now();
     this.#turns.freeAt = now + pause;
-    const isRenewal = hasNewerCredential(state, tools);
+    const isRenewal = hasNewerCredential(state, tools) || lacksOwnService(state, tools);
     this.#renewFrom = isRenewal ? now + this.#renewPause : 0;
     this.#renewPause = isRenewal ? Math.min(longestPause, this.#renewPause * 2) : firstPause;
   }

@@ -3,7 +3,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Transport } from "../port/transport.ts";
 import type { Device } from "./device.ts";
-import { Session, type SessionHandler } from "./session.ts";
+import { type Account, Session, type SessionHandler } from "./session.ts";
 
 const firstDelay = 500;
 const longestDelay = 30_000;
@@ -64,7 +64,7 @@ export class Link {
     try {
       session = await Session.open(
         this.#transport,
-        this.#device,
+        accountOf(this.#device),
         this.#clock,
         { onPush: (message) => this.#handler.onPush(message), onClose: () => this.#onClose() },
         this.#abort.signal,
@@ -94,6 +94,11 @@ export class Link {
     const share = ((bytes[0] as number) * 256 + (bytes[1] as number)) / 65_536;
     this.#cancelWake = this.#clock.wake(this.#clock.now() + Math.round(share * longest), () => this.start());
   }
+}
+
+function accountOf({ suites, loginSuite, signatureKeyPair, shown }: Device): Account {
+  const { credential } = shown.issued;
+  return { as: "welcome", suite: suites[0], loginSuite, signatureKeyPair, credential };
 }
 
 function unexpected(cause: unknown): ReadbackError {

@@ -1,7 +1,8 @@
-import { type CredentialAuthority, isPerson } from "../conversation/identity.ts";
+import { isPerson } from "../conversation/identity.ts";
 import { ReadbackError } from "../error.ts";
 import { decodeKeyPackage } from "../mls/key-package.ts";
 import type { ClaimRequest } from "../wire/request.ts";
+import type { Engine } from "./engine.ts";
 import type { Session } from "./session.ts";
 
 /** Throws `invalid-argument` where a list of persons is empty, repeats one, or holds something that is no person's name. */
@@ -21,12 +22,13 @@ export function checkPersons(persons: readonly string[]): void {
  */
 export async function claimKeyPackages(
   session: Session,
-  authority: CredentialAuthority,
+  { authority, services }: Pick<Engine, "authority" | "services">,
   request: Omit<ClaimRequest, "type">,
 ): Promise<Uint8Array[]> {
   const answer = await session.request({ type: "claim", ...request });
   if (answer.type !== "claimed")
     throw new ReadbackError("relay-refused", "The relay did not hand out key packages.");
+  services.note(answer.services, request.persons);
   const found: Uint8Array[] = [];
   for (const person of request.persons) {
     const claimed = answer.persons.find((candidate) => candidate.person === person);

@@ -51,7 +51,6 @@ export function claimForMembers(
   session: Session,
   suite: number,
 ): Promise<Uint8Array[]> {
-  const { authority } = runtime.engine;
   const persons = [...othersIn(runtime), runtime.self.person];
-  return claimKeyPackages(session, authority, { suite, persons, except: [] });
+  return claimKeyPackages(session, runtime.engine, { suite, persons, except: [] });
 }

@@ -1,7 +1,8 @@
 import { encode } from "../codec/writer.ts";
 import { signLogin } from "../conversation/login-proof.ts";
+import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { hasCode, ReadbackError } from "../error.ts";
-import { writeCredential } from "../mls/credential.ts";
+import { type Credential, writeCredential } from "../mls/credential.ts";
 import type { Clock } from "../port/clock.ts";
 import type { CloseReason, Connection, Transport } from "../port/transport.ts";
 import type { Answer } from "../wire/answer.ts";
@@ -15,7 +16,6 @@ import {
   type RelayMessage,
 } from "../wire/message.ts";
 import type { Request } from "../wire/request.ts";
-import type { Device } from "./device.ts";
 
 /** How long a relay may take to say its first word, or to answer: milliseconds. */
 const patience = 30_000;
@@ -28,12 +28,23 @@ export interface SessionHandler {
   onClose(reason: CloseReason): void;
 }
 
+/** Whoever logs in. */
+export interface Account {
+  /** What the relay's answer is called: as what it is let in. */
+  readonly as: "welcome" | "serving";
+  /** A suite of the scheme that the key is of, and the number of the one that the relay is told. */
+  readonly suite: CipherSuite;
+  readonly loginSuite: number;
+  readonly signatureKeyPair: KeyPair;
+  readonly credential: Credential;
+}
+
 /** What the relay said at login. */
 export type LoginAnswer = Extract<Answer, { type: "welcome" }>;
 
 type Waiting = { resolve(answer: Answer): void; reject(error: unknown): void; giveUp(): void };
 
-/** One connection on which this device has proved who it is. Ends with the connection; a new one is a new session. */
+/** One connection on which somebody has proved who they are. Ends with the connection; a new one is a new session. */
 export class Session {
   readonly #clock: Clock;
   readonly #handler: SessionHandler;
@@ -47,7 +58,7 @@ export class Session {
   #isOpen = false;
   /** What the relay called itself and the key it signs heads with. */
   challenge!: Challenge;
-  /** What the relay said at login. */
+  /** What the relay said at login, to a device. */
   login!: LoginAnswer;
 
   private constructor(clock: Clock, handler: SessionHandler) {
@@ -61,7 +72,7 @@ export class Session {
    */
   static async open(
     transport: Transport,
-    device: Device,
+    account: Account,
     clock: Clock,
     handler: SessionHandler,
     signal: AbortSignal,
@@ -79,13 +90,14 @@ export class Session {
     signal.addEventListener("abort", abort, { once: true });
     try {
       session.challenge = await session.#within(challenge);
-      const { suites, loginSuite, signatureKeyPair, shown } = device;
-      const credential = encode(writeCredential, shown.issued.credential);
+      const { suite, loginSuite, signatureKeyPair } = account;
+      const credential = encode(writeCredential, account.credential);
       const claim = { suite: loginSuite, signatureKey: signatureKeyPair.publicKey, credential };
-      const login = signLogin(suites[0], signatureKeyPair.privateKey, session.challenge, claim);
+      const login = signLogin(suite, signatureKeyPair.privateKey, session.challenge, claim);
       const answer = await session.#ask(0, { type: "login", login });
-      if (answer.type !== "welcome") throw new ReadbackError("login-refused", "The relay refused the login.");
-      session.login = answer;
+      if (answer.type !== account.as)
+        throw new ReadbackError("login-refused", "The relay refused the login.");
+      if (answer.type === "welcome") session.login = answer;
       session.#isOpen = true;
       return session;
     } catch (error) {

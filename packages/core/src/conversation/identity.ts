@@ -16,10 +16,21 @@ export interface CredentialAuthority extends CredentialValidator {
   identify(credential: Credential): DeviceName | undefined;
   /** From when on a credential is good no more, in milliseconds since 1970; `undefined`, or absent: it does not end. */
   expiresAt?(credential: Credential): number | undefined;
+  /**
+   * The domain whose revocation service holds this key and credential (at a time, where one is given): it may have the devices
+   * of that domain removed from conversations. `undefined` where a credential is none of these; absent: there are none.
+   */
+  revocationServiceOf?(claim: Parameters<CredentialValidator["isValid"]>[0]): string | undefined;
 }
 
 const personPattern = /^[^\s/@\p{Cc}\p{Cs}]+@[a-z0-9.-]+$/u;
+const domainPattern = /^[a-z0-9.-]+$/;
 const devicePattern = /^[^\s/\p{Cc}\p{Cs}]+$/u;
+
+/** The domain of a person, which is the organisation's. */
+export function domainOf(person: string): string {
+  return person.slice(person.lastIndexOf("@") + 1);
+}
 
 /** Person, a slash, device: unique among all devices. */
 export function fullName(name: DeviceName): string {
@@ -43,6 +54,11 @@ export function isPerson(text: string): boolean {
   return personPattern.test(text) && utf8(text).length <= maximumNameSize / 2;
 }
 
+/** Whether a text is a domain: lower case. */
+export function isDomain(text: string): boolean {
+  return domainPattern.test(text) && text.length <= maximumNameSize / 2;
+}
+
 /** Whether a text is the name of a device: one word, without a slash. */
 export function isDevice(text: string): boolean {
   return devicePattern.test(text) && utf8(text).length < maximumNameSize / 2;
@@ -57,6 +73,7 @@ export function unsafeDevelopmentAuthority(): CredentialAuthority {
       const [old, next] = [nameInBasicCredential(before), nameInBasicCredential(after)];
       return old !== undefined && next !== undefined && fullName(old) === fullName(next);
     },
+    revocationServiceOf: ({ credential }) => serviceInBasicCredential(credential),
   };
 }
 
@@ -69,6 +86,26 @@ function nameInBasicCredential(credential: Credential): DeviceName | undefined {
   const name = credential.type === "basic" ? nameIn(credential.identity) : undefined;
   read.set(credential, { name });
   return name;
+}
+
+/** For development and tests only: the credential of a domain's revocation service. */
+export function unsafeRevocationCredential(domain: string): Credential {
+  return { type: "basic", identity: utf8(servicePrefix + domain) };
+}
+
+// No device is named like that: a person has an at sign.
+const servicePrefix = "revocation/";
+
+function serviceInBasicCredential(credential: Credential): string | undefined {
+  if (credential.type !== "basic") return undefined;
+  try {
+    const text = fromUtf8(credential.identity);
+    const domain = text.slice(servicePrefix.length);
+    return text.startsWith(servicePrefix) && isDomain(domain) ? domain : undefined;
+  } catch {
+    // Bytes that are not UTF-8 name nothing; that is an answer here, not a failure.
+    return undefined;
+  }
 }
 
 function nameIn(identity: Uint8Array): DeviceName | undefined {

@@ -7,6 +7,7 @@ import type { EntryHeader, LogEntry, LogHead } from "../wire/entry.ts";
 import { checkContinued, keepContinued } from "./continue.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { hubOf, subjectOf } from "./group-data.ts";
+import { credentialRules } from "./handshake-rules.ts";
 import type { DeviceName } from "./identity.ts";
 import { emptyLog, extendLog } from "./known-log.ts";
 import { leafUpdateAfterJoin } from "./leaf-update.ts";
@@ -51,7 +52,7 @@ export function joinConversation(joining: Joining, tools: StepTools): Step {
     welcome: joining.welcome,
     bundle,
     // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
-    credentials: tools.authority,
+    credentials: credentialRules(tools.authority),
     predecessor: (groupId) => {
       old = joining.conversationOf(groupId);
       return old?.group;

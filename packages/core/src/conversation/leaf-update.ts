@@ -2,7 +2,10 @@ import { sameBytes } from "../codec/bytes.ts";
 import type { Group } from "../mls/group-state.ts";
 import { leafAt, leafIndexes } from "../mls/group-view.ts";
 import type { Random } from "../port/random.ts";
+import { domainOf } from "./identity.ts";
 import { type CredentialTools, endsSoon, hasNewerCredential, isLeafExpired } from "./leaf-credential.ts";
+import { presentMembers } from "./members.ts";
+import { lacksOwnService } from "./revocation-services.ts";
 import type { ConversationState } from "./state.ts";
 import type { Step, StepTools } from "./step.ts";
 
@@ -65,6 +68,7 @@ export function leafUpdateDue(
   const { dueAt, isUsed } = leafUpdate;
   if (phase !== "active" || group === undefined || intents.some(({ type }) => type === "update")) return;
   if (isUsed && dueAt === 0) return "now";
+  if (lacksOwnService(state, tools) && (tools.now >= dueAt || isFirstOfDomain(state))) return "renewal";
   const isWaiting = outgoing.length > 0 && isLeafExpired(state, tools);
   const isEnding = isUsed && endsSoon(state, tools);
   if ((isWaiting || isEnding) && hasNewerCredential(state, tools)) return "renewal";
@@ -99,8 +103,20 @@ export function noteOwnCommit(step: Step, before: Group | undefined, at: number)
   step.update({ leafUpdate: nextLeafUpdate(at, step.tools.random) });
 }
 
-type UpdateState = Pick<ConversationState, "phase" | "group" | "leafUpdate" | "intents" | "outgoing">;
-type UpdateTools = CredentialTools & Pick<StepTools, "now">;
+type UpdateState = Pick<
+  ConversationState,
+  "phase" | "group" | "self" | "members" | "leafUpdate" | "intents" | "outgoing"
+>;
+type UpdateTools = CredentialTools & Pick<StepTools, "now" | "services">;
+
+/** Of all devices of a domain one brings its revocation service at once; the others when it is their turn, if it is missing yet. */
+function isFirstOfDomain(state: Pick<ConversationState, "group" | "self" | "members">): boolean {
+  const domain = domainOf(state.self.person);
+  const leaves = presentMembers(state).flatMap(({ person, leaf }) =>
+    domainOf(person) === domain ? [leaf] : [],
+  );
+  return Math.min(...leaves) === state.group?.ownLeaf;
+}
 
 function ownKey(group: Group): Uint8Array {
   return leafAt(group, group.ownLeaf)?.encryptionKey ?? new Uint8Array();

@@ -29,7 +29,7 @@ export function goneAt(
 }
 
 /** The members of now. */
-export function presentMembers(state: ConversationState): Member[] {
+export function presentMembers(state: Pick<ConversationState, "members">): Member[] {
   return state.members.filter((member) => member.until === undefined);
 }
 

@@ -5,8 +5,9 @@ import { retiredSecrets } from "../mls/retired-secrets.ts";
 import { type StagedSuccessor, stageBranch, stageSuccessor } from "../mls/stage-successor.ts";
 import { keepContinued } from "./continue.ts";
 import { continuedIn, hubExtension, namesHub, subjectExtension } from "./group-data.ts";
-import { longestLeafLifetime } from "./leaf-lifetime.ts";
+import { handshakeRules } from "./handshake-rules.ts";
 import { beginLog, groupInput, type Opening } from "./open.ts";
+import { servicesIn } from "./revocation-services.ts";
 import type { ConversationState } from "./state.ts";
 import type { Step, StepTools } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -42,13 +43,11 @@ function stageNext(
     keyPackages: opening.keyPackages.map(decodeKeyPackage),
     groupInfoExtensions: [subjectExtension(opening.subject)],
     externalGroupInfo: true,
-    credentials: tools.authority,
-    now: tools.relayNow,
-    longestLifetime: longestLeafLifetime,
+    ...handshakeRules(tools.authority, tools.relayNow),
   };
   // Where its relay cannot have it, the members go on elsewhere, in another group than was asked for.
   if (group.reInit !== undefined && namesHub(group.reInit.extensions, opening.hub))
     return stageSuccessor(group, input);
-  const extensions = [hubExtension(opening.hub, log.head)];
+  const extensions = [hubExtension(opening.hub, log.head), ...servicesIn(group.context.extensions)];
   return stageBranch(group, { ...input, groupId: tools.random(32), extensions });
 }

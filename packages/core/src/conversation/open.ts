@@ -2,6 +2,7 @@ import type { CipherSuite, KeyPair } from "../crypto/suite.ts";
 import { createGroup } from "../mls/create-group.ts";
 import { groupInfoOf } from "../mls/group-info-of.ts";
 import type { Group } from "../mls/group-state.ts";
+import { decodeKeyPackage } from "../mls/key-package.ts";
 import type { LeafSettings } from "../mls/key-package-bundle.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { hubExtension } from "./group-data.ts";
@@ -11,6 +12,7 @@ import { nextLeafUpdate } from "./leaf-update.ts";
 import { membersOf } from "./members.ts";
 import { noPlaces } from "./message-places.ts";
 import { emptyReceiptState } from "./receipt-state.ts";
+import { nameServices } from "./revocation-services.ts";
 import type { ConversationState, Hub } from "./state.ts";
 import { Step, type StepTools } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -32,10 +34,14 @@ export interface Opening {
  * and the intent to add everybody else. Throws an `mls-…` code.
  */
 export function openConversation(opening: Opening, tools: StepTools): Step {
+  const { person } = opening.self;
+  const extensions = [hubExtension(opening.hub)];
+  const invited = opening.keyPackages.map((one) => decodeKeyPackage(one).leafNode.credential);
+  const persons = [person, ...invited.flatMap((one) => tools.authority.identify(one)?.person ?? [])];
   const group = createGroup({
     ...groupInput(opening, tools),
     groupId: tools.random(32),
-    extensions: [hubExtension(opening.hub)],
+    extensions: nameServices({ suite: opening.suite, extensions }, tools, person, persons) ?? extensions,
   });
   const step = beginLog(opening, group, tools);
   const submission = submissionOf(step, group.epoch, groupInfoOf(group, { withTree: true }));

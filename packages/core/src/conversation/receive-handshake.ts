@@ -8,8 +8,8 @@ import { depart, departWithAll } from "./depart.ts";
 import { keepEpoch } from "./epoch-record.ts";
 import { haveFreshKeys } from "./fresh-keys.ts";
 import { closeGap } from "./gap.ts";
+import { handshakeRules } from "./handshake-rules.ts";
 import { forgetCounters } from "./judge-content.ts";
-import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { noteOwnCommit } from "./leaf-update.ts";
 import { goneAt, memberAt, presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
@@ -46,9 +46,7 @@ export function receiveCommit(step: Step, entry: LogEntry): void {
 
 function applyForeign(step: Step, entry: LogEntry): void {
   const received = receiveHandshake(groupOf(step), payloadOf(entry), {
-    credentials: step.tools.authority,
-    now: entry.header.acceptedAt,
-    longestLifetime: longestLeafLifetime,
+    ...handshakeRules(step.tools.authority, entry.header.acceptedAt),
     acceptExternalCommits: "resync",
   });
   if (received.kind !== "commit")
@@ -124,11 +122,7 @@ export function receiveProposal(step: Step, entry: LogEntry): void {
     const received = receiveHandshake(
       groupOf(step),
       payloadOf(own ? { ...entry, payload: staged.submission.payload } : entry),
-      {
-        credentials: step.tools.authority,
-        now: entry.header.acceptedAt,
-        longestLifetime: longestLeafLifetime,
-      },
+      handshakeRules(step.tools.authority, entry.header.acceptedAt),
     );
     if (received.kind !== "proposal")
       throw new ReadbackError("malformed", "An entry named a proposal holds something else.");

@@ -8,6 +8,7 @@ import { publicGroupFrom } from "../mls/open-group-info.ts";
 import type { PublicGroup } from "../mls/public-group.ts";
 import { stageExternalJoin } from "../mls/stage-external-join.ts";
 import { namesHub } from "./group-data.ts";
+import { credentialRules } from "./handshake-rules.ts";
 import { isSameDevice } from "./identity.ts";
 import { membersOf, presentMembers } from "./members.ts";
 import { ownCapabilities } from "./own-capabilities.ts";
@@ -53,7 +54,8 @@ export function stageRejoin(step: Step, rejoining: Rejoining): void {
   if (intent === undefined || state.staged !== undefined || former === undefined) return;
   const { signatureKeyPair, suites, groupInfo, ratchetTree } = rejoining;
   // Lifetimes of leaves that are in the tree already are not judged again (RFC 9420 §7.3).
-  const input = { suite: former.suite, groupInfo, ratchetTree, credentials: tools.authority };
+  const credentials = credentialRules(tools.authority);
+  const input = { suite: former.suite, groupInfo, ratchetTree, credentials };
   const group = publicGroupFrom(input);
   checkVouched(state, former, group, signerOf(groupInfo));
   const replaces = leafWithKey(group, signatureKeyPair.publicKey);

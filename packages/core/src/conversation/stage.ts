@@ -6,13 +6,14 @@ import type { Proposal } from "../mls/proposal.ts";
 import { type StagedCommit, stageCommit } from "../mls/stage-commit.ts";
 import { depart, failIntent, leavingLeaves } from "./depart.ts";
 import { subjectExtension } from "./group-data.ts";
+import { handshakeRules } from "./handshake-rules.ts";
 import { fullName } from "./identity.ts";
 import { hasNewerCredential, isLeafExpired, isStagedOver } from "./leaf-credential.ts";
-import { longestLeafLifetime } from "./leaf-lifetime.ts";
 import { presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
 import { reInitFor } from "./reinitialize.ts";
 import { rejoinIntent } from "./rejoin.ts";
+import { nameServices, placeIn } from "./revocation-services.ts";
 import type { Intent } from "./state.ts";
 import type { Step } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -53,26 +54,36 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   // Whoever is to be removed cannot commit: every commit from now on has to remove them.
   if (leavingLeaves(group).has(group.ownLeaf)) return false;
   if (intent.type === "reinit" && pendingProposals(group).length > 0) return stageProposalsFirst(step, group);
-  const proposals = proposalsFor(step, intent);
+  const wanted = proposalsFor(step, intent);
   const isNeeded =
     intent.type === "update" || (intent.type === "commit-proposals" && pendingProposals(group).length > 0);
-  if (proposals.length === 0 && !isNeeded) {
+  if (wanted.length === 0 && !isNeeded) {
     step.endIntent(intent.number);
     return true;
   }
+  const proposals = intent.type === "reinit" ? wanted : [...wanted, ...namingServices(step, group, wanted)];
   const { credential } = step.tools;
   const staged = stageCommit(group, {
     proposals,
     leaf: hasNewerCredential(step.state, step.tools) ? { credential } : undefined,
     groupInfoExtensions: [subjectExtension(step.state.subject)],
     externalGroupInfo: true,
-    credentials: step.tools.authority,
-    now: step.tools.relayNow,
-    longestLifetime: longestLeafLifetime,
+    ...handshakeRules(step.tools.authority, step.tools.relayNow),
     random: step.tools.random,
   });
   putStaged(step, intent.number, group.epoch, staged);
   return true;
+}
+
+/** Every commit names the revocation services of those who are members then. */
+function namingServices(step: Step, group: Group, wanted: readonly Proposal[]): Proposal[] {
+  const { state, tools } = step;
+  const added = wanted.flatMap((proposal) =>
+    proposal.type === "add" ? (tools.authority.identify(proposal.keyPackage.leafNode.credential) ?? []) : [],
+  );
+  const persons = [...presentMembers(state), ...added].map(({ person }) => person);
+  const extensions = nameServices(placeIn(group), tools, state.self.person, persons);
+  return extensions === undefined ? [] : [{ type: "group-context-extensions", extensions }];
 }
 
 /** No reinitialization comes together with other proposals (RFC 9420 §12.2). */

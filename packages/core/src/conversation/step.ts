@@ -11,6 +11,7 @@ import { addPlaces, encodePlaces, type MessagePlace, placesName } from "./messag
 import type { MessageRecord } from "./message-record.ts";
 import { encodeReceiptState, type ReceiptLevel } from "./receipt-state.ts";
 import { numbered, recordName } from "./record-name.ts";
+import type { RevocationServices } from "./revocation-services.ts";
 import type { ConversationState, Intent, Member, Outgoing, Phase, Staged } from "./state.ts";
 import {
   encodeCreation,
@@ -29,6 +30,8 @@ export interface StepTools {
   /** The newest credential that this device has. */
   readonly credential: Credential;
   readonly random: Random;
+  /** Those that the relay has told of, as far as they are good. */
+  readonly services: RevocationServices;
   /** Milliseconds, by this device's clock. Never decides whether something in the log is valid. */
   readonly now: number;
   /** What the relay's clock shows, as far as this device knows: what it will judge by. */

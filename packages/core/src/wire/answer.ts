@@ -1,6 +1,7 @@
 import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
+import { type AnnouncedService, readAnnouncedService, writeAnnouncedService } from "./announced-service.ts";
 import {
   identifierSize,
   type LogEntry,
@@ -89,8 +90,17 @@ export type Answer =
       readonly lastResorts: readonly Uint8Array[];
       /** The relay's time, milliseconds: what it judges lifetimes by. */
       readonly now: number;
+      /** Of the device's own domain, where there is one. */
+      readonly services: readonly AnnouncedService[];
     }
-  | { readonly type: "claimed"; readonly persons: readonly ClaimedPerson[] }
+  /** The login of the revocation service of a domain was accepted. */
+  | { readonly type: "serving"; readonly domain: string; readonly now: number }
+  | {
+      readonly type: "claimed";
+      readonly persons: readonly ClaimedPerson[];
+      /** Of the persons' domains, where there are some. */
+      readonly services: readonly AnnouncedService[];
+    }
   /** To `create` and `append`: where it stands in the log, also when it had been accepted before. */
   | { readonly type: "appended"; readonly seq: number; readonly acceptedAt: number }
   /** To `append`: the log is in another epoch; nothing was appended. */
@@ -110,7 +120,9 @@ export type Answer =
       readonly ends: readonly LogEnd[] | undefined;
     }
   /** To `subscribe`: the heads of all logs that the device reads or may still read the end of. */
-  | { readonly type: "subscribed"; readonly heads: readonly Cursor[] };
+  | { readonly type: "subscribed"; readonly heads: readonly Cursor[] }
+  /** To `revoke`: the conversations that the device is a member of; it is let in no more. */
+  | { readonly type: "revoked"; readonly conversations: readonly Uint8Array[] };
 
 /** Bytes of a KeyPackageRef at most: the longest hash of the registered suites. */
 const maximumReferenceSize = 64;
@@ -126,6 +138,8 @@ const types = [
   "subscribed",
   "group-info",
   "ends",
+  "serving",
+  "revoked",
 ] as const;
 
 /** Encodes an answer. */
@@ -143,7 +157,15 @@ export function writeAnswer(writer: Writer, answer: Answer): void {
       writer
         .list(answer.keyPackages, (w, reference) => w.bytes(reference))
         .list(answer.lastResorts, (w, reference) => w.bytes(reference))
-        .safe(answer.now);
+        .safe(answer.now)
+        .list(answer.services, writeAnnouncedService);
+      return;
+    case "serving":
+      writeName(writer, answer.domain);
+      writer.safe(answer.now);
+      return;
+    case "revoked":
+      writer.list(answer.conversations, (w, conversation) => w.raw(conversation));
       return;
     case "claimed":
       writer.list(answer.persons, (w, person) => {
@@ -154,6 +176,7 @@ export function writeAnswer(writer: Writer, answer: Answer): void {
           v.optional(device.keyPackage, (u, bytes) => u.bytes(bytes));
         });
       });
+      writer.list(answer.services, writeAnnouncedService);
       return;
     case "appended":
       writer.safe(answer.seq).safe(answer.acceptedAt);
@@ -193,9 +216,18 @@ export function readAnswer(reader: Reader): Answer {
         keyPackages: reader.list((r) => r.bytes(maximumReferenceSize), maximumListLength),
         lastResorts: reader.list((r) => r.bytes(maximumReferenceSize), maximumListLength),
         now: reader.safe(),
+        services: reader.list(readAnnouncedService, maximumListLength),
       };
+    case "serving":
+      return { type, domain: readName(reader), now: reader.safe() };
+    case "revoked":
+      return { type, conversations: reader.list((r) => r.raw(identifierSize)) };
     case "claimed":
-      return { type, persons: reader.list(readClaimedPerson, maximumListLength) };
+      return {
+        type,
+        persons: reader.list(readClaimedPerson, maximumListLength),
+        services: reader.list(readAnnouncedService, maximumListLength),
+      };
     case "appended":
       return { type, seq: reader.safe(), acceptedAt: reader.safe() };
     case "epoch-changed":

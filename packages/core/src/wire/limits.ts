@@ -13,6 +13,10 @@ export const maximumTextSize = 16_384;
 /** Bytes of a person's or a device's name at most. */
 export const maximumNameSize = 256;
 
+/** Bytes of a public key and of an encoded credential at most. */
+export const maximumKeySize = 2_048;
+export const maximumCredentialSize = 8_192;
+
 /** Items of one list in a message at most: key packages, persons. */
 export const maximumListLength = 4_096;
 

@@ -1,14 +1,12 @@
 import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { ReadbackError } from "../error.ts";
+import { maximumCredentialSize, maximumKeySize } from "./limits.ts";
 import { readName, writeName } from "./name.ts";
 import { protocolVersion } from "./version.ts";
 
 /** Bytes of a login challenge. */
 export const challengeSize = 32;
-
-const maximumKeySize = 2_048;
-const maximumCredentialSize = 8_192;
 
 /** The relay's first words on every connection. */
 export interface Challenge {

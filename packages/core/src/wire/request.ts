@@ -101,6 +101,16 @@ export interface AcknowledgeInboxRequest {
   readonly upTo: number;
 }
 
+/**
+ * Asks, as the revocation service of an organisation, that one of its devices is let in no more: the relay forgets its key
+ * packages and ends its connections, and says which conversations it is a member of.
+ */
+export interface RevokeRequest {
+  readonly type: "revoke";
+  /** The full name: person, a slash, the person's device. */
+  readonly device: string;
+}
+
 /** Everything a client may ask once it has logged in. */
 export type Request =
   | PublishRequest
@@ -111,7 +121,8 @@ export type Request =
   | SubscribeRequest
   | AcknowledgeInboxRequest
   | GroupInfoRequest
-  | EndsRequest;
+  | EndsRequest
+  | RevokeRequest;
 
 /** Bytes of the nonce of an {@link EndsRequest}. */
 export const nonceSize = 16;
@@ -126,6 +137,7 @@ const types = [
   "acknowledge-inbox",
   "group-info",
   "ends",
+  "revoke",
 ] as const;
 
 /** Encodes a request. */
@@ -172,6 +184,9 @@ export function writeRequest(writer: Writer, request: Request): void {
       return;
     case "ends":
       writer.raw(request.nonce).raw(request.digest);
+      return;
+    case "revoke":
+      writeName(writer, request.device);
   }
 }
 
@@ -225,6 +240,8 @@ export function readRequest(reader: Reader): Request {
       return { type, conversation: reader.raw(identifierSize) };
     case "ends":
       return { type, nonce: reader.raw(nonceSize), digest: reader.raw(identifierSize) };
+    case "revoke":
+      return { type, device: readName(reader) };
     default:
       throw new ReadbackError("malformed", "A request is of an unknown type.");
   }

@@ -33,7 +33,7 @@ const authority: CredentialAuthority = {
 
 function toolsAt(now: number, credential = credentialFrom(start)): StepTools {
   const random = seededRandom("leaf credential");
-  return { logSuite: suite, authority, credential, random, now, relayNow: now };
+  return { logSuite: suite, authority, credential, random, now, relayNow: now, services: new Map() };
 }
 
 /** A device alone in its conversation, with a leaf whose credential is good for an hour from the start. */

@@ -63,6 +63,7 @@ export function receiptTraffic(what: Day): { readonly ours: Traffic; readonly na
     random,
     now: clock.now(),
     relayNow: clock.now(),
+    services: new Map(),
   });
   const members = Array.from({ length: persons * devices }, (_, leaf): Member => {
     const person = `person-${Math.floor(leaf / devices)}@ward.example`;

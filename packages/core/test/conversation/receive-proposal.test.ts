@@ -21,13 +21,14 @@ const tools: StepTools = {
   random: seededRandom("receive proposal"),
   now,
   relayNow: now,
+  services: new Map(),
 };
 
 /** What becomes of a conversation in whose log a member's proposal stands, whatever the relay should have done. */
-function proposed(proposal: Proposal) {
+function proposed(propose: (group: Group) => Proposal) {
   const opened = alone(tools);
   const group = opened.state.group as Group;
-  const { message: payload } = createProposal(group, proposal);
+  const { message: payload } = createProposal(group, propose(group));
   const state = { ...opened.state, phase: "active", creation: undefined, intents: [] } as const;
   const step = new Step(state, tools);
   const header = {
@@ -49,13 +50,15 @@ function proposed(proposal: Proposal) {
 }
 
 test("a proposal waits for a commit, and nothing is said before", () => {
-  const proposal: Proposal = { type: "group-context-extensions", extensions: [] };
-  expect(proposed(proposal)).toEqual({ pending: 1, isHeard: false, problems: [] });
+  const nothingNew = ({ context: { extensions } }: Group): Proposal => {
+    return { type: "group-context-extensions", extensions };
+  };
+  expect(proposed(nothingNew)).toEqual({ pending: 1, isHeard: false, problems: [] });
 });
 
 test("a proposed reinitialization silences no conversation: it is committed at once, or counts for nothing", () => {
   const reInit = { groupId: new Uint8Array(32), version: 1, cipherSuite: 2, extensions: [] };
-  expect(proposed({ type: "reinit", reInit })).toEqual({
+  expect(proposed(() => ({ type: "reinit", reInit }))).toEqual({
     pending: 0,
     isHeard: true,
     problems: ["malformed"],

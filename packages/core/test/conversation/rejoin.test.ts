@@ -22,6 +22,7 @@ const tools: StepTools = {
   random: seededRandom("rejoin"),
   now: 1_764_000_000_000,
   relayNow: 1_764_000_000_000,
+  services: new Map(),
 };
 const fork = { seq: 1 } as Fork;
 

@@ -86,6 +86,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
     digest: hash,
   }),
+  fc.record({ type: fc.constant("revoke" as const), device: name }),
 );
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
@@ -103,6 +104,7 @@ const claimed = fc.record({
   known: fc.boolean(),
   devices: fc.array(fc.record({ device: name, keyPackage: optional(bytes) })),
 });
+const services = fc.array(fc.record({ signatureKey: bytes, credential: bytes }), { maxLength: 3 });
 const reference = fc.uint8Array({ maxLength: 64 });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant("done" as const) }),
@@ -114,8 +116,11 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     keyPackages: fc.array(reference),
     lastResorts: fc.array(reference),
     now: fc.maxSafeNat(),
+    services,
   }),
-  fc.record({ type: fc.constant("claimed" as const), persons: fc.array(claimed) }),
+  fc.record({ type: fc.constant("serving" as const), domain: name, now: fc.maxSafeNat() }),
+  fc.record({ type: fc.constant("revoked" as const), conversations: fc.array(hash) }),
+  fc.record({ type: fc.constant("claimed" as const), persons: fc.array(claimed), services }),
   fc.record({ type: fc.constant("appended" as const), seq: safe, acceptedAt: safe }),
   fc.record({ type: fc.constant("epoch-changed" as const), epoch }),
   fc.record({ type: fc.constant("entries" as const), entries: fc.array(entry, { maxLength: 4 }), head }),

@@ -12,6 +12,7 @@ export interface Devices extends Inboxes {
     maximumDevices: number,
     maximumOfOrganisation?: number,
   ): Registration;
+  revoke(device: string): void;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
 }
@@ -20,15 +21,22 @@ export interface Devices extends Inboxes {
 export function sqliteDevices(database: DatabaseSync): Devices {
   const inboxes = sqliteInboxes(database);
   const findDevice = database.prepare("SELECT id, person, suite, signature_key FROM device WHERE name = ?");
-  const devicesOf = database.prepare("SELECT id, name FROM device WHERE person = ? ORDER BY name");
+  const devicesOf = database.prepare(
+    "SELECT id, name FROM device WHERE person = ? AND NOT revoked ORDER BY name",
+  );
   const addDevice = database.prepare(
     "INSERT INTO device (name, person, suite, signature_key) VALUES (?, ?, ?, ?)",
   );
+  const isRevoked = database.prepare("SELECT 1 FROM revoked WHERE device = ?");
+  const addRevoked = database.prepare("INSERT OR IGNORE INTO revoked VALUES (?)");
+  const markRevoked = database.prepare("UPDATE device SET revoked = 1 WHERE id = ?");
+  const forgetKeyPackages = database.prepare("DELETE FROM key_package WHERE device = ?");
   const findOrganisation = database.prepare("SELECT devices FROM organisation WHERE name = ?");
   const countDevice = database.prepare(
     `INSERT INTO organisation (name, devices) VALUES (?, 1)
      ON CONFLICT (name) DO UPDATE SET devices = devices + 1`,
   );
+  const uncountDevice = database.prepare("UPDATE organisation SET devices = devices - 1 WHERE name = ?");
   const countOneTime = database.prepare(
     "SELECT count(*) AS count FROM key_package WHERE device = ? AND bytes IS NOT NULL AND expires_at > ?",
   );
@@ -85,6 +93,7 @@ export function sqliteDevices(database: DatabaseSync): Devices {
     ...inboxes,
 
     register(device, now, maximumDevices, maximumOfOrganisation = Number.POSITIVE_INFINITY) {
+      if (isRevoked.get(device.name) !== undefined) return { type: "revoked" };
       const known = findDevice.get(device.name);
       if (known !== undefined) {
         const same =
@@ -113,9 +122,21 @@ export function sqliteDevices(database: DatabaseSync): Devices {
       );
     },
 
+    revoke(name) {
+      const isNew = addRevoked.run(name).changes === 1;
+      const id = findDevice.get(name)?.id as number | undefined;
+      if (id === undefined || !isNew) return;
+      // Its number stays: it stands in logs that others read.
+      markRevoked.run(id);
+      uncountDevice.run(organisationOf(name));
+      inboxes.forgetInbox(name, Number.MAX_SAFE_INTEGER);
+      forgetKeyPackages.run(id);
+      forgetLastResorts.run(id);
+    },
+
     publish({ device, replaces, keyPackages, lastResort, now, maximum }) {
       const id = findDevice.get(device)?.id as number | undefined;
-      if (id === undefined) return false;
+      if (id === undefined || isRevoked.get(device) !== undefined) return false;
       const fresh = freshOf(id, keyPackages);
       const others = replaces ? 0 : Number(countOneTime.get(id, now)?.count);
       if (others + fresh.length > maximum) return false;

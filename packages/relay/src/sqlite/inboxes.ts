@@ -36,7 +36,9 @@ interface InboxRow {
 /** Prepares the statements. */
 export function sqliteInboxes(database: DatabaseSync): Inboxes {
   const findInbox = database.prepare("SELECT id FROM device WHERE name = ?");
-  const findLength = database.prepare("SELECT inbox_length FROM device WHERE name = ? AND signature_key = ?");
+  const findLength = database.prepare(
+    "SELECT inbox_length FROM device WHERE name = ? AND signature_key = ? AND NOT revoked",
+  );
   const nextPosition = database.prepare(
     `UPDATE device SET inbox_last = max(inbox_last + 1, ?), inbox_length = inbox_length + 1
      WHERE name = ? RETURNING id, inbox_last`,

@@ -1,5 +1,5 @@
 /** The layout that {@link schema} makes, kept in `user_version`. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /**
  * Tables of a relay. Conversations and devices have short numbers, so that the rows that point at them stay small.
@@ -18,9 +18,19 @@ export const schema = `
     suite INTEGER NOT NULL,
     signature_key BLOB NOT NULL,
     inbox_last INTEGER NOT NULL DEFAULT 0,
-    inbox_length INTEGER NOT NULL DEFAULT 0
+    inbox_length INTEGER NOT NULL DEFAULT 0,
+    revoked INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX device_by_person ON device (person, name);
+
+  -- Full names of devices that are let in no more, also of such that never came here.
+  CREATE TABLE revoked (device TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE revocation_service (
+    domain TEXT PRIMARY KEY,
+    signature_key BLOB NOT NULL,
+    credential BLOB NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 
   -- Once claimed, bytes is NULL: the reference stays until it expires, so that it is not stored again.
   CREATE TABLE key_package (

@@ -29,6 +29,7 @@ export interface Devices {
     maximumDevices: number,
     maximumOfOrganisation?: number,
   ): Registration;
+  revoke(device: string): void;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
   /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
@@ -44,6 +45,7 @@ export function memoryDevices(): Devices {
   const devices = new Map<string, Device>();
   const persons = new Map<string, string[]>();
   const countOf = new Map<string, number>();
+  const revoked = new Set<string>();
 
   const deliver = (name: string, item: InboxItem, time: number): void => {
     const device = devices.get(name);
@@ -56,6 +58,7 @@ export function memoryDevices(): Devices {
     deliver,
 
     register(record, now, maximumDevices, maximumOfOrganisation = Number.POSITIVE_INFINITY) {
+      if (revoked.has(record.name)) return { type: "revoked" };
       const known = devices.get(record.name);
       if (known !== undefined) {
         return sameBinding(known.record, record) ? registered(known, [], now) : { type: "other-key" };
@@ -70,6 +73,20 @@ export function memoryDevices(): Devices {
       const device: Device = { record, oneTime: new Map(), lastResort: new Map(), inbox: [], lastIndex: 0 };
       devices.set(record.name, device);
       return registered(device, others, now);
+    },
+
+    revoke(name) {
+      revoked.add(name);
+      const device = devices.get(name);
+      if (device === undefined) return;
+      const { person } = device.record;
+      persons.set(
+        person,
+        (persons.get(person) ?? []).filter((other) => other !== name),
+      );
+      const organisation = organisationOf(name);
+      countOf.set(organisation, (countOf.get(organisation) ?? 1) - 1);
+      devices.delete(name);
     },
 
     publish({ device: name, replaces, keyPackages, lastResort, now, maximum }) {
@@ -92,7 +109,7 @@ export function memoryDevices(): Devices {
     claim({ suite, persons: wanted, except, now, maximum }) {
       const found = wanted.map((person) => ({
         person,
-        known: persons.has(person),
+        known: (persons.get(person)?.length ?? 0) > 0,
         names: (persons.get(person) ?? []).filter((name) => !except.has(name)),
       }));
       if (found.reduce((sum, { names }) => sum + names.length, 0) > maximum) return undefined;
