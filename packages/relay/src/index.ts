@@ -18,3 +18,4 @@ export { type MemoryRelayStore, memoryRelayStore } from "./memory-relay-store.ts
 export { defaultRetention } from "./pruner.ts";
 export { createRelay, type Relay, type RelayOptions } from "./relay.ts";
 export type * from "./relay-store.ts";
+export type { ServiceRecord } from "./service-record.ts";

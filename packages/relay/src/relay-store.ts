@@ -254,7 +254,7 @@ export interface RelayStore {
   revoke(device: string): Promise<void>;
   /** Keeps the service of a domain in the place of one that ends earlier, or of the same key. */
   putService(service: ServiceRecord): Promise<void>;
-  /** The services of those of these domains that have one, in any order. */
+  /** The services of those of these domains that have one, in the order of the domains. */
   readServices(domains: readonly string[]): Promise<ServiceRecord[]>;
   /**
    * Stores key packages of a device. One that was stored before is left as it is, even where it was claimed since.

@@ -9,6 +9,7 @@ import { logCases } from "./testing/log-cases.ts";
 import { longLogCases } from "./testing/long-log-cases.ts";
 import { pruningCases } from "./testing/pruning-cases.ts";
 import type { RelayStoreCase } from "./testing/relay-store-case.ts";
+import { revocationCases } from "./testing/revocation-cases.ts";
 
 export type { MakeRelayStore, RelayStoreCase, RelayStoreSubject } from "./testing/relay-store-case.ts";
 
@@ -24,5 +25,6 @@ export const relayStoreCases: readonly RelayStoreCase[] = [
   ...logCases,
   ...longLogCases,
   ...pruningCases,
+  ...revocationCases,
   ...closingCases,
 ];

@@ -1,9 +1,10 @@
 import { unsafeDevelopmentAuthority } from "@readback/core";
-import { verifyHead } from "@readback/core/log";
+import { handshakeRules, verifyHead } from "@readback/core/log";
 import {
   type CommitOptions,
   createGroup,
   createProposal,
+  type Extension,
   type Group,
   groupInfoOf,
   joinGroup,
@@ -20,7 +21,7 @@ import { fromUtf8, utf8 } from "@readback/core/wire";
 import { Device } from "./device.ts";
 import { crypto, type Surroundings, type World } from "./world.ts";
 
-const credentials = unsafeDevelopmentAuthority();
+const { credentials } = handshakeRules(unsafeDevelopmentAuthority(), 0);
 
 /** How a log is opened by somebody alone. */
 export const alone = { type: "create", epoch: 0n, welcome: undefined, groupInfo: undefined } as const;
@@ -163,12 +164,21 @@ export async function logInAll(world: Surroundings, ...names: string[]): Promise
 }
 
 /** A conversation of several devices: the first one has created it and added the others in one commit (entry 2). */
-export async function makeConversation(world: World, ...names: string[]): Promise<Member[]> {
+export function makeConversation(world: World, ...names: string[]): Promise<Member[]> {
+  return makeConversationWith(world, [], ...names);
+}
+
+/** The same, of a group that has these extensions from the beginning. */
+export async function makeConversationWith(
+  world: World,
+  extensions: readonly Extension[],
+  ...names: string[]
+): Promise<Member[]> {
   const devices = await logInAll(world, ...names);
   const id = world.random(32);
   const members = devices.map((device) => new Member(device, id));
   const [founder, ...others] = members as [Member, ...Member[]];
-  await founder.create();
+  await founder.create(founder.found({ extensions }));
   if (others.length === 0) return members;
   const invitations = [];
   for (const other of others) invitations.push(await other.invitation());
