@@ -1,10 +1,9 @@
-import type { CredentialAuthority } from "@readback/core";
+import type { CredentialAuthority, DeviceName } from "@readback/core";
 import { type CryptoProvider, defaultCryptoProvider } from "@readback/core/crypto";
 import type { Credential } from "@readback/core/mls";
 import { concat, hasCode, hex, ReadbackError, sameBytes } from "@readback/core/wire";
 import { type Certificate, readCertificate } from "./certificate.ts";
-import { domainOf } from "./device-uri.ts";
-import { type CertificateProblem, deviceNamed, type VouchedDevice, verifyChain } from "./path.ts";
+import { type CertificateProblem, type Subject, subjectOf, type Vouched, verifyChain } from "./path.ts";
 import { mostCertificates } from "./profile.ts";
 
 /** An organisation whose devices are taken for what its certificates say. */
@@ -38,8 +37,8 @@ const mostKept = 4_096;
 
 /** What a chain says of itself, and what comes of it. */
 interface Judged {
-  readonly named: ReturnType<typeof deviceNamed>;
-  readonly verdict: readonly VouchedDevice[] | CertificateProblem;
+  readonly subject: Subject | undefined;
+  readonly verdict: readonly Vouched[] | CertificateProblem;
 }
 
 /**
@@ -58,7 +57,7 @@ export function x509Authority({ organisations, crypto = defaultCryptoProvider() 
   const judge = (credential: Credential): Judged => {
     const before = byCredential.get(credential);
     if (before !== undefined) return before;
-    if (credential.type !== "x509") return { named: undefined, verdict: "malformed" };
+    if (credential.type !== "x509") return { subject: undefined, verdict: "malformed" };
     // Each by itself: where one ends and the next begins counts.
     const name = hex(concat(...credential.certificates.map((one) => hash.digest(one))));
     const judged = byHash.get(name) ?? judgeChain(crypto, credential.certificates, roots);
@@ -80,13 +79,22 @@ export function x509Authority({ organisations, crypto = defaultCryptoProvider() 
     return isGood ? undefined : "not-at-this-time";
   };
 
+  const identify = (credential: Credential): DeviceName | undefined => {
+    const { subject } = judge(credential);
+    return subject?.type === "device" ? subject.device : undefined;
+  };
+
   return {
     problemWith,
-    isValid: (claim) => problemWith(claim) === undefined,
-    identify: (credential) => judge(credential).named,
+    isValid: (claim) => identify(claim.credential) !== undefined && problemWith(claim) === undefined,
+    identify,
     isSuccessor: (before, after) => {
-      const [old, next] = [judge(before).named, judge(after).named];
+      const [old, next] = [identify(before), identify(after)];
       return old !== undefined && old.person === next?.person && old.device === next.device;
+    },
+    revocationServiceOf: (claim) => {
+      const { subject } = judge(claim.credential);
+      return subject?.type === "service" && problemWith(claim) === undefined ? subject.domain : undefined;
     },
     expiresAt: (credential) => {
       const { verdict } = judge(credential);
@@ -100,16 +108,16 @@ function judgeChain(
   certificates: readonly Uint8Array[],
   roots: ReadonlyMap<string, readonly Certificate[]>,
 ): Judged {
-  const bad: Judged = { named: undefined, verdict: "malformed" };
+  const bad: Judged = { subject: undefined, verdict: "malformed" };
   if (certificates.length === 0 || certificates.length > mostCertificates) return bad;
   try {
     const chain = certificates.map(readCertificate);
     const [own] = chain;
-    const named = own && deviceNamed(own);
-    if (named === undefined) return { named, verdict: "no-device" };
+    const subject = own && subjectOf(own);
+    if (subject === undefined) return { subject, verdict: "no-device" };
     // It is kept, and handed to whoever asks.
-    Object.freeze(named);
-    return { named, verdict: verifyChain(crypto, chain, roots.get(domainOf(named.person)) ?? []) };
+    if (subject.type === "device") Object.freeze(subject.device);
+    return { subject, verdict: verifyChain(crypto, chain, roots.get(subject.domain) ?? []) };
   } catch (error) {
     if (hasCode(error, "malformed")) return bad;
     throw error;

@@ -10,7 +10,7 @@ import {
 } from "@peculiar/asn1-x509";
 import { ReadbackError, sameBytes } from "@readback/core/wire";
 import { type UriConstraints, uriConstraints } from "./name-constraints.ts";
-import { deviceUsage, extensionId, largestCertificate } from "./profile.ts";
+import { deviceUsage, extensionId, largestCertificate, serviceUsage } from "./profile.ts";
 import { type KeyScheme, schemeOfKey, schemeOfSignature } from "./schemes.ts";
 
 /** 2050-01-01T00:00:00Z. */
@@ -35,10 +35,8 @@ export interface Certificate {
   readonly pathLength: number | undefined;
   /** Bits of the key usage. */
   readonly usage: number;
-  /** Whether it is for devices of Readback, and for nothing else. */
-  readonly isForDevices: boolean;
-  /** Whether it is bound to other uses: an authority that is issues for those only. */
-  readonly isForOthers: boolean;
+  /** What it is bound to, and nothing else: an authority that is issues for that only. `undefined`: to no use. */
+  readonly purpose: "device" | "service" | "other" | undefined;
   /** The URIs that it names; `undefined` where it names anything else besides. */
   readonly uris: readonly string[] | undefined;
   readonly constraints: UriConstraints | undefined;
@@ -83,13 +81,17 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     keyScheme,
     pathLength: basic?.cA === true ? (basic.pathLenConstraint ?? Number.POSITIVE_INFINITY) : undefined,
     usage: read(extensionId.keyUsage, KeyUsage)?.toNumber() ?? 0,
-    isForDevices: purpose !== undefined && sameBytes(purpose, deviceUsage),
-    isForOthers: purpose !== undefined && !sameBytes(purpose, deviceUsage),
+    purpose: purpose && purposeOf(purpose),
     uris: names?.every((name) => name.uniformResourceIdentifier !== undefined)
       ? names.map((name) => name.uniformResourceIdentifier as string)
       : undefined,
     constraints: constraints && uriConstraints(constraints),
   };
+}
+
+function purposeOf(usage: Uint8Array): Certificate["purpose"] {
+  if (sameBytes(usage, deviceUsage)) return "device";
+  return sameBytes(usage, serviceUsage) ? "service" : "other";
 }
 
 /** Every extension once, and none that is critical and not understood (RFC 5280 §4.2). */

@@ -1,5 +1,5 @@
 import type { DeviceName } from "@readback/core";
-import { isDevice, isPerson, senderUri } from "@readback/core/log";
+import { domainOf, isDevice, isPerson, senderUri } from "@readback/core/log";
 
 /** The two URIs of a device, as its certificate names them: the person's, `mimi://mercy.example/u/ada`, and its own, `mimi://mercy.example/d/ada/phone`. */
 export function urisOf({ person, device }: DeviceName): { readonly person: string; readonly device: string } {
@@ -22,7 +22,13 @@ export function deviceOfUri(uri: string): DeviceName | undefined {
   }
 }
 
-/** The domain of a person. */
-export function domainOf(person: string): string {
-  return person.slice(person.lastIndexOf("@") + 1);
+/** The URI of a domain's revocation service: `mimi://mercy.example/s/revocation`. */
+export function serviceUri(domain: string): string {
+  return `mimi://${domain}/s/revocation`;
+}
+
+/** The domain whose revocation service a URI names, `undefined` where it names none. */
+export function serviceOfUri(uri: string): string | undefined {
+  const [, domain] = /^mimi:\/\/([a-z0-9.-]+)\/s\/revocation$/.exec(uri) ?? [];
+  return domain;
 }

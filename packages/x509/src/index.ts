@@ -13,16 +13,16 @@ export {
 } from "./authority.ts";
 export { type X509IdentityOptions, x509Identity } from "./identity.ts";
 export {
-  type AuthorityKey,
-  type IssuingTools,
   issueDevice,
   issueIssuer,
   issueRoot,
-  type Life,
+  issueService,
   type NewDevice,
   type NewIssuer,
   type NewRoot,
+  type NewService,
 } from "./issue.ts";
 export type { CertificateProblem } from "./path.ts";
 export { certificatesFromPem, certificateToPem } from "./pem.ts";
 export { trustedOrganisation } from "./trust-argument.ts";
+export type { AuthorityKey, IssuingTools, Life } from "./write-certificate.ts";

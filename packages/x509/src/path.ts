@@ -1,52 +1,63 @@
 import type { DeviceName } from "@readback/core";
 import type { CryptoProvider } from "@readback/core/crypto";
+import { domainOf } from "@readback/core/log";
 import { sameBytes } from "@readback/core/wire";
 import type { Certificate } from "./certificate.ts";
-import { deviceOfUri, domainOf, urisOf } from "./device-uri.ts";
+import { deviceOfUri, serviceOfUri, urisOf } from "./device-uri.ts";
 import { allowsHost } from "./name-constraints.ts";
-import { keyUsage, longestLife, mostCertificates } from "./profile.ts";
+import { keyUsage, longestLife, longestServiceLife, mostCertificates } from "./profile.ts";
 import { signatureOf } from "./schemes.ts";
 
 /** Why a chain of certificates does not speak for a device. */
 export type CertificateProblem =
   /** Not DER, too large or too many, of keys that are not used here, or with what is not understood. */
   | "malformed"
-  /** It names no device, another one besides, or something that is none. */
+  /** It names no device and no revocation service, another one besides, or something that is none. */
   | "no-device"
   /** It does not lead to a root that is trusted for the domain of the person. */
   | "untrusted"
   /** One of its certificates was not signed by the next. */
   | "signature"
-  /** Who has signed is no authority, or the certificate is not for devices. */
+  /** Who has signed is no authority, or the certificate is not for what it names. */
   | "usage"
   /** An authority was not to issue for this domain. */
   | "constraints"
-  /** It is good for longer than 30 days. */
+  /** It is good for longer than 30 days, or than 398 where it is a service's. */
   | "too-long"
   /** It was issued for another key. */
   | "other-key"
   /** Not good yet, or no more. */
   | "not-at-this-time";
 
-/** A device, as its certificates vouch for it: all of what is said holds from `from` to right before `until`. */
-export interface VouchedDevice {
-  readonly device: DeviceName;
+/** Whom a certificate names. */
+export type Subject =
+  | { readonly type: "device"; readonly domain: string; readonly device: DeviceName }
+  | { readonly type: "service"; readonly domain: string };
+
+/** A subject, as its certificates vouch for it: all of what is said holds from `from` to right before `until`. */
+export interface Vouched {
+  readonly subject: Subject;
   readonly key: Uint8Array;
   /** Milliseconds since 1970. */
   readonly from: number;
   readonly until: number;
 }
 
-/** The device that a certificate names, whoever has issued it; `undefined` where it names none, or more than that. */
-export function deviceNamed({ uris }: Certificate): DeviceName | undefined {
+/** Whom a certificate names, whoever has issued it; `undefined` where that is nobody, or more than one. */
+export function subjectOf({ uris }: Certificate): Subject | undefined {
   const [first, second, ...others] = uris ?? [];
-  if (first === undefined || second === undefined || others.length > 0) return undefined;
+  if (first === undefined || others.length > 0) return undefined;
+  if (second === undefined) {
+    const domain = serviceOfUri(first);
+    return domain === undefined ? undefined : { type: "service", domain };
+  }
   for (const [one, other] of [
     [first, second],
     [second, first],
   ] as const) {
     const device = deviceOfUri(one);
-    if (device !== undefined && urisOf(device).person === other) return device;
+    if (device !== undefined && urisOf(device).person === other)
+      return { type: "device", domain: domainOf(device.person), device };
   }
   return undefined;
 }
@@ -54,13 +65,13 @@ export function deviceNamed({ uris }: Certificate): DeviceName | undefined {
 /**
  * Judges a chain (RFC 5280 §6, and the profile): each certificate is signed by the next, and the last is a root or signed by
  * one. Whether it is good at some time is for the answer to say: one for each root that vouches for it, or why none does.
- * @param roots - those that are trusted for the domain of the device
+ * @param roots - those that are trusted for the domain
  */
 export function verifyChain(
   crypto: CryptoProvider,
   chain: readonly Certificate[],
   roots: readonly Certificate[],
-): readonly VouchedDevice[] | CertificateProblem {
+): readonly Vouched[] | CertificateProblem {
   const verdicts = pathsToRoots(crypto, chain, roots).map((path) => verifyPath(crypto, path));
   const vouched = verdicts.flatMap((verdict) => (typeof verdict === "string" ? [] : [verdict]));
   if (vouched.length > 0) return vouched;
@@ -68,29 +79,27 @@ export function verifyChain(
   return typeof problem === "string" ? problem : "untrusted";
 }
 
-function verifyPath(
-  crypto: CryptoProvider,
-  path: readonly Certificate[],
-): VouchedDevice | CertificateProblem {
+function verifyPath(crypto: CryptoProvider, path: readonly Certificate[]): Vouched | CertificateProblem {
   const [own] = path;
-  const device = own && deviceNamed(own);
-  if (own === undefined || device === undefined) return "no-device";
+  const subject = own && subjectOf(own);
+  if (own === undefined || subject === undefined) return "no-device";
   if (path.length > mostCertificates) return "malformed";
-  if (own.usage !== keyUsage.digitalSignature || own.pathLength !== undefined || !own.isForDevices)
+  if (own.usage !== keyUsage.digitalSignature || own.pathLength !== undefined || own.purpose !== subject.type)
     return "usage";
   // To the second that is good as well.
-  if (own.until - own.from > longestLife + 1_000) return "too-long";
+  const longest = subject.type === "device" ? longestLife : longestServiceLife;
+  if (own.until - own.from > longest + 1_000) return "too-long";
   for (const [index, issuer] of path.entries()) {
-    const subject = path[index - 1];
-    if (subject === undefined) continue;
+    const issued = path[index - 1];
+    if (issued === undefined) continue;
     if ((issuer.pathLength ?? -1) < index - 1 || (issuer.usage & keyUsage.keyCertSign) === 0) return "usage";
-    if (issuer.isForOthers) return "usage";
-    if (!isIssuedBy(crypto, subject, issuer)) return "signature";
-    if (issuer.constraints !== undefined && !allowsHost(issuer.constraints, domainOf(device.person)))
+    if (issuer.purpose !== undefined && issuer.purpose !== subject.type) return "usage";
+    if (!isIssuedBy(crypto, issued, issuer)) return "signature";
+    if (issuer.constraints !== undefined && !allowsHost(issuer.constraints, subject.domain))
       return "constraints";
   }
   const from = Math.max(...path.map((one) => one.from));
-  return { device, key: own.key, from, until: Math.min(...path.map((one) => one.until)) };
+  return { subject, key: own.key, from, until: Math.min(...path.map((one) => one.until)) };
 }
 
 /** The chain with each root that has signed it, or by itself where it ends with one. */

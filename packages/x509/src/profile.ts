@@ -18,6 +18,18 @@ export const deviceUsage = Uint8Array.from([
   0x97, 0xe4, 0xc1, 0xaa, 0x28,
 ]);
 
+/** Milliseconds that the certificate of a revocation service is good for at most: 398 days. */
+export const longestServiceLife = 34_387_200_000;
+
+/**
+ * DER of the one extended key usage of a revocation service, `2.25.142272589255282762347965568851591447125`: a device cannot
+ * be one by the certificate that it has, and a service is no member.
+ */
+export const serviceUsage = Uint8Array.from([
+  0x30, 0x16, 0x06, 0x14, 0x69, 0x81, 0xd6, 0x88, 0xda, 0x8e, 0x98, 0xcd, 0xd0, 0xe5, 0x99, 0xa6, 0x9a, 0xc7,
+  0x84, 0x97, 0xa0, 0xd9, 0x84, 0x55,
+]);
+
 /** Object identifiers of the extensions that are understood (RFC 5280 §4.2.1). */
 export const extensionId = {
   subjectAltName: "2.5.29.17",
