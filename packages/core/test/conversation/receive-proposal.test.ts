@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { utf8 } from "../../src/codec/utf8.ts";
-import { unsafeDevelopmentAuthority } from "../../src/conversation/identity.ts";
+import { type CredentialAuthority, unsafeDevelopmentAuthority } from "../../src/conversation/identity.ts";
 import { receiveProposal } from "../../src/conversation/receive-handshake.ts";
 import { Step, type StepTools } from "../../src/conversation/step.ts";
 import { encryptOutgoing } from "../../src/conversation/submit.ts";
 import type { CipherSuite } from "../../src/crypto/suite.ts";
 import { defaultCryptoProvider } from "../../src/crypto.ts";
 import { createProposal } from "../../src/mls/create-proposal.ts";
+import { createExternalProposal } from "../../src/mls/external-proposal.ts";
 import type { Group } from "../../src/mls/group-state.ts";
 import type { Proposal } from "../../src/mls/proposal.ts";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
@@ -26,9 +27,14 @@ const tools: StepTools = {
 
 /** What becomes of a conversation in whose log a member's proposal stands, whatever the relay should have done. */
 function proposed(propose: (group: Group) => Proposal) {
+  return received(tools, (group) => createProposal(group, propose(group)).message);
+}
+
+/** The same of any message. */
+function received(tools: StepTools, write: (group: Group) => Uint8Array) {
   const opened = alone(tools);
   const group = opened.state.group as Group;
-  const { message: payload } = createProposal(group, propose(group));
+  const payload = write(group);
   const state = { ...opened.state, phase: "active", creation: undefined, intents: [] } as const;
   const step = new Step(state, tools);
   const header = {
@@ -63,4 +69,27 @@ test("a proposed reinitialization silences no conversation: it is committed at o
     isHeard: true,
     problems: ["malformed"],
   });
+});
+
+test("of a revocation service the removal of devices of its own domain is taken, and nothing else", () => {
+  const keys = suite.signature.deriveKeyPair(seededRandom("service")(suite.signature.seedSize));
+  const service = { signatureKey: keys.publicKey, credential: tools.credential };
+  const said = (proposal: Proposal, domain: string | undefined) => {
+    const authority: CredentialAuthority = {
+      ...tools.authority,
+      // It was the service of mercy when the group began.
+      revocationServiceOf: ({ at = 0 }) => (at < now ? "mercy.example" : domain),
+    };
+    const services = new Map([["mercy.example", service]]);
+    const key = { senderIndex: 0, signaturePrivateKey: keys.privateKey };
+    const write = (group: Group) => createExternalProposal(group, proposal, key);
+    return received({ ...tools, authority, services, relayNow: now - 1 }, write).problems;
+  };
+  const remove: Proposal = { type: "remove", removed: 0 };
+  const refused = ["mls-external-proposal-refused"];
+  expect(said(remove, "mercy.example")).toEqual([]);
+  expect(said(remove, "lukes.example")).toEqual(refused);
+  // Its credential has ended.
+  expect(said(remove, undefined)).toEqual(refused);
+  expect(said({ type: "group-context-extensions", extensions: [] }, "mercy.example")).toEqual(refused);
 });
