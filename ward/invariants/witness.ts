@@ -8,6 +8,7 @@ import { Permits } from "../lies/permits.ts";
 import type { Device, Life } from "../world/device.ts";
 import { DeviceRecord } from "./device-record.ts";
 import type { Findings } from "./findings.ts";
+import { keptBy } from "./kept.ts";
 import { LogRecord } from "./log-record.ts";
 import { checkReceipt, type Progress } from "./receipts.ts";
 import { SealRecord } from "./seal-record.ts";
@@ -161,18 +162,11 @@ export class Witness {
     return [...this.logs.values()].some((log) => log.successor === id && this.broken.has(log.id));
   }
 
-  /** I11: a commit removes whoever has asked to leave before it. */
+  /** I11: a commit removes whoever has asked to leave before it, and whose organisation has asked for it. */
   #letGo(log: LogRecord, removed: readonly string[]): void {
-    const persons = removed.map(personOf);
-    for (const person of log.leaving) {
-      const index = persons.indexOf(person);
-      if (index < 0 && !this.isLiedTo && !this.keepsClaims)
-        throw new Violation(
-          "I11",
-          `a commit of ${log.id.slice(0, 8)} has kept ${person}, who wanted to leave`,
-        );
-      persons.splice(index, 1);
-    }
+    const kept = keptBy(log.leaving, removed.map(personOf));
+    if (kept !== undefined && !this.isLiedTo && !this.keepsClaims)
+      throw new Violation("I11", `a commit of ${log.id.slice(0, 8)} has kept ${kept}, who was to go`);
     log.leaving = [];
   }
 

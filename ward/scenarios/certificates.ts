@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { defaultCryptoProvider } from "@readback/core/crypto";
 import { createKeyPackage } from "@readback/core/mls";
 import type { Answer } from "@readback/core/wire";
+import { forgeRemoval } from "./forge-removal.ts";
 import { certificatesOf, Hospital } from "./hospital.ts";
 import type { Scenario } from "./scenario.ts";
 import { clientOf, conversationOf, personsOf, phaseOf, Scene, type SceneOptions } from "./scene.ts";
@@ -146,6 +147,59 @@ export const certificateScenarios: readonly Scenario[] = [
       assert.deepEqual(personsOf(a, id), [ada, ben]);
       await scene.say(b, id);
       await scene.allShow([a, b], id, 1);
+      await scene.end();
+    },
+  },
+  {
+    number: 36,
+    name: "revoked-mid-conversation",
+    async play() {
+      const { scene } = certified("revoked in the middle of a conversation", { allowed: ["login-refused"] });
+      const { world } = scene;
+      const stlukes = world.office("stlukes.example");
+      await scene.of(stlukes.announce());
+      const [a, b] = await scene.devices(ada, ben);
+      const lost = await scene.device(ben, "tablet");
+      const id = await scene.open(a, b, lost);
+      await scene.say(lost, id);
+      await scene.allShow([a, b, lost], id, 1);
+      // It was lost: whoever has found it has everything up to here, and nothing that comes after the removal.
+      a.line.down(0, 0);
+      b.line.down(0, 0);
+      assert.deepEqual(await scene.of(stlukes.revoke(lost)), [{ conversation: id, outcome: "waiting" }]);
+      await scene.until(() => lost.client?.connection === "offline", "the tablet is turned out");
+      lost.isRetired = true;
+      a.line.up();
+      b.line.up();
+      await scene.say(a, id);
+      await scene.allShow([a, b], id, 2);
+      const kinds = world.witness.logs.get(id)?.entries.map(({ kind }) => kind) ?? [];
+      assert.equal(kinds[kinds.indexOf("proposal") + 1], "commit");
+      assert.deepEqual(await scene.of(stlukes.revoke(lost)), []);
+      assert.deepEqual(personsOf(a, id), [ada, ben]);
+      await scene.end();
+    },
+  },
+  {
+    number: 34,
+    name: "organisation-removes-the-device-of-another",
+    async play() {
+      const { scene } = certified("organisation removes the device of another", {
+        allowed: ["login-refused"],
+      });
+      const { world } = scene;
+      const mercy = world.office("mercy.example");
+      for (const office of [mercy, world.office("stlukes.example")]) await scene.of(office.announce());
+      const [a, b] = await scene.devices(ada, ben);
+      const id = await scene.open(a, b);
+      assert.equal(await scene.codeOf(mercy.revoke(b)), "invalid-argument");
+      // Nor by a service that asks for what the SDK would not: neither the relay nor a member takes it.
+      assert.equal(await scene.of(forgeRemoval(mercy, id, b)), "invalid-handshake");
+      assert.equal(scene.count(id, "proposal"), 0);
+      // Its own it may.
+      assert.equal(await scene.of(forgeRemoval(mercy, id, a)), "appended");
+      await scene.until(() => personsOf(b, id).join() === ben, "Ada's phone is gone");
+      assert.equal(phaseOf(b, id), "active");
       await scene.end();
     },
   },

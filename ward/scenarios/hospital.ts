@@ -1,10 +1,12 @@
 import { defaultCryptoProvider } from "@readback/core/crypto";
 import type { CredentialRequest, IssuedCredential } from "@readback/core/log";
+import type { Credential } from "@readback/core/mls";
 import { ReadbackError } from "@readback/core/wire";
 import {
   type AuthorityKey,
   issueDevice,
   issueRoot,
+  issueService,
   type TrustedOrganisation,
   x509Authority,
 } from "@readback/x509";
@@ -47,6 +49,16 @@ export class Hospital {
     return root;
   }
 
+  /** Vouches for its revocation service. */
+  vouchForService(signaturePublicKey: Uint8Array, now: number): Credential {
+    const wish = { domain: this.domain, suite, signaturePublicKey, from: now - day, until: now + 300 * day };
+    const certificates = [
+      issueService(wish, this.#root, { random: this.#chance.bytes }),
+      this.#root.certificate,
+    ];
+    return { type: "x509", certificates };
+  }
+
   /** Vouches for a device, whatever domain it says it is of. */
   vouch(fullName: string, signaturePublicKey: Uint8Array, now: number): IssuedCredential {
     if (this.days === 0) throw new ReadbackError("aborted", "Nobody answers.");
@@ -82,6 +94,11 @@ export function certificatesOf(hospitals: readonly Hospital[], now: () => number
       const hospital = hospitals.find(({ domain }) => person.endsWith(`@${domain}`));
       if (hospital === undefined) throw new ReadbackError("aborted", "Nobody vouches for this person.");
       return hospital.vouch(`${person}/${device}`, signaturePublicKey, now());
+    },
+    serviceOf(domain, signaturePublicKey) {
+      const hospital = hospitals.find((one) => one.domain === domain);
+      if (hospital === undefined) throw new ReadbackError("aborted", "Nobody vouches for this domain.");
+      return hospital.vouchForService(signaturePublicKey, now());
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type CredentialAuthority, type Identity, unsafeDevelopmentAuthority } from "@readback/core";
 import { type CredentialRequest, type IssuedCredential, parseFullName } from "@readback/core/log";
 import type { Credential } from "@readback/core/mls";
+import { unsafeRevocationCredential } from "@readback/core/revocation";
 import { fromUtf8, ReadbackError, utf8 } from "@readback/core/wire";
 import type { Chance } from "../kernel/chance.ts";
 
@@ -11,6 +12,8 @@ export interface Credentials {
   readonly isEnding: boolean;
   /** Answers a device that asks for one, or throws. */
   issue(person: string, device: string, request: CredentialRequest): IssuedCredential;
+  /** The credential of a domain's revocation service. */
+  serviceOf(domain: string, signaturePublicKey: Uint8Array): Credential;
 }
 
 /** As in development: good for ever, for whoever says a name. */
@@ -19,6 +22,7 @@ export function lastingCredentials(): Credentials {
     authority: unsafeDevelopmentAuthority(),
     isEnding: false,
     issue: (person, device) => ({ credential: { type: "basic", identity: utf8(`${person}/${device}`) } }),
+    serviceOf: unsafeRevocationCredential,
   };
 }
 
@@ -42,6 +46,7 @@ export function endingCredentials(chance: Chance, now: () => number): Credential
       const identity = utf8(`${name} ${from - life} ${from + life}`);
       return { credential: { type: "basic", identity }, renewAt: from + chance.between(10_000, 90_000) };
     },
+    serviceOf: unsafeRevocationCredential,
   };
 }
 
@@ -61,6 +66,7 @@ function endingAuthority(): CredentialAuthority {
     },
     isSuccessor: (before, after) => read(before)?.name === read(after)?.name,
     expiresAt: (credential) => read(credential)?.until,
+    revocationServiceOf: (claim) => unsafeDevelopmentAuthority().revocationServiceOf?.(claim),
   };
 }
 

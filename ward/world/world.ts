@@ -24,6 +24,7 @@ import { type Credentials, endingCredentials, lastingCredentials } from "./crede
 import { Device, type Life } from "./device.ts";
 import { harm } from "./faults.ts";
 import type { Plan, Step } from "./plan.ts";
+import { RevocationOffice } from "./revocation-office.ts";
 import { watchedTransport } from "./watched-transport.ts";
 
 /** Milliseconds between two looks at what takes time. */
@@ -68,6 +69,7 @@ export class World {
   readonly suites: readonly number[] = [2];
   /** Where the relay lies, a member keeps no rule or something is lost. */
   readonly trouble: Trouble | undefined;
+  readonly #offices = new Map<string, RevocationOffice>();
   #said = 0;
   #nextLook = 0;
   /** Whether the plan says what happens; where a scenario does, it knows itself how long things take. */
@@ -219,6 +221,15 @@ export class World {
     const readUpTo = this.witness.device(device.fullName).told.get(id) ?? 0;
     this.witness.promised.set(text, { conversation: id, device: device.fullName, at, isSign, readUpTo });
     return text;
+  }
+
+  /** The revocation service of a domain. */
+  office(domain: string): RevocationOffice {
+    const { scheduler, chance, crypto, credentials } = this;
+    const parts = { scheduler, chance, crypto, credentials, accept: () => this.relay.accept };
+    const office = this.#offices.get(domain) ?? new RevocationOffice(domain, parts);
+    this.#offices.set(domain, office);
+    return office;
   }
 
   /** Something happens after a while that belongs to a fault or to the world itself. */

@@ -145,7 +145,10 @@ export interface Situation {
   readonly brought: number;
   /** The submitting device's last span in this conversation. */
   readonly span: Span | undefined;
-  /** Items in the fullest inbox of the recipients, or `undefined` where one of them is not known by this key. */
+  /**
+   * Items in the fullest inbox of the recipients, or `undefined` where one of them is not known by this key, or was revoked.
+   * One that was revoked counts as known where the log is to be opened: what follows a group begins with all who were in it.
+   */
   readonly fullestInbox: number | undefined;
 }
 

@@ -54,9 +54,11 @@ function append<A>(
   submission: Submission,
   decide: (situation: Situation) => Decision<A>,
 ): A {
-  const lengths = submission.recipients.map((recipient) => devices.inboxLength(recipient));
+  const situation = logs.situation(submission);
+  const isOpening = situation.log === undefined;
+  const lengths = submission.recipients.map((recipient) => devices.inboxLength(recipient, isOpening));
   const fullestInbox = lengths.includes(undefined) ? undefined : Math.max(0, ...(lengths as number[]));
-  const { answer, append } = decide({ ...logs.situation(submission), fullestInbox });
+  const { answer, append } = decide({ ...situation, fullestInbox });
   if (append === undefined) return answer;
   const number = logs.write(append, submission.device);
   const { entry, added, welcome } = append;

@@ -4,8 +4,8 @@ import type { Recipient, StoredInboxItem } from "../relay-store.ts";
 
 /** Inboxes in SQLite. Every method but `readInbox` runs inside a transaction of the caller. */
 export interface Inboxes {
-  /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
-  inboxLength(recipient: Recipient): number | undefined;
+  /** Items in a device's inbox, or `undefined` where there is no device of this name and key, or no more unless it counts still. */
+  inboxLength(recipient: Recipient, revokedCounts: boolean): number | undefined;
   /** @param now - milliseconds */
   deliver(device: string, item: Extract<InboxItem, { type: "device" }>, now: number): void;
   /** Stores a Welcome once and points the inbox of each device at it. */
@@ -37,8 +37,9 @@ interface InboxRow {
 export function sqliteInboxes(database: DatabaseSync): Inboxes {
   const findInbox = database.prepare("SELECT id FROM device WHERE name = ?");
   const findLength = database.prepare(
-    "SELECT inbox_length FROM device WHERE name = ? AND signature_key = ? AND NOT revoked",
+    "SELECT inbox_length FROM device WHERE name = ? AND signature_key = ? AND revoked <= ?",
   );
+  const findRevoked = database.prepare("SELECT 1 FROM revoked WHERE device = ?");
   const nextPosition = database.prepare(
     `UPDATE device SET inbox_last = max(inbox_last + 1, ?), inbox_length = inbox_length + 1
      WHERE name = ? RETURNING id, inbox_last`,
@@ -65,12 +66,14 @@ export function sqliteInboxes(database: DatabaseSync): Inboxes {
   };
 
   return {
-    inboxLength: ({ name, signatureKey }) =>
-      findLength.get(name, signatureKey)?.inbox_length as number | undefined,
+    inboxLength: ({ name, signatureKey }, revokedCounts) =>
+      findLength.get(name, signatureKey, revokedCounts ? 1 : 0)?.inbox_length as number | undefined,
 
     deliver: (device, item, now) => append(device, now, null, null, item.device),
 
-    deliverWelcome(devices, { conversation, seq, bytes, acceptedAt }) {
+    deliverWelcome(invited, { conversation, seq, bytes, acceptedAt }) {
+      // Nobody would ever take it out of the inbox of a device that was revoked.
+      const devices = invited.filter((device) => findRevoked.get(device) === undefined);
       if (devices.length === 0) return;
       addWelcome.run(conversation, seq, devices.length, bytes);
       for (const device of devices) append(device, acceptedAt, conversation, seq, null);

@@ -32,8 +32,8 @@ export interface Devices {
   revoke(device: string): void;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
-  /** Items in a device's inbox, or `undefined` where there is no device of this name and key. */
-  inboxLength(recipient: Recipient): number | undefined;
+  /** Items in a device's inbox, or `undefined` where there is no device of this name and key, or no more unless it counts still. */
+  inboxLength(recipient: Recipient, revokedCounts: boolean): number | undefined;
   /** @param time - milliseconds: of what brought it */
   deliver(device: string, item: InboxItem, time: number): void;
   readInbox(device: string, after: number, maximumBytes: number): StoredInboxItem[];
@@ -45,7 +45,8 @@ export function memoryDevices(): Devices {
   const devices = new Map<string, Device>();
   const persons = new Map<string, string[]>();
   const countOf = new Map<string, number>();
-  const revoked = new Set<string>();
+  /** With the key that each had, where it had come here. */
+  const revoked = new Map<string, Uint8Array | undefined>();
 
   const deliver = (name: string, item: InboxItem, time: number): void => {
     const device = devices.get(name);
@@ -76,8 +77,8 @@ export function memoryDevices(): Devices {
     },
 
     revoke(name) {
-      revoked.add(name);
       const device = devices.get(name);
+      if (!revoked.has(name)) revoked.set(name, device?.record.signatureKey);
       if (device === undefined) return;
       const { person } = device.record;
       persons.set(
@@ -123,7 +124,9 @@ export function memoryDevices(): Devices {
       }));
     },
 
-    inboxLength({ name, signatureKey }) {
+    inboxLength({ name, signatureKey }, revokedCounts) {
+      const former = revoked.get(name);
+      if (former !== undefined) return revokedCounts && sameBytes(former, signatureKey) ? 0 : undefined;
       const device = devices.get(name);
       return device && sameBytes(device.record.signatureKey, signatureKey) ? device.inbox.length : undefined;
     },

@@ -1,6 +1,13 @@
 import type { ServiceRecord } from "../service-record.ts";
 import { checkSame } from "./check.ts";
-import { bytesOf, device, keyPackage, type RelayStoreCase, relayStoreCase } from "./relay-store-case.ts";
+import {
+  appendTo,
+  bytesOf,
+  device,
+  keyPackage,
+  type RelayStoreCase,
+  relayStoreCase,
+} from "./relay-store-case.ts";
 
 const phone = device("ada@a.example", "phone");
 const tablet = device("ada@a.example", "tablet", 2);
@@ -53,6 +60,35 @@ export const revocationCases: readonly RelayStoreCase[] = [
     const [ada] = (await store.claim(claim)) ?? [];
     checkSame(ada?.known, false, "whether the person is known");
   }),
+
+  relayStoreCase(
+    "takes a revoked device for known where a log is opened, and nowhere else",
+    async (store, reopen) => {
+      await store.register(phone, 1, 9);
+      await store.register(tablet, 1, 9);
+      await store.revoke(tablet.name);
+      const open = await reopen();
+      const lookFor = (number: number, signatureKey = tablet.signatureKey) => {
+        const recipients = [{ name: tablet.name, signatureKey }];
+        const submission = { device: phone.name, epoch: 0n, payloadHash: bytesOf(50), recipients };
+        return open.append({ ...submission, conversation: bytesOf(number) }, ({ fullestInbox }) => ({
+          answer: fullestInbox,
+        }));
+      };
+      checkSame(await lookFor(7), 0, "in a log that is not there yet");
+      checkSame(await lookFor(7, bytesOf(9, 65)), undefined, "with another key");
+      const added = [phone.name, tablet.name];
+      await appendTo(open, { payload: 1, added, welcome: bytesOf(3, 64) });
+      checkSame(await lookFor(7), undefined, "in a log that is there");
+      checkSame((await open.readInbox(tablet.name, 0, 1_000)).length, 0, "what waits for it");
+      const logs = await open.readableLogs(tablet.name);
+      checkSame(
+        logs.map(({ ended }) => ended),
+        [false],
+        "where it is a member",
+      );
+    },
+  ),
 
   relayStoreCase(
     "counts a revoked device no more among those of its person and organisation",
