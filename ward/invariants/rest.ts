@@ -1,6 +1,7 @@
 import type { Conversation, Message } from "@readback/core";
 import { judgeBroken } from "../lies/judge-broken.ts";
 import type { Device } from "../world/device.ts";
+import { judgeRevocations, unfinishedRevocations } from "../world/revoking.ts";
 import type { World } from "../world/world.ts";
 import { checkBounds } from "./bounds.ts";
 import type { LogRecord } from "./log-record.ts";
@@ -53,6 +54,10 @@ export async function judgeRest(world: World): Promise<void> {
       await judgeHistory(world, device, conversation, besides);
   }
   judgePromises(world, besides);
+  judgeRevocations(world, (id) => {
+    const log = world.witness.logs.get(id);
+    return log === undefined || broken.has(id) || isDeserted(world, log) || hasKeptOut(world, log);
+  });
 }
 
 async function repair(world: World): Promise<void> {
@@ -73,7 +78,7 @@ function isAtRest(world: World): boolean {
 }
 
 function restlessness(world: World): string[] {
-  const found: string[] = [];
+  const found = unfinishedRevocations(world);
   for (const device of world.devices) {
     if (device.isRetired) continue;
     if (device.client?.connection !== "online") found.push(`${device.fullName} is offline`);

@@ -2,6 +2,7 @@ import type { Client, Conversation, Message } from "@readback/core";
 import { canary } from "../invariants/witness.ts";
 import type { Device, Life } from "./device.ts";
 import type { Step } from "./plan.ts";
+import { revokeIn } from "./revoking.ts";
 import type { World } from "./world.ts";
 
 /** How often each happens, compared with the others. */
@@ -23,6 +24,7 @@ export const actionWeights = {
   restart: 2,
   // Only in some worlds, and then more than once.
   reinitialize: 0,
+  revoke: 0,
 } as const;
 
 /** What people do. */
@@ -166,6 +168,12 @@ const deeds: Record<ActionName, Deed> = {
     const conversation = pick(active(client), b);
     const suite = device.suites.find((id) => id !== conversation?.suite);
     if (conversation !== undefined && suite !== undefined) await client.reinitialize(conversation, { suite });
+  },
+
+  /** It is lost, and its organisation revokes it. Those who are to tell of it stay. */
+  async revoke(world, { device }) {
+    const there = world.devices.filter(({ isRetired }) => !isRetired);
+    if (world.trouble === undefined && there.length > 3) revokeIn(world, device);
   },
 
   async restart(_world, { device }) {

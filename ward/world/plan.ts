@@ -68,7 +68,9 @@ export function drawPlan(seed: string, wishes: Wishes): Plan {
       : weighted(chance, actionWeights);
     steps.push({ at: Math.round(at), do: name, a: chance.word(), b: chance.word(), c: chance.word() });
   }
-  const all = [...steps, ...drawEndings(seed, at)].sort((one, other) => one.at - other.at);
+  const all = [...steps, ...drawEndings(seed, at), ...drawRevocations(seed, at)].sort(
+    (one, other) => one.at - other.at,
+  );
   // Drawn apart: what else happens does not depend on it.
   const isRenewing = new Chance(`${seed} renewals`).happens(0.2);
   const length = Math.round(at) + 1_000;
@@ -82,6 +84,16 @@ function drawEndings(seed: string, length: number): Step[] {
   return Array.from({ length: count }, () => {
     const at = Math.round(chance.between(5_000, Math.max(6_000, length)));
     return { at, do: "reinitialize", a: chance.word(), b: chance.word(), c: chance.word() } as const;
+  });
+}
+
+/** In every fifth world devices are revoked. Drawn apart: what else happens does not depend on it. */
+function drawRevocations(seed: string, length: number): Step[] {
+  const chance = new Chance(`${seed} revocations`);
+  const count = chance.happens(0.2) ? 1 + chance.below(4) : 0;
+  return Array.from({ length: count }, () => {
+    const at = Math.round(chance.between(8_000, Math.max(9_000, length)));
+    return { at, do: "revoke", a: chance.word(), b: chance.word(), c: chance.word() } as const;
   });
 }
 

@@ -25,6 +25,7 @@ import { Device, type Life } from "./device.ts";
 import { harm } from "./faults.ts";
 import type { Plan, Step } from "./plan.ts";
 import { RevocationOffice } from "./revocation-office.ts";
+import { openOffices, type Revocation } from "./revoking.ts";
 import { watchedTransport } from "./watched-transport.ts";
 
 /** Milliseconds between two looks at what takes time. */
@@ -69,6 +70,7 @@ export class World {
   readonly suites: readonly number[] = [2];
   /** Where the relay lies, a member keeps no rule or something is lost. */
   readonly trouble: Trouble | undefined;
+  readonly revocations: Revocation[] = [];
   readonly #offices = new Map<string, RevocationOffice>();
   #said = 0;
   #nextLook = 0;
@@ -148,6 +150,7 @@ export class World {
   async live(): Promise<void> {
     this.#isLived = true;
     this.startRelay();
+    if (this.plan.steps.some((step) => step.do === "revoke")) openOffices(this);
     for (const { person, devices } of this.plan.people) for (const name of devices) this.enroll(person, name);
     for (const step of this.plan.steps) {
       const isAction = Object.hasOwn(actionWeights, step.do as ActionName);

@@ -28,3 +28,4 @@ export { entryHash, logSuiteId, signHead, verifyHead } from "./conversation/log-
 export type { LogPage } from "./conversation/log-page.ts";
 export { signLogin, verifyLogin } from "./conversation/login-proof.ts";
 export { senderUri } from "./conversation/message-id.ts";
+export { mayBeginWith } from "./conversation/revocation-services.ts";

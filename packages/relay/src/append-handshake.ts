@@ -11,7 +11,7 @@ import type { Hub, KnownDevice } from "./hub.ts";
 import { firstAnswer, nextEntry, type Payload, publish } from "./log-writer.ts";
 import { refused } from "./refused.ts";
 import type { Append, Decision, LogState, Situation } from "./relay-store.ts";
-import { isService } from "./service-name.ts";
+import { isNamedIn, isService } from "./service-name.ts";
 
 /** How often a handshake is judged anew since another one came first. Each time somebody else has succeeded. */
 const mostAttempts = 8;
@@ -68,6 +68,9 @@ export async function appendHandshake(
     // Members judge by the time in the entry: it has to be the very time that the relay judged by.
     const now = Math.max(hub.clock.now(), lastAcceptedAt);
     const before = await groupOf(hub, key, conversation, attempt > 0);
+    // It hears nothing of conversations that do not name it.
+    if (isService(device) && (before === undefined || !isNamedIn(before.group.group, device)))
+      return refused("not-allowed");
     const isCurrent = before !== undefined && before.group.group.epoch === epoch;
     if (isCurrent && attempt === 0 && !hub.rates.take(`handshake ${device.name} ${key}`, handshakes, now)) {
       return refused("rate-limited");

@@ -58,9 +58,13 @@ export class Connections {
     };
   }
 
-  /** Ends all connections of a device that was revoked, also one whose login is just under way. */
-  turnOut(device: string): void {
+  /**
+   * Ends all connections of a device that was revoked, also such whose logins are just under way. Returns what ends the watch for
+   * these: to be called once none of them can be under way any more.
+   */
+  turnOut(device: string): () => void {
     this.#turnedOut.add(device);
     for (const session of [...(this.#devices.get(device) ?? [])]) session.turnOut();
+    return () => void this.#turnedOut.delete(device);
   }
 }

@@ -1,4 +1,4 @@
-import { continuedIn, handshakeRules, namesHub, verifyHead } from "@readback/core/log";
+import { continuedIn, handshakeRules, mayBeginWith, namesHub, verifyHead } from "@readback/core/log";
 import {
   applyPublicHandshake,
   type CommitChanges,
@@ -72,6 +72,7 @@ export function openLogGroup(
     if (!isInvitation(others, welcome) || !isGroupInfoOf(group, signer, groupInfo))
       return refusal("invalid-handshake");
     if (!isLeafOf(hub, group, signer, device)) return refusal("not-allowed");
+    if (!mayBeginWith(hub.authority, group.context.extensions)) return refusal("not-allowed");
     const devices = devicesIn(hub, group);
     if (new Set(devices.values()).size !== leaves.length) return refusal("not-allowed");
     if (leaves.length > hub.limits.membersPerConversation) return refusal("too-large");
@@ -197,10 +198,12 @@ function proposalFault(
   request: AppendRequest,
 ): RefusalCode | undefined {
   if (request.welcome !== undefined || request.groupInfo !== undefined) return "invalid-handshake";
-  if (before.group.pending.length >= hub.limits.waitingProposals) return "commit-first";
   // No commit can hold two proposals to remove one leaf (RFC 9420 §12.2).
   if (proposal.type === "remove" && removalsWaiting(before.group).includes(proposal.removed))
     return "commit-first";
+  // A service cannot commit, and takes it for an answer that somebody will.
+  if (before.group.pending.length >= hub.limits.waitingProposals)
+    return isService(device) ? "unavailable" : "commit-first";
   // It is committed at once or not at all: nobody could speak until somebody has.
   if (proposal.type === "reinit") return "not-allowed";
   if (proposal.type === "update" && !isLeafNodeOf(hub, proposal.leafNode, device)) return "not-allowed";

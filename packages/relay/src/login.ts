@@ -52,7 +52,10 @@ export function announced({ signatureKey, credential }: ServiceRecord): Announce
 async function serve(hub: Hub, { credential }: Login, service: ClaimedService): Promise<LoginOutcome> {
   const { domain, ...device } = service;
   const { signatureKey, until = Number.MAX_SAFE_INTEGER } = device;
-  await hub.store.putService({ domain, signatureKey, credential: new Uint8Array(credential), until });
+  const record = { domain, signatureKey, credential: new Uint8Array(credential), until };
+  // An older one's key may be in other hands by now: that is why there is a newer one.
+  if (!(await hub.store.putService(record)))
+    return { device: undefined, answer: { type: "refused", code: "not-allowed" } };
   return { device, answer: { type: "serving", domain, now: hub.clock.now() }, told: [] };
 }
 

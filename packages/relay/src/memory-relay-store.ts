@@ -1,6 +1,6 @@
 import { ReadbackError } from "@readback/core/wire";
 import type { Decision, RelayStore, Situation, Submission } from "./relay-store.ts";
-import { type ServiceRecord, takesPlaceOf } from "./service-record.ts";
+import { placeOf, type ServiceRecord } from "./service-record.ts";
 import { type Devices, memoryDevices } from "./store/memory-devices.ts";
 import { type Logs, memoryLogs } from "./store/memory-logs.ts";
 
@@ -49,10 +49,12 @@ function openContents(contents: Contents): MemoryRelayStore {
       }),
     register: (device, now, maximumDevices, maximumOfOrganisation) =>
       step(() => devices.register(device, now, maximumDevices, maximumOfOrganisation)),
-    revoke: (device) => step(() => devices.revoke(device)),
+    revoke: (device, maximum) => step(() => devices.revoke(device, maximum)),
     putService: (service) =>
       step(() => {
-        if (takesPlaceOf(service, services.get(service.domain))) services.set(service.domain, service);
+        const place = placeOf(service, services.get(service.domain));
+        if (place === "new") services.set(service.domain, service);
+        return place !== "older";
       }),
     readServices: (domains) => step(() => domains.flatMap((domain) => services.get(domain) ?? [])),
     publish: (publication) => step(() => devices.publish(publication)),

@@ -252,11 +252,12 @@ export interface RelayStore {
   ): Promise<Registration>;
   /**
    * Lets a device (its full name) register no more, known or not. Its key packages and its inbox are forgotten, nobody is
-   * handed one, and it can be no recipient. For ever, and idempotent.
+   * handed one, and it can be no recipient. For ever, and idempotent. False, and nothing done, where so many of its organisation
+   * were revoked already.
    */
-  revoke(device: string): Promise<void>;
-  /** Keeps the service of a domain in the place of one that ends earlier, or of the same key. */
-  putService(service: ServiceRecord): Promise<void>;
+  revoke(device: string, maximumOfOrganisation: number): Promise<boolean>;
+  /** Keeps the service of a domain, unless there is one that does not end earlier. Resolves with whether its key is the one that is kept. */
+  putService(service: ServiceRecord): Promise<boolean>;
   /** The services of those of these domains that have one, in the order of the domains. */
   readServices(domains: readonly string[]): Promise<ServiceRecord[]>;
   /**

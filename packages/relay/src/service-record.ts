@@ -10,8 +10,11 @@ export interface ServiceRecord {
   readonly until: number;
 }
 
-/** Whether a service takes the place of the one of its domain: nobody brings back an old one, whose key may be in other hands. */
-export function takesPlaceOf(service: ServiceRecord, before: ServiceRecord | undefined): boolean {
-  if (before === undefined || sameBytes(service.signatureKey, before.signatureKey)) return true;
-  return service.until > before.until;
+/**
+ * What becomes of a service that logs in: it takes the place of the one before it, is that one, or is an older one, whose key may
+ * be in other hands by now.
+ */
+export function placeOf(service: ServiceRecord, before: ServiceRecord | undefined): "new" | "same" | "older" {
+  if (before === undefined || service.until > before.until) return "new";
+  return sameBytes(service.signatureKey, before.signatureKey) ? "same" : "older";
 }

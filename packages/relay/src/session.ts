@@ -203,6 +203,7 @@ export class Session implements ConnectionHandler, Neighbour {
     this.#device = outcome.device;
     this.#assembler.limit = maximumMessageSize.afterLogin;
     this.#leave = this.#hub.connections.enter(outcome.device.name, this);
+    if (this.#isOver) this.#leave();
     this.#hub.fanOut.publishInbox(outcome.told);
   }
 

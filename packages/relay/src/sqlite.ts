@@ -31,7 +31,7 @@ export function sqliteRelayStore(path: string): RelayStore {
     setting: (name, initial) => commits.write(() => setting(name, initial)),
     register: (device, now, maximumDevices, maximumOfOrganisation) =>
       commits.write(() => devices.register(device, now, maximumDevices, maximumOfOrganisation)),
-    revoke: (device) => commits.write(() => devices.revoke(device)),
+    revoke: (device, maximum) => commits.write(() => devices.revoke(device, maximum)),
     putService: (service) => commits.write(() => services.put(service)),
     readServices: (domains) => commits.read(() => services.read(domains)),
     publish: (publication) => commits.write(() => devices.publish(publication)),

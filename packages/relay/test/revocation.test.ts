@@ -95,8 +95,8 @@ describe("a revocation service", () => {
     ];
     for (const request of requests)
       expect([request.type, await service.request(request)]).toEqual([request.type, notAllowed]);
-    expect(await b.device.request({ type: "revoke", device: tablet })).toEqual(notAllowed);
-    expect(await a.device.request({ type: "revoke", device: tablet })).toEqual(notAllowed);
+    expect(await b.device.request({ type: "revoke", device: tablet, after: undefined })).toEqual(notAllowed);
+    expect(await a.device.request({ type: "revoke", device: tablet, after: undefined })).toEqual(notAllowed);
   });
 
   test("gets how a group is where the group names it, and proposes by that", async () => {
@@ -113,10 +113,9 @@ describe("a revocation service", () => {
     const group = publicGroupFrom({ suite: service.suite, groupInfo, ratchetTree, credentials });
     expect(group.context).toEqual(b.group.context);
     const stranger = new Device(world, lukes);
-    await stranger.logIn();
-    // Of the same domain, but with another key: it is not the one that the group names.
-    expect(await stranger.request(request)).toEqual(notAllowed);
-    expect(await propose(stranger, a, remove(2))).toEqual(notAllowed);
+    // Of the same domain, but with another key: it is no newer one.
+    expect(await stranger.logIn()).toEqual(notAllowed);
+    expect(await propose(other, a, remove(2))).toEqual(notAllowed);
   });
 
   test("has devices of its domain removed before anything is said, and of no other", async () => {
@@ -198,8 +197,14 @@ describe("a revocation service", () => {
     expect(await keyOf()).toEqual(first.keys.publicKey);
     const newer = await log(90_000);
     expect(await keyOf()).toEqual(newer.keys.publicKey);
-    await log(70_000);
+    ends.set("all", world.clock.now() + 70_000);
+    const older = new Device(world, lukes);
+    expect(await older.logIn()).toEqual(notAllowed);
     expect(await keyOf()).toEqual(newer.keys.publicKey);
+    // What is open of the one before says nothing that it could not have said before.
+    await newer.wire.close();
+    ends.set("all", world.clock.now() + 90_000);
+    expect(await newer.logIn()).toMatchObject({ type: "serving" });
   });
 });
 
@@ -211,7 +216,7 @@ describe("a device that was revoked", () => {
     const [, b, t] = (await conversationWith(world, [service])) as [Member, Member, Member];
     await service.logIn();
     const { conversation } = b;
-    expect(await service.request({ type: "revoke", device: tablet })).toEqual({
+    expect(await service.request({ type: "revoke", device: tablet, after: undefined })).toEqual({
       type: "revoked",
       conversations: [conversation],
     });
@@ -221,7 +226,7 @@ describe("a device that was revoked", () => {
     const again = await makeWorld({ store: store.reopen(), seed: "again" });
     expect(await new Device(again, tablet).logIn()).toEqual(notAllowed);
     for (const device of [ada, "ben@lukes.example", "ben@lukes.example/", "lukes.example/tablet"])
-      expect(await service.request({ type: "revoke", device })).toEqual(notAllowed);
+      expect(await service.request({ type: "revoke", device, after: undefined })).toEqual(notAllowed);
     expect(world.log.join("")).toContain("device-revoked");
     expect(world.log.join("")).not.toContain("tablet");
   });
@@ -232,7 +237,10 @@ describe("a device that was revoked", () => {
     const late = new Device(world, tablet);
     await service.logIn();
     await late.dial();
-    const [login] = await Promise.all([late.logIn(), service.request({ type: "revoke", device: tablet })]);
+    const [login] = await Promise.all([
+      late.logIn(),
+      service.request({ type: "revoke", device: tablet, after: undefined }),
+    ]);
     if (login.type === "welcome") await late.wire.closed;
     expect(await late.logIn()).toEqual(notAllowed);
   });
@@ -245,7 +253,7 @@ describe("a device that was revoked", () => {
     const invitation = await late.invitation();
     const service = new Device(world, lukes);
     await service.logIn();
-    await service.request({ type: "revoke", device: tablet });
+    await service.request({ type: "revoke", device: tablet, after: undefined });
     expect(await a.commit([invitation])).toEqual(notAllowed);
     const claimed = await a.device.request({
       type: "claim",
@@ -275,12 +283,50 @@ describe("what a group says of itself", () => {
     const [old, both, swapped] = [sendersOf(service), sendersOf(service, other), sendersOf(other)];
     const twice = sendersOf(service, new Device(world, lukes));
     const nobody = sendersOf(service, new Device(world, "ben@lukes.example/phone"));
-    for (const refused of [[], [hub], [old, hub], [swapped], [sendersOf(other, service)], [twice], [nobody]])
+    for (const refused of [[], [hub], [old, hub], [swapped], [twice], [nobody]])
       expect(await change(a, ...refused)).toEqual(invalid);
     expect(await change(a, both)).toMatchObject({ type: "appended" });
     const { entries } = await b.fetch(2);
     for (const entry of entries) b.take(entry);
     expect(await change(b, old)).toEqual(invalid);
     expect(sameBytes(b.group.context.extensions[0]?.data ?? new Uint8Array(), both.data)).toBe(true);
+  });
+
+  test("is cleared of services that nobody has a member for", async () => {
+    const world = await makeWorld();
+    const [service, other] = [new Device(world, lukes), new Device(world, mercys)];
+    const [a, b, t] = (await conversationWith(world, [service])) as [Member, Member, Member];
+    const name = (extension: Extension): Proposal => {
+      return { type: "group-context-extensions", extensions: [extension] };
+    };
+    const remove = (member: Member): Proposal => ({ type: "remove", removed: member.leaf });
+    // In the very commit that removes the last of them it is still theirs.
+    expect(await a.commit([remove(b), remove(t), name(sendersOf(other))])).toEqual(invalid);
+    expect(await a.commit([remove(b), remove(t)])).toMatchObject({ type: "appended" });
+    expect(await a.commit([name(sendersOf(other))])).toMatchObject({ type: "appended" });
+  });
+
+  test("holds for the group that follows it, too", async () => {
+    const world = await makeWorld();
+    const service = new Device(world, lukes);
+    const [a] = (await conversationWith(world, [service])) as [Member];
+    const reInit = { groupId: world.random(32), version: 1, cipherSuite: 2, extensions: [] };
+    expect(await a.commit([{ type: "reinit", reInit }])).toEqual(invalid);
+  });
+
+  test("names one service of each domain from the beginning", async () => {
+    const world = await makeWorld();
+    const [device] = (await logInAll(world, ada)) as [Device];
+    const open = (...services: Device[]) => {
+      const member = new Member(device, world.random(32));
+      return member.create(member.found({ extensions: [sendersOf(...services)] }));
+    };
+    const services = [lukes, lukes, mercys].map((name) => new Device(world, name)) as [
+      Device,
+      Device,
+      Device,
+    ];
+    expect(await open(...services)).toEqual(notAllowed);
+    expect(await open(services[0], services[2])).toMatchObject({ type: "appended" });
   });
 });

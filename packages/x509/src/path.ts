@@ -94,6 +94,8 @@ function verifyPath(crypto: CryptoProvider, path: readonly Certificate[]): Vouch
     if (issued === undefined) continue;
     if ((issuer.pathLength ?? -1) < index - 1 || (issuer.usage & keyUsage.keyCertSign) === 0) return "usage";
     if (issuer.purpose !== undefined && issuer.purpose !== subject.type) return "usage";
+    // What issues for devices day by day is within reach of many: a root speaks for a service itself, or through one for that.
+    if (subject.type === "service" && issuer.purpose === undefined && index < path.length - 1) return "usage";
     if (!isIssuedBy(crypto, issued, issuer)) return "signature";
     if (issuer.constraints !== undefined && !allowsHost(issuer.constraints, subject.domain))
       return "constraints";

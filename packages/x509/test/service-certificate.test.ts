@@ -8,7 +8,7 @@ const life = { from: start, until: start + 398 * day };
 const { suite, publicKey: signaturePublicKey } = key;
 const service = issueService(
   { domain: "mercy.example", suite, signaturePublicKey, ...life },
-  mercy.byIssuer,
+  mercy.byRoot,
   mercy,
 );
 
@@ -19,7 +19,7 @@ const problem = (...all: Parameters<typeof claim>) => trust.problemWith(claim(..
 
 describe("the certificate of a revocation service", () => {
   test("speaks for a domain, and for no device", () => {
-    const certificates = [service, mercy.issuer];
+    const certificates = [service];
     expect(problem(certificates)).toBe(undefined);
     expect(trust.revocationServiceOf?.(claim(certificates))).toBe("mercy.example");
     expect(trust.identify(x509(certificates))).toBe(undefined);
@@ -31,7 +31,7 @@ describe("the certificate of a revocation service", () => {
   });
 
   test("counts at its time and with its key only", () => {
-    const certificates = [service, mercy.issuer];
+    const certificates = [service];
     const of = (at: number, own?: Uint8Array) => trust.revocationServiceOf?.(claim(certificates, at, own));
     expect(of(life.from)).toBe("mercy.example");
     expect(of(life.from - 1)).toBe(undefined);
@@ -43,15 +43,15 @@ describe("the certificate of a revocation service", () => {
   test("comes from the organisation of the domain", () => {
     const issued = issueService(
       { domain: "mercy.example", suite, signaturePublicKey, ...life },
-      lukes.byIssuer,
+      lukes.byRoot,
       lukes,
     );
-    expect(problem([issued, lukes.issuer])).toBe("untrusted");
+    expect(problem([issued])).toBe("untrusted");
   });
 
   test("names it in the one right form", () => {
     const after = (...uris: string[]) =>
-      problem([altered(service, mercy.issuerKey, (signed) => put(signed, names(...uris))), mercy.issuer]);
+      problem([altered(service, mercy.rootKey, (signed) => put(signed, names(...uris)))]);
     const right = "mimi://mercy.example/s/revocation";
     expect(after(right)).toBe(undefined);
     for (const uris of [
@@ -70,7 +70,7 @@ describe("the certificate of a revocation service", () => {
     expect([name, problem([taken, ...rest])]).toEqual([name, "usage"]);
   });
 
-  test("comes from no authority that is for devices only", () => {
+  test("comes from the root, or from an authority that is for services only", () => {
     const issuerKey = mercy.key(2);
     const { publicKey } = issuerKey;
     const plain = issueIssuer({ name: "bound", suite: 2, publicKey, ...life }, mercy.byRoot, mercy);
@@ -88,7 +88,7 @@ describe("the certificate of a revocation service", () => {
     const issued = issueService({ domain: "mercy.example", suite, signaturePublicKey, ...life }, by, mercy);
     const [device = new Uint8Array()] = good;
     expect(sameBytes(usageOf(device), usageOf(service))).toBe(false);
-    expect(problem([issued, plain])).toBe(undefined);
+    expect(problem([issued, plain])).toBe("usage");
     expect(problem([issued, bound(usageOf(service))])).toBe(undefined);
     expect(problem([issued, bound(usageOf(device))])).toBe("usage");
   });
@@ -97,7 +97,7 @@ describe("the certificate of a revocation service", () => {
     const issue = (change: object) => () =>
       issueService(
         { domain: "mercy.example", suite, signaturePublicKey, ...life, ...change },
-        mercy.byIssuer,
+        mercy.byRoot,
         mercy,
       );
     for (const change of [
@@ -107,9 +107,9 @@ describe("the certificate of a revocation service", () => {
       { domain: "a/b" },
     ])
       expect(issue(change)).toThrow("A service has a domain");
-    const long = altered(service, mercy.issuerKey, (signed) => {
+    const long = altered(service, mercy.rootKey, (signed) => {
       signed.validity.notAfter.utcTime = new Date(life.until + 2_000);
     });
-    expect(problem([long, mercy.issuer])).toBe("too-long");
+    expect(problem([long])).toBe("too-long");
   });
 });

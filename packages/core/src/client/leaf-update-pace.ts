@@ -1,5 +1,5 @@
 import { hasNewerCredential } from "../conversation/leaf-credential.ts";
-import { leafUpdateDue } from "../conversation/leaf-update.ts";
+import { leafUpdateDue, rankInDomain } from "../conversation/leaf-update.ts";
 import { lacksOwnService } from "../conversation/revocation-services.ts";
 import type { ConversationState } from "../conversation/state.ts";
 import type { StepTools } from "../conversation/step.ts";
@@ -11,6 +11,9 @@ const pause = 30_000;
 /** Milliseconds until a newer credential is brought again, where a commit that was to bring it has come to nothing: at first, at most. */
 const firstPause = 60_000;
 const longestPause = 3_600_000;
+
+/** Milliseconds between the devices of a domain that are to name their revocation service, where it is not named yet. */
+const namingDelay = 60_000;
 
 /** When the next leaf update of this device may be made: one for all of its conversations. */
 export interface LeafUpdateTurns {
@@ -29,6 +32,8 @@ export class LeafUpdatePace {
   /** Not before this time for the sake of a newer credential or of a service, and how long the next pause is. */
   #renewFrom = 0;
   #renewPause = firstPause;
+  /** Not before this time for the sake of a service, since it is known to be missing. */
+  #nameFrom: number | undefined;
   #cancel: () => void = () => {};
 
   /**
@@ -44,8 +49,17 @@ export class LeafUpdatePace {
   /** Whether it is time, and this conversation's turn. What has to be done at once waits for no turn. */
   isDue(state: ConversationState, tools: StepTools): boolean {
     const due = leafUpdateDue(state, tools);
-    if (due === "renewal" && tools.now < this.#renewFrom) return false;
-    return due === "now" || due === "renewal" || (due === "in-turn" && tools.now >= this.#turns.freeAt);
+    if (due === undefined || due === "now") return due !== undefined;
+    return tools.now >= this.#dueFrom(due, state);
+  }
+
+  /** Not before this time. */
+  #dueFrom(due: "in-turn" | "renewal" | "naming", state: ConversationState): number {
+    if (due === "renewal") return this.#renewFrom;
+    if (due === "in-turn") return this.#turns.freeAt;
+    // Others of the domain may have to do it, where the first one is the one that was lost.
+    this.#nameFrom ??= this.#clock.now() + Math.min(longestPause, rankInDomain(state) * namingDelay);
+    return Math.max(this.#turns.freeAt, this.#renewFrom, this.#nameFrom);
   }
 
   /** An update is made now. */
@@ -53,6 +67,7 @@ export class LeafUpdatePace {
     const now = this.#clock.now();
     this.#turns.freeAt = now + pause;
     const isRenewal = hasNewerCredential(state, tools) || lacksOwnService(state, tools);
+    this.#nameFrom = undefined;
     this.#renewFrom = isRenewal ? now + this.#renewPause : 0;
     this.#renewPause = isRenewal ? Math.min(longestPause, this.#renewPause * 2) : firstPause;
   }
@@ -61,9 +76,10 @@ export class LeafUpdatePace {
   arm(state: ConversationState, tools: StepTools): void {
     const { leafUpdate } = state;
     this.#cancel();
-    const isRenewal = leafUpdateDue(state, tools) === "renewal";
-    const at = isRenewal ? this.#renewFrom : Math.max(leafUpdate.dueAt, this.#turns.freeAt);
-    if ((leafUpdate.isUsed || isRenewal) && at > this.#clock.now())
+    const due = leafUpdateDue(state, tools);
+    const isUrgent = due === "renewal" || due === "naming";
+    const at = isUrgent ? this.#dueFrom(due, state) : Math.max(leafUpdate.dueAt, this.#turns.freeAt);
+    if ((leafUpdate.isUsed || isUrgent) && at > this.#clock.now())
       this.#cancel = this.#clock.wake(at, this.#onTime);
   }
 

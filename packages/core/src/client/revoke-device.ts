@@ -1,4 +1,4 @@
-import { sameBytes } from "../codec/bytes.ts";
+import { compareBytes, sameBytes } from "../codec/bytes.ts";
 import { hex } from "../codec/hex.ts";
 import { credentialRules } from "../conversation/handshake-rules.ts";
 import {
@@ -8,6 +8,7 @@ import {
   fullName,
   isSameDevice,
 } from "../conversation/identity.ts";
+import { serviceDomain } from "../conversation/revocation-services.ts";
 import type { CryptoProvider } from "../crypto/suite.ts";
 import { hasCode, ReadbackError } from "../error.ts";
 import { readExternalSenders } from "../mls/extension.ts";
@@ -58,16 +59,24 @@ async function revokeEverywhere(
   options: RevokeOptions,
   crypto: CryptoProvider,
 ): Promise<RevokedMembership[]> {
-  const answer = await session.request({ type: "revoke", device: fullName(options.device) });
-  if (answer.type !== "revoked")
-    throw new ReadbackError("relay-refused", "The relay did not revoke the device.");
+  const device = fullName(options.device);
   const found: RevokedMembership[] = [];
-  // One after the other: there may be thousands, and each is asked for with its whole tree.
-  for (const conversation of answer.conversations) {
-    const outcome = await removeFrom(session, options, crypto, conversation);
-    found.push({ conversation: hex(conversation), outcome });
+  let after: Uint8Array | undefined;
+  for (;;) {
+    const answer = await session.request({ type: "revoke", device, after });
+    if (answer.type !== "revoked")
+      throw new ReadbackError("relay-refused", "The relay did not revoke the device.");
+    // One after the other: there may be thousands, and each is asked for with its whole tree.
+    for (const conversation of answer.conversations) {
+      // A relay that goes round in circles could keep us busy for ever.
+      if (after !== undefined && compareBytes(conversation, after) <= 0)
+        throw new ReadbackError("protocol-violation", "The relay names conversations out of order.");
+      const outcome = await removeFrom(session, options, crypto, conversation);
+      found.push({ conversation: hex(conversation), outcome });
+      after = conversation;
+    }
+    if (answer.conversations.length === 0) return found;
   }
-  return found;
 }
 
 async function removeFrom(
@@ -85,7 +94,12 @@ async function removeFrom(
     if (removed === undefined) return "removed";
     const { publicKey, privateKey } = service.signatureKeyPair;
     const senders = readExternalSenders(group.context.extensions) ?? [];
-    const senderIndex = senders.findIndex(({ signatureKey }) => sameBytes(signatureKey, publicKey));
+    // Its key may be that of an older credential, which has ended.
+    const senderIndex = senders.findIndex(
+      (sender) =>
+        sameBytes(sender.signatureKey, publicKey) &&
+        serviceDomain(service.authority, sender, session.openedAt) !== undefined,
+    );
     if (senderIndex < 0) return "not-named";
     const key = { senderIndex, signaturePrivateKey: privateKey };
     const payload = createExternalProposal(group, { type: "remove", removed }, key);

@@ -58,6 +58,8 @@ export class Session {
   #isOpen = false;
   /** What the relay called itself and the key it signs heads with. */
   challenge!: Challenge;
+  /** What the relay's clock showed at login, milliseconds. */
+  openedAt = 0;
   /** What the relay said at login, to a device. */
   login!: LoginAnswer;
 
@@ -97,6 +99,7 @@ export class Session {
       const answer = await session.#ask(0, { type: "login", login });
       if (answer.type !== account.as)
         throw new ReadbackError("login-refused", "The relay refused the login.");
+      session.openedAt = answer.now;
       if (answer.type === "welcome") session.login = answer;
       session.#isOpen = true;
       return session;

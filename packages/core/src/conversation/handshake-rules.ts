@@ -1,10 +1,8 @@
 import type { CredentialValidator } from "../mls/credential.ts";
-import { leafAt } from "../mls/group-view.ts";
 import type { ValidationOptions } from "../mls/handshake-options.ts";
-import type { PublicGroup } from "../mls/public-group.ts";
-import { type CredentialAuthority, domainOf } from "./identity.ts";
+import type { CredentialAuthority } from "./identity.ts";
 import { longestLeafLifetime } from "./leaf-lifetime.ts";
-import { mayChangeExtensions } from "./revocation-services.ts";
+import { domainAt, mayChangeExtensions } from "./revocation-services.ts";
 
 /**
  * What profile RB-1 adds to RFC 9420 for proposals and commits: the same for members and for the relay, or they would
@@ -35,19 +33,8 @@ export function credentialRules(authority: CredentialAuthority): CredentialValid
   return {
     isValid: (claim) => authority.isValid(claim),
     ...(isSuccessor === undefined ? {} : { isSuccessor: isSuccessor.bind(authority) }),
-    // Not at which time: what it proposes is judged by that, and a group that names one that has ended can be joined.
-    isValidExternalSender: ({ credential, signaturePublicKey }) =>
-      authority.revocationServiceOf?.({ credential, signaturePublicKey }) !== undefined,
+    // They are judged when they are named and whenever they propose something: a group that names one for whom nobody
+    // vouches any more can be joined.
+    isValidExternalSender: () => true,
   };
-}
-
-/** The domain of the member at a leaf, `undefined` where there is none. */
-export function domainAt(
-  authority: CredentialAuthority,
-  group: PublicGroup,
-  leafIndex: number,
-): string | undefined {
-  const leaf = leafAt(group, leafIndex);
-  const named = leaf && authority.identify(leaf.credential);
-  return named && domainOf(named.person);
 }

@@ -2,6 +2,7 @@ import { isSameCredential } from "../mls/credential.ts";
 import { leafAt } from "../mls/group-view.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { rejoinIntent } from "./rejoin.ts";
+import { namesEnding } from "./revocation-services.ts";
 import type { ConversationState } from "./state.ts";
 import type { Step, StepTools } from "./step.ts";
 
@@ -56,16 +57,17 @@ export function isAuthorGood(
 }
 
 /**
- * Whether a commit that is staged would leave this device with a leaf whose credential is good no more: nobody would take it.
+ * Whether a commit that is staged would leave this device with a leaf whose credential is good no more, or names a revocation
+ * service whose credential is not: nobody would take it.
  * One that takes its place in the group again is made anew wherever it is turned down.
  */
 export function isStagedOver(
-  { staged, intents }: Pick<ConversationState, "staged" | "intents">,
+  { staged, intents, group }: Pick<ConversationState, "staged" | "intents" | "group">,
   tools: CredentialTools,
 ): boolean {
   const next = staged?.next;
   if (next === undefined || rejoinIntent({ intents }) !== undefined) return false;
-  return !isLeafGood(next, next.ownLeaf, tools, tools.relayNow + margin);
+  return !isLeafGood(next, next.ownLeaf, tools, tools.relayNow + margin) || namesEnding(group, next, tools);
 }
 
 function isLeafGood(

@@ -58,17 +58,18 @@ export function leafUpdateAfterJoin(
 /**
  * Whether it is time: at once, when it is this conversation's turn, or as often as it makes sense, since nothing counts that is
  * said under the credential of the leaf. By our own clock: a little early or late does no harm. Any update brings a newer
- * credential; for its sake alone there is one where the one in the leaf ends soon and the conversation is used.
+ * credential; for its sake alone there is one where the one in the leaf ends soon and the conversation is used. Any names the
+ * revocation service of the device's domain; for its sake alone there is one where none is named, or an older one.
  */
 export function leafUpdateDue(
   state: UpdateState,
   tools: UpdateTools,
-): "now" | "in-turn" | "renewal" | undefined {
+): "now" | "in-turn" | "renewal" | "naming" | undefined {
   const { phase, group, leafUpdate, intents, outgoing } = state;
   const { dueAt, isUsed } = leafUpdate;
   if (phase !== "active" || group === undefined || intents.some(({ type }) => type === "update")) return;
   if (isUsed && dueAt === 0) return "now";
-  if (lacksOwnService(state, tools) && (tools.now >= dueAt || isFirstOfDomain(state))) return "renewal";
+  if (lacksOwnService(state, tools)) return "naming";
   const isWaiting = outgoing.length > 0 && isLeafExpired(state, tools);
   const isEnding = isUsed && endsSoon(state, tools);
   if ((isWaiting || isEnding) && hasNewerCredential(state, tools)) return "renewal";
@@ -109,13 +110,11 @@ type UpdateState = Pick<
 >;
 type UpdateTools = CredentialTools & Pick<StepTools, "now" | "services">;
 
-/** Of all devices of a domain one brings its revocation service at once; the others when it is their turn, if it is missing yet. */
-function isFirstOfDomain(state: Pick<ConversationState, "group" | "self" | "members">): boolean {
+/** How many devices of its own domain come before this one: of all of them one is to name a service of theirs. */
+export function rankInDomain(state: Pick<ConversationState, "group" | "self" | "members">): number {
   const domain = domainOf(state.self.person);
-  const leaves = presentMembers(state).flatMap(({ person, leaf }) =>
-    domainOf(person) === domain ? [leaf] : [],
-  );
-  return Math.min(...leaves) === state.group?.ownLeaf;
+  const own = state.group?.ownLeaf ?? 0;
+  return presentMembers(state).filter(({ person, leaf }) => leaf < own && domainOf(person) === domain).length;
 }
 
 function ownKey(group: Group): Uint8Array {

@@ -7,7 +7,7 @@ import { keepContinued } from "./continue.ts";
 import { continuedIn, hubExtension, namesHub, subjectExtension } from "./group-data.ts";
 import { handshakeRules } from "./handshake-rules.ts";
 import { beginLog, groupInput, type Opening } from "./open.ts";
-import { servicesIn } from "./revocation-services.ts";
+import { servicesToKeep } from "./revocation-services.ts";
 import type { ConversationState } from "./state.ts";
 import type { Step, StepTools } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -48,6 +48,9 @@ function stageNext(
   // Where its relay cannot have it, the members go on elsewhere, in another group than was asked for.
   if (group.reInit !== undefined && namesHub(group.reInit.extensions, opening.hub))
     return stageSuccessor(group, input);
-  const extensions = [hubExtension(opening.hub, log.head), ...servicesIn(group.context.extensions)];
+  const extensions = [
+    hubExtension(opening.hub, log.head),
+    ...servicesToKeep(tools.authority, group, tools.relayNow),
+  ];
   return stageBranch(group, { ...input, groupId: tools.random(32), extensions });
 }

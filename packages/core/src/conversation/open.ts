@@ -41,7 +41,7 @@ export function openConversation(opening: Opening, tools: StepTools): Step {
   const group = createGroup({
     ...groupInput(opening, tools),
     groupId: tools.random(32),
-    extensions: nameServices({ suite: opening.suite, extensions }, tools, person, persons) ?? extensions,
+    extensions: nameServices({ suite: opening.suite, extensions }, tools, persons) ?? extensions,
   });
   const step = beginLog(opening, group, tools);
   const submission = submissionOf(step, group.epoch, groupInfoOf(group, { withTree: true }));

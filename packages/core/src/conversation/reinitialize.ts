@@ -9,7 +9,7 @@ import { continuedIn, hubExtension, namesHub } from "./group-data.ts";
 import { type DeviceName, fullName, isSameDevice } from "./identity.ts";
 import { verifyHead } from "./log-entry.ts";
 import { presentMembers } from "./members.ts";
-import { servicesIn } from "./revocation-services.ts";
+import { servicesToKeep } from "./revocation-services.ts";
 import type { ConversationState, Intent } from "./state.ts";
 import type { Step } from "./step.ts";
 
@@ -26,7 +26,7 @@ export function reInitFor({ state, tools }: Step, { suite, devices }: ReInitInte
     known.has(fullName(member)) || isSameDevice(member, state.self);
   if (!presentMembers(state).every(isKnown))
     throw new ReadbackError("unknown-recipient", "A device of a member has no keys of the cipher suite.");
-  const services = servicesIn(state.group?.context.extensions ?? []);
+  const services = state.group ? servicesToKeep(tools.authority, state.group, tools.relayNow) : [];
   const extensions = [hubExtension(state.hub, state.log.head), ...services];
   return { groupId: tools.random(identifierSize), version: mls10, cipherSuite: suite, extensions };
 }

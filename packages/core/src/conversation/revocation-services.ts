@@ -8,12 +8,15 @@ import {
   readExternalSenders,
   writeExternalSenders,
 } from "../mls/extension.ts";
-import { leafAt } from "../mls/group-view.ts";
+import { leafAt, leafIndexes } from "../mls/group-view.ts";
 import type { ExtensionsChange } from "../mls/handshake-options.ts";
 import type { PublicGroup } from "../mls/public-group.ts";
 import { type CredentialAuthority, domainOf } from "./identity.ts";
 import type { ConversationState } from "./state.ts";
 import type { StepTools } from "./step.ts";
+
+/** Milliseconds that clocks may differ by, and something takes that is handed over. */
+const margin = 300_000;
 
 /** Revocation services at most that a group names: one for each domain. */
 const mostServices = 64;
@@ -25,6 +28,8 @@ export type RevocationServices = ReadonlyMap<string, ExternalSender>;
 interface ServicePlace {
   readonly suite: CipherSuite;
   readonly extensions: readonly Extension[];
+  /** `undefined`: it is about to be made. */
+  readonly group?: PublicGroup;
 }
 
 /** What naming services takes. */
@@ -32,38 +37,40 @@ type NamingTools = Pick<StepTools, "authority" | "services" | "relayNow">;
 
 /**
  * The extensions of a group with the revocation services of these persons' domains (RFC 9420 §12.1.8.1), or `undefined` where
- * it names them already, as far as they are known.
+ * it names them already, as far as they are known. What it names in vain is left out then.
  *
- * @param self - who commits it: nobody brings a newer service of another domain
+ * @param persons - who is a member afterwards
  */
 export function nameServices(
-  { suite, extensions }: ServicePlace,
+  { suite, extensions, group }: ServicePlace,
   { authority, services, relayNow }: NamingTools,
-  self: string,
   persons: readonly string[],
 ): Extension[] | undefined {
   const domains = new Set(persons.map(domainOf));
   const before = readExternalSenders(extensions) ?? [];
-  const after = [...before];
-  for (const [domain, service] of services) {
-    const isGood =
+  const added = [...services].filter(
+    ([domain, service]) =>
+      domains.has(domain) &&
       suite.signature.isPublicKey(service.signatureKey) &&
-      serviceDomain(authority, service, relayNow) === domain;
-    if (!domains.has(domain) || !isGood) continue;
-    const place = before.findIndex((one) => serviceDomain(authority, one) === domain);
-    const named = before[place];
-    if (named === undefined) after.push(service);
-    else if (domain === domainOf(self) && endsLater(authority, named, service)) after[place] = service;
-  }
-  const isSame = after.length === before.length && after.every((one, index) => one === before[index]);
-  if (isSame || after.length > mostServices) return undefined;
+      isGoodFor(authority, service, domain, relayNow) &&
+      before.every((one) => serviceDomain(authority, one) !== domain || endsLater(authority, one, service)),
+  );
+  if (added.length === 0) return undefined;
+  const replaced = new Set(added.map(([domain]) => domain));
+  const kept = before.filter((one) => {
+    const domain = serviceDomain(authority, one);
+    const isReplaced = domain !== undefined && replaced.has(domain);
+    return !isReplaced && !(group !== undefined && isNamedInVain(authority, group, one, relayNow - margin));
+  });
+  const after = [...kept, ...added.map(([, service]) => service)];
+  if (after.length > mostServices) return undefined;
   const others = extensions.filter(({ type }) => type !== extensionTypes.externalSenders);
   return [...others, writeExternalSenders(after)];
 }
 
 /** The place in a group. */
-export function placeIn({ suite, context }: PublicGroup): ServicePlace {
-  return { suite, extensions: context.extensions };
+export function placeIn(group: PublicGroup): ServicePlace {
+  return { suite: group.suite, extensions: group.context.extensions, group };
 }
 
 /** Whether the group of a conversation does not name the revocation service of this device's own domain, or an older one. */
@@ -75,42 +82,107 @@ export function lacksOwnService(
   const service = tools.services.get(own);
   if (group === undefined || service === undefined) return false;
   const services = new Map([[own, service]]);
-  return nameServices(placeIn(group), { ...tools, services }, self.person, [self.person]) !== undefined;
+  return nameServices(placeIn(group), { ...tools, services }, [self.person]) !== undefined;
 }
 
-/** What a group that follows another one keeps of its extensions: the revocation services. */
-export function servicesIn(extensions: readonly Extension[]): Extension[] {
-  return extensions.filter(({ type }) => type === extensionTypes.externalSenders);
+/** Whether a group names a service, which the one before it does not, whose credential will have ended when it arrives. */
+export function namesEnding(
+  before: PublicGroup | undefined,
+  next: PublicGroup,
+  { authority, relayNow }: Pick<StepTools, "authority" | "relayNow">,
+): boolean {
+  const old = readExternalSenders(before?.context.extensions ?? []) ?? [];
+  const now = readExternalSenders(next.context.extensions) ?? [];
+  return now.some(
+    (one) =>
+      !old.some((other) => isSameSender(one, other)) &&
+      serviceDomain(authority, one, relayNow + margin) === undefined,
+  );
+}
+
+/** The services that a group which follows another one names, too: all that it does not name in vain. */
+export function servicesToKeep(authority: CredentialAuthority, group: PublicGroup, at: number): Extension[] {
+  const senders = readExternalSenders(group.context.extensions) ?? [];
+  const kept = senders.filter((one) => !isNamedInVain(authority, group, one, at - margin));
+  return kept.length === 0 ? [] : [writeExternalSenders(kept)];
 }
 
 /**
- * Whether a member may change the extensions of a group so: it may name further revocation services, and a newer one of its
- * own domain. Everything else stays, such as which relay the group is bound to, and no service is taken out.
+ * Whether a member may change the extensions of a group so, or ask for such a group in its place: it may name services that are
+ * good, of one domain each, also newer ones for others, and leave out what is named in vain. Otherwise services stay, and in a
+ * group that goes on everything else does, such as which relay it is bound to.
  *
  * @param at - milliseconds: when the relay accepted it
  */
 export function mayChangeExtensions(
   authority: CredentialAuthority,
-  { group, extensions, sender }: ExtensionsChange,
+  { group, extensions, sender, isReInit }: ExtensionsChange,
   at: number,
 ): boolean {
-  const leaf = sender === undefined ? undefined : leafAt(group, sender);
-  const proposer = leaf && authority.identify(leaf.credential);
-  if (proposer === undefined || !hasSameOthers(group.context.extensions, extensions)) return false;
+  if (sender === undefined) return false;
+  if (!isReInit && !hasSameOthers(group.context.extensions, extensions)) return false;
   const before = readExternalSenders(group.context.extensions) ?? [];
   const after = readExternalSenders(extensions) ?? [];
-  if (after.length < before.length || after.length > mostServices) return false;
-  const domains = after.map((service) => serviceDomain(authority, service));
-  if (new Set(domains).size !== domains.length) return false;
-  return after.every((service, index) => {
-    const former = before[index];
-    if (former !== undefined && isSameSender(former, service)) return true;
-    const domain = serviceDomain(authority, service, at);
-    if (!group.suite.signature.isPublicKey(service.signatureKey)) return false;
-    if (domain === undefined || former === undefined) return domain !== undefined;
-    const isOwn = domain === domainOf(proposer.person) && domain === serviceDomain(authority, former);
-    return isOwn && endsLater(authority, former, service);
-  });
+  if (after.length > mostServices) return false;
+  const isIn = (list: readonly ExternalSender[], one: ExternalSender): boolean =>
+    list.some((other) => isSameSender(one, other));
+  const named = after.filter((one) => !isIn(before, one));
+  const domains = after.map((one) => serviceDomain(authority, one));
+  const isNamedWell = (one: ExternalSender): boolean => {
+    const domain = serviceDomain(authority, one, at);
+    return (
+      domain !== undefined &&
+      group.suite.signature.isPublicKey(one.signatureKey) &&
+      domains.filter((other) => other === domain).length === 1
+    );
+  };
+  const mayGo = (one: ExternalSender): boolean =>
+    isNamedInVain(authority, group, one, at) ||
+    named.some(
+      (other) =>
+        serviceDomain(authority, other) === serviceDomain(authority, one) && endsLater(authority, one, other),
+    );
+  return named.every(isNamedWell) && before.filter((one) => !isIn(after, one)).every(mayGo);
+}
+
+/** Whether a group may begin with these services: not too many, and of each domain one at most. */
+export function mayBeginWith(authority: CredentialAuthority, extensions: readonly Extension[]): boolean {
+  const senders = readExternalSenders(extensions) ?? [];
+  const domains = senders.flatMap((one) => serviceDomain(authority, one) ?? []);
+  return senders.length <= mostServices && new Set(domains).size === domains.length;
+}
+
+/** Whether a service is named for nothing: nobody vouches for it, or no more, or no member is of its domain. */
+function isNamedInVain(
+  authority: CredentialAuthority,
+  group: PublicGroup,
+  service: ExternalSender,
+  at: number,
+): boolean {
+  const domain = serviceDomain(authority, service, at);
+  if (domain === undefined) return true;
+  return leafIndexes(group).every((leaf) => domainAt(authority, group, leaf) !== domain);
+}
+
+/** Whether a service speaks for a domain, and will when something arrives that is handed over now. */
+function isGoodFor(
+  authority: CredentialAuthority,
+  service: ExternalSender,
+  domain: string,
+  relayNow: number,
+): boolean {
+  return [relayNow, relayNow + margin].every((at) => serviceDomain(authority, service, at) === domain);
+}
+
+/** The domain of the member at a leaf, `undefined` where there is none. */
+export function domainAt(
+  authority: CredentialAuthority,
+  group: PublicGroup,
+  leafIndex: number,
+): string | undefined {
+  const leaf = leafAt(group, leafIndex);
+  const named = leaf && authority.identify(leaf.credential);
+  return named && domainOf(named.person);
 }
 
 /** The domain that a service may speak for; at a time, where one is given. */

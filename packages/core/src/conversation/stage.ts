@@ -13,7 +13,7 @@ import { presentMembers } from "./members.ts";
 import { problemCode } from "./problem-code.ts";
 import { reInitFor } from "./reinitialize.ts";
 import { rejoinIntent } from "./rejoin.ts";
-import { nameServices, placeIn } from "./revocation-services.ts";
+import { mayChangeExtensions, nameServices, placeIn } from "./revocation-services.ts";
 import type { Intent } from "./state.ts";
 import type { Step } from "./step.ts";
 import { submissionOf } from "./submit.ts";
@@ -75,15 +75,19 @@ function stageIntent(step: Step, intent: Intent, group: Group): boolean {
   return true;
 }
 
-/** Every commit names the revocation services of those who are members then. */
+/** Every commit names the revocation services of those who are members then, where that is allowed. */
 function namingServices(step: Step, group: Group, wanted: readonly Proposal[]): Proposal[] {
   const { state, tools } = step;
   const added = wanted.flatMap((proposal) =>
     proposal.type === "add" ? (tools.authority.identify(proposal.keyPackage.leafNode.credential) ?? []) : [],
   );
   const persons = [...presentMembers(state), ...added].map(({ person }) => person);
-  const extensions = nameServices(placeIn(group), tools, state.self.person, persons);
-  return extensions === undefined ? [] : [{ type: "group-context-extensions", extensions }];
+  const extensions = nameServices(placeIn(group), tools, persons);
+  if (extensions === undefined) return [];
+  // What is wanted besides does not fail for it.
+  const change = { group, extensions, sender: group.ownLeaf, isReInit: false };
+  const isAllowed = mayChangeExtensions(tools.authority, change, tools.relayNow);
+  return isAllowed ? [{ type: "group-context-extensions", extensions }] : [];
 }
 
 /** No reinitialization comes together with other proposals (RFC 9420 §12.2). */

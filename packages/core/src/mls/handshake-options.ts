@@ -5,7 +5,7 @@ import type { CustomProposal, Proposal } from "./proposal.ts";
 import type { PreSharedKeys } from "./psk-secret.ts";
 import type { PublicGroup } from "./public-group.ts";
 
-/** A change of a group's extensions that a member proposes (RFC 9420 §12.1.7). */
+/** A change of a group's extensions that somebody proposes (RFC 9420 §12.1.7), or of those of the group in its place (§12.1.5). */
 export interface ExtensionsChange {
   /** The group before the commit. */
   readonly group: PublicGroup;
@@ -13,6 +13,8 @@ export interface ExtensionsChange {
   readonly extensions: readonly Extension[];
   /** The leaf of who proposes it; `undefined`: an external sender. */
   readonly sender: number | undefined;
+  /** Whether they are of the group that a reinitialization asks for. */
+  readonly isReInit: boolean;
 }
 
 /** What judging a proposal or a commit needs from outside. */

@@ -48,13 +48,13 @@ export function validateProposal(
       break;
     case "reinit":
       if (proposal.reInit.version < group.context.version) throw refusal("mls-proposal-reinit-version");
+      acceptExtensions(group, proposal.reInit.extensions, sender, true, options);
       break;
     case "external-init":
       break;
     case "group-context-extensions":
       validateAppData(proposal.extensions, group.context.extensions);
-      if (options.acceptExtensions?.({ group, extensions: proposal.extensions, sender }) === false)
-        throw refusal("mls-proposal-extensions-refused");
+      acceptExtensions(group, proposal.extensions, sender, false, options);
       validateExternalSenders(proposal.extensions, group.context.extensions, options);
       break;
     case "app-data-update":
@@ -93,6 +93,17 @@ export function validateExternalSenders(
     const isValid = credentials.isValidExternalSender?.(claim) ?? credentials.isValid(claim);
     if (!isValid) throw refusal("mls-external-sender-credential");
   }
+}
+
+function acceptExtensions(
+  group: PublicGroup,
+  extensions: readonly Extension[],
+  sender: number | undefined,
+  isReInit: boolean,
+  options: ValidationOptions,
+): void {
+  if (options.acceptExtensions?.({ group, extensions, sender, isReInit }) === false)
+    throw refusal("mls-proposal-extensions-refused");
 }
 
 /** Whether the data of applications is well formed, and stays as it is where AppDataUpdate has to change it. */

@@ -121,7 +121,7 @@ export type Answer =
     }
   /** To `subscribe`: the heads of all logs that the device reads or may still read the end of. */
   | { readonly type: "subscribed"; readonly heads: readonly Cursor[] }
-  /** To `revoke`: the conversations that the device is a member of; it is let in no more. */
+  /** To `revoke`: the first conversations that the device is a member of, in the order of their identifiers; it is let in no more. */
   | { readonly type: "revoked"; readonly conversations: readonly Uint8Array[] };
 
 /** Bytes of a KeyPackageRef at most: the longest hash of the registered suites. */

@@ -109,6 +109,8 @@ export interface RevokeRequest {
   readonly type: "revoke";
   /** The full name: person, a slash, the person's device. */
   readonly device: string;
+  /** The last conversation that it has heard of, where there were too many for one answer. */
+  readonly after: Uint8Array | undefined;
 }
 
 /** Everything a client may ask once it has logged in. */
@@ -187,6 +189,7 @@ export function writeRequest(writer: Writer, request: Request): void {
       return;
     case "revoke":
       writeName(writer, request.device);
+      writer.optional(request.after, (w, conversation) => w.raw(conversation));
   }
 }
 
@@ -241,7 +244,7 @@ export function readRequest(reader: Reader): Request {
     case "ends":
       return { type, nonce: reader.raw(nonceSize), digest: reader.raw(identifierSize) };
     case "revoke":
-      return { type, device: readName(reader) };
+      return { type, device: readName(reader), after: reader.optional((r) => r.raw(identifierSize)) };
     default:
       throw new ReadbackError("malformed", "A request is of an unknown type.");
   }

@@ -83,7 +83,7 @@ test("of a revocation service the removal of devices of its own domain is taken,
     const services = new Map([["mercy.example", service]]);
     const key = { senderIndex: 0, signaturePrivateKey: keys.privateKey };
     const write = (group: Group) => createExternalProposal(group, proposal, key);
-    return received({ ...tools, authority, services, relayNow: now - 1 }, write).problems;
+    return received({ ...tools, authority, services, relayNow: now - 400_000 }, write).problems;
   };
   const remove: Proposal = { type: "remove", removed: 0 };
   const refused = ["mls-external-proposal-refused"];

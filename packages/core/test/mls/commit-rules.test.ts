@@ -246,7 +246,12 @@ describe("the list of proposals", () => {
       });
     expect(judge(true)).toBe(undefined);
     expect(judge(false)).toBe("mls-proposal-extensions-refused");
-    expect(judged[0]).toEqual({ group: bens, extensions: [dictionary], sender: 0 });
+    expect(judged[0]).toEqual({ group: bens, extensions: [dictionary], sender: 0, isReInit: false });
+    const reInit = { groupId: utf8("next"), version: 1, cipherSuite: 1, extensions: [dictionary] };
+    const ending = commitBy(ada, adas, { proposals: [{ type: "reinit", reInit }] }).commit;
+    const options = { credentials, acceptExtensions: ({ isReInit }: { isReInit: boolean }) => !isReInit };
+    expect(refusal(bens, ending, options)).toBe("mls-proposal-extensions-refused");
+    expect(refusal(bens, commit, options)).toBe(undefined);
   });
 
   test("mls-external-sender-credential: an external sender whom nobody vouches for", () => {

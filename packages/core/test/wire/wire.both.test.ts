@@ -86,7 +86,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
     digest: hash,
   }),
-  fc.record({ type: fc.constant("revoke" as const), device: name }),
+  fc.record({ type: fc.constant("revoke" as const), device: name, after: optional(hash) }),
 );
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(

@@ -12,7 +12,7 @@ export interface Devices extends Inboxes {
     maximumDevices: number,
     maximumOfOrganisation?: number,
   ): Registration;
-  revoke(device: string): void;
+  revoke(device: string, maximumOfOrganisation: number): boolean;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
 }
@@ -28,7 +28,8 @@ export function sqliteDevices(database: DatabaseSync): Devices {
     "INSERT INTO device (name, person, suite, signature_key) VALUES (?, ?, ?, ?)",
   );
   const isRevoked = database.prepare("SELECT 1 FROM revoked WHERE device = ?");
-  const addRevoked = database.prepare("INSERT OR IGNORE INTO revoked VALUES (?)");
+  const addRevoked = database.prepare("INSERT INTO revoked VALUES (?, ?)");
+  const countRevoked = database.prepare("SELECT count(*) AS count FROM revoked WHERE organisation = ?");
   const markRevoked = database.prepare("UPDATE device SET revoked = 1 WHERE id = ?");
   const forgetKeyPackages = database.prepare("DELETE FROM key_package WHERE device = ?");
   const findOrganisation = database.prepare("SELECT devices FROM organisation WHERE name = ?");
@@ -122,16 +123,20 @@ export function sqliteDevices(database: DatabaseSync): Devices {
       );
     },
 
-    revoke(name) {
-      const isNew = addRevoked.run(name).changes === 1;
+    revoke(name, maximumOfOrganisation) {
+      if (isRevoked.get(name) !== undefined) return true;
+      const organisation = organisationOf(name);
+      if (Number(countRevoked.get(organisation)?.count) >= maximumOfOrganisation) return false;
+      addRevoked.run(name, organisation);
       const id = findDevice.get(name)?.id as number | undefined;
-      if (id === undefined || !isNew) return;
+      if (id === undefined) return true;
       // Its number stays: it stands in logs that others read.
       markRevoked.run(id);
-      uncountDevice.run(organisationOf(name));
+      uncountDevice.run(organisation);
       inboxes.forgetInbox(name, Number.MAX_SAFE_INTEGER);
       forgetKeyPackages.run(id);
       forgetLastResorts.run(id);
+      return true;
     },
 
     publish({ device, replaces, keyPackages, lastResort, now, maximum }) {

@@ -24,7 +24,8 @@ export const schema = `
   CREATE INDEX device_by_person ON device (person, name);
 
   -- Full names of devices that are let in no more, also of such that never came here.
-  CREATE TABLE revoked (device TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE revoked (device TEXT PRIMARY KEY, organisation TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX revoked_by_organisation ON revoked (organisation);
   CREATE TABLE revocation_service (
     domain TEXT PRIMARY KEY,
     signature_key BLOB NOT NULL,

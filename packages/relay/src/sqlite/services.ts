@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type ServiceRecord, takesPlaceOf } from "../service-record.ts";
+import { placeOf, type ServiceRecord } from "../service-record.ts";
 
 /** The revocation services of domains in SQLite. */
 export interface Services {
-  /** Inside a transaction of the caller. */
-  put(service: ServiceRecord): void;
+  /** Inside a transaction of the caller; see `RelayStore.putService`. */
+  put(service: ServiceRecord): boolean;
   read(domains: readonly string[]): ServiceRecord[];
 }
 
@@ -26,7 +26,9 @@ export function sqliteServices(database: DatabaseSync): Services {
   return {
     put(service) {
       const { domain, signatureKey, credential, until } = service;
-      if (takesPlaceOf(service, read(domain))) put.run(domain, signatureKey, credential, until);
+      const place = placeOf(service, read(domain));
+      if (place === "new") put.run(domain, signatureKey, credential, until);
+      return place !== "older";
     },
     read: (domains) => domains.flatMap((domain) => read(domain) ?? []),
   };

@@ -29,7 +29,7 @@ export interface Devices {
     maximumDevices: number,
     maximumOfOrganisation?: number,
   ): Registration;
-  revoke(device: string): void;
+  revoke(device: string, maximumOfOrganisation: number): boolean;
   publish(publication: Publication): boolean;
   claim(claim: Claim): ClaimedPerson[] | undefined;
   /** Items in a device's inbox, or `undefined` where there is no device of this name and key, or no more unless it counts still. */
@@ -76,18 +76,22 @@ export function memoryDevices(): Devices {
       return registered(device, others, now);
     },
 
-    revoke(name) {
+    revoke(name, maximumOfOrganisation) {
+      if (revoked.has(name)) return true;
+      const organisation = organisationOf(name);
+      const others = [...revoked.keys()].filter((other) => organisationOf(other) === organisation);
+      if (others.length >= maximumOfOrganisation) return false;
       const device = devices.get(name);
-      if (!revoked.has(name)) revoked.set(name, device?.record.signatureKey);
-      if (device === undefined) return;
+      revoked.set(name, device?.record.signatureKey);
+      if (device === undefined) return true;
       const { person } = device.record;
       persons.set(
         person,
         (persons.get(person) ?? []).filter((other) => other !== name),
       );
-      const organisation = organisationOf(name);
       countOf.set(organisation, (countOf.get(organisation) ?? 1) - 1);
       devices.delete(name);
+      return true;
     },
 
     publish({ device: name, replaces, keyPackages, lastResort, now, maximum }) {

@@ -32,8 +32,8 @@ export const revocationCases: readonly RelayStoreCase[] = [
     };
     await store.publish(publication);
     await store.register(device("ada@a.example", "watch"), 1, 9);
-    await store.revoke(tablet.name);
-    await store.revoke(tablet.name);
+    await store.revoke(tablet.name, 9);
+    await store.revoke(tablet.name, 9);
     for (const isReopened of [false, true]) {
       const open = isReopened ? await reopen() : store;
       checkSame(await open.register(tablet, 2, 9), { type: "revoked" }, "its next login");
@@ -55,7 +55,7 @@ export const revocationCases: readonly RelayStoreCase[] = [
   }),
 
   relayStoreCase("revokes a device that never came, and knows nobody by it", async (store) => {
-    await store.revoke(phone.name);
+    await store.revoke(phone.name, 9);
     checkSame(await store.register(phone, 1, 9), { type: "revoked" }, "its first login");
     const [ada] = (await store.claim(claim)) ?? [];
     checkSame(ada?.known, false, "whether the person is known");
@@ -66,7 +66,7 @@ export const revocationCases: readonly RelayStoreCase[] = [
     async (store, reopen) => {
       await store.register(phone, 1, 9);
       await store.register(tablet, 1, 9);
-      await store.revoke(tablet.name);
+      await store.revoke(tablet.name, 9);
       const open = await reopen();
       const lookFor = (number: number, signatureKey = tablet.signatureKey) => {
         const recipients = [{ name: tablet.name, signatureKey }];
@@ -94,8 +94,8 @@ export const revocationCases: readonly RelayStoreCase[] = [
     "counts a revoked device no more among those of its person and organisation",
     async (store) => {
       await store.register(phone, 1, 1, 1);
-      await store.revoke(phone.name);
-      await store.revoke(phone.name);
+      await store.revoke(phone.name, 9);
+      await store.revoke(phone.name, 9);
       checkSame((await store.register(tablet, 1, 1, 1)).type, "registered", "the next one");
       checkSame(
         await store.register(device("bo@a.example", "phone"), 1, 1, 1),
@@ -105,16 +105,28 @@ export const revocationCases: readonly RelayStoreCase[] = [
     },
   ),
 
+  relayStoreCase("revokes no more devices of an organisation than allowed", async (store) => {
+    checkSame(await store.revoke(phone.name, 1), true, "the first one");
+    checkSame(await store.revoke(tablet.name, 1), false, "one over the maximum");
+    checkSame((await store.register(tablet, 1, 9)).type, "registered", "its login");
+    checkSame(await store.revoke(phone.name, 1), true, "the first one again");
+    checkSame(await store.revoke("bo@b.example/phone", 1), true, "one of another organisation");
+  }),
+
   relayStoreCase("keeps the newest service of each domain", async (store, reopen) => {
     const [a, b] = [service("a.example", 1, 100), service("b.example", 2, 100)];
     for (const one of [a, b]) await store.putService(one);
     checkSame(await store.readServices(["a.example", "c.example"]), [a], "that of one domain");
-    await store.putService(service("a.example", 3, 100));
-    checkSame(await store.readServices(["a.example"]), [a], "where another does not end later");
+    checkSame(await store.putService(service("a.example", 3, 100)), false, "one that does not end later");
+    checkSame(await store.readServices(["a.example"]), [a], "what is kept then");
     const newer = service("a.example", 4, 101);
-    await store.putService(newer);
-    const renewed = { ...newer, credential: bytesOf(5, 40), until: 90 };
-    await store.putService(renewed);
+    checkSame(await store.putService(newer), true, "one that ends later");
+    const shorter = { ...newer, credential: bytesOf(5, 40), until: 90 };
+    checkSame(await store.putService(shorter), true, "the same key, ending earlier");
+    checkSame(await store.readServices(["a.example"]), [newer], "what is kept then, too");
+    const renewed = { ...newer, credential: bytesOf(6, 40), until: 110 };
+    checkSame(await store.putService(renewed), true, "the same key, ending later");
+    checkSame(await store.putService(a), false, "the first one again");
     const open = await reopen();
     checkSame(await open.readServices(["b.example", "a.example"]), [b, renewed], "all, when opened again");
   }),

@@ -1,0 +1,91 @@
+import { hasCode } from "@readback/core";
+import type { RevokedMembership } from "@readback/core/revocation";
+import { Violation } from "../invariants/violation.ts";
+import type { Device } from "./device.ts";
+import type { World } from "./world.ts";
+
+/** Milliseconds between two questions of an office, and how often it asks. */
+const pause = 15_000;
+const mostQuestions = 60;
+
+/** How far the revocation of a device has come. */
+export interface Revocation {
+  readonly device: string;
+  /** Conversations that it is a member of yet, as the relay said last. */
+  left: readonly RevokedMembership[] | undefined;
+  /** Whether the office has stopped asking. */
+  isOver: boolean;
+}
+
+/** Brings in the revocation services of all domains, where devices of theirs are to be revoked. */
+export function openOffices(world: World): void {
+  for (const domain of new Set(world.persons.map(domainOf))) announce(world, domain);
+}
+
+/** A device is lost, its organisation knows it, and asks until nobody has it as a member any more. */
+export function revokeIn(world: World, device: Device): void {
+  device.isRetired = true;
+  const revocation: Revocation = { device: device.fullName, left: undefined, isOver: false };
+  world.revocations.push(revocation);
+  world.count("revoked");
+  // Whoever has found it leaves it on for a while.
+  world.later(world.chance.between(0, 20_000), () => device.crash());
+  ask(world, device, revocation, mostQuestions);
+}
+
+/** What is left to do of the revocations of a world. */
+export function unfinishedRevocations({ revocations }: World): string[] {
+  return revocations.filter(({ isOver }) => !isOver).map(({ device }) => `${device} is being revoked`);
+}
+
+/** I11: whoever was revoked is no member where the conversation names the service and somebody is there to commit it. */
+export function judgeRevocations(world: World, isStuck: (conversation: string) => boolean): void {
+  for (const { device, left = [] } of world.revocations) {
+    for (const { conversation, outcome } of left) {
+      if (outcome === "not-named" || outcome === "removed" || isStuck(conversation)) continue;
+      throw new Violation(
+        "I11",
+        `${device} was revoked and is in ${conversation.slice(0, 8)} yet: ${outcome}`,
+      );
+    }
+  }
+}
+
+function ask(world: World, device: Device, revocation: Revocation, questions: number): void {
+  const again = (delay: number): void =>
+    world.later(delay, () => ask(world, device, revocation, questions - 1));
+  world
+    .office(domainOf(device.person))
+    .revoke(device)
+    .then(
+      (left) => {
+        revocation.left = left;
+        const isOpen = left.some(({ outcome }) => outcome === "waiting" || outcome === "unavailable");
+        revocation.isOver = !isOpen || questions === 0;
+        if (!revocation.isOver) again(pause);
+      },
+      (error: unknown) => retry(world, error, () => again(2_000)),
+    );
+}
+
+function announce(world: World, domain: string): void {
+  world
+    .office(domain)
+    .announce()
+    .catch((error: unknown) => retry(world, error, () => world.later(2_000, () => announce(world, domain))));
+}
+
+function retry(world: World, error: unknown, again: () => void): void {
+  // The network, or a relay that is off, full or about to end.
+  if (
+    hasCode(error, "transport-failed") ||
+    hasCode(error, "relay-refused") ||
+    hasCode(error, "login-refused")
+  )
+    again();
+  else world.findings.add(error);
+}
+
+function domainOf(person: string): string {
+  return person.slice(person.lastIndexOf("@") + 1);
+}
