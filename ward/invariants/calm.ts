@@ -1,5 +1,6 @@
 import type { Device, Life } from "../world/device.ts";
 import type { World } from "../world/world.ts";
+import { isGivenUp } from "./given-up.ts";
 import { positionOf } from "./stored-records.ts";
 import { Violation } from "./violation.ts";
 
@@ -26,7 +27,7 @@ export class Calm {
       if (calm + patience > now) continue;
       for (const log of world.witness.logs.values()) {
         const stay = log.stayOf(device.fullName);
-        if (stay === undefined) continue;
+        if (stay === undefined || isGivenUp(device, log)) continue;
         const next = Math.max(positionOf(device, log.id) ?? 0, stay.since - 1);
         const missed = log.entries[next];
         if (missed !== undefined && missed.at + patience < now)

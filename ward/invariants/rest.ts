@@ -4,6 +4,7 @@ import type { Device } from "../world/device.ts";
 import { judgeRevocations, unfinishedRevocations } from "../world/revoking.ts";
 import type { World } from "../world/world.ts";
 import { checkBounds } from "./bounds.ts";
+import { isGivenUp } from "./given-up.ts";
 import type { LogRecord } from "./log-record.ts";
 import { mayLackFormer } from "./sent.ts";
 import { settled } from "./settled.ts";
@@ -144,7 +145,8 @@ function phaseIn(device: Device, log: LogRecord): string | undefined {
 }
 
 function presentDevices(world: World, log: LogRecord): Device[] {
-  return world.devices.filter((device) => !device.isRetired && log.stayOf(device.fullName) !== undefined);
+  const isThere = (device: Device): boolean => !device.isRetired && log.stayOf(device.fullName) !== undefined;
+  return world.devices.filter((device) => isThere(device) && !isGivenUp(device, log));
 }
 
 /** I1, I7, I11: a member's device holds everything that was for it, and counts the same members as the log does. */

@@ -8,6 +8,9 @@ import type { World } from "./world.ts";
 const pause = 15_000;
 const mostQuestions = 60;
 
+/** Milliseconds within which a device that was revoked has lost its connection, and could have another one. */
+const turnedOutWithin = 5_000;
+
 /** How far the revocation of a device has come. */
 export interface Revocation {
   readonly device: string;
@@ -60,12 +63,19 @@ function ask(world: World, device: Device, revocation: Revocation, questions: nu
     .then(
       (left) => {
         revocation.left = left;
+        world.later(turnedOutWithin, () => checkTurnedOut(world, device));
         const isOpen = left.some(({ outcome }) => outcome === "waiting" || outcome === "unavailable");
         revocation.isOver = !isOpen || questions === 0;
         if (!revocation.isOver) again(pause);
       },
       (error: unknown) => retry(world, error, () => again(2_000)),
     );
+}
+
+/** I11: the relay lets nobody in who was revoked. */
+function checkTurnedOut({ findings }: World, { client, fullName }: Device): void {
+  if (client?.connection === "online")
+    findings.add(new Violation("I11", `${fullName} was revoked, and the relay has let it in`));
 }
 
 function announce(world: World, domain: string): void {
