@@ -45,7 +45,7 @@ export function unfinishedRevocations({ revocations }: World): string[] {
 export function judgeRevocations(world: World, isStuck: (conversation: string) => boolean): void {
   for (const { device, left = [] } of world.revocations) {
     for (const { conversation, outcome } of left) {
-      if (outcome === "not-named" || outcome === "removed" || isStuck(conversation)) continue;
+      if ((outcome !== "waiting" && outcome !== "unavailable") || isStuck(conversation)) continue;
       throw new Violation(
         "I11",
         `${device} was revoked and is in ${conversation.slice(0, 8)} yet: ${outcome}`,

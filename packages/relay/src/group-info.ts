@@ -19,6 +19,7 @@ export async function groupInfoFor(hub: Hub, device: KnownDevice, conversation: 
     ? isNamedIn(group, device)
     : [...devices.values()].includes(device.name);
   if (!isAllowed) return refused("not-allowed");
+  if (isService(device) && group.reInit !== undefined) return refused("ended");
   if (await isWelcome(hub, device, conversation)) return refused("welcome-first");
   const { groupInfo } = stored;
   if (groupInfo === undefined || epochOf(groupInfo) !== group.epoch) return refused("unavailable");

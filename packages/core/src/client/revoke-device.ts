@@ -37,10 +37,11 @@ export interface RevokedMembership {
   /**
    * - `waiting`: nothing more can be said until a member has committed the removal, which the app of any of them does by itself;
    * - `removed`: the device is no member any more;
+   * - `ended`: the group has ended (RFC 9420 §11.2), and nothing is said there any more; in what follows it has to be removed, too;
    * - `not-named`: the conversation does not name this service; its members have to remove the device;
    * - `unavailable`: the relay could not say or take it now: to be asked again.
    */
-  readonly outcome: "waiting" | "removed" | "not-named" | "unavailable";
+  readonly outcome: "waiting" | "removed" | "ended" | "not-named" | "unavailable";
 }
 
 /**
@@ -88,6 +89,7 @@ async function removeFrom(
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const answer = await session.request({ type: "group-info", conversation });
     if (answer.type === "refused" && answer.code === "not-allowed") return "not-named";
+    if (answer.type === "refused" && answer.code === "ended") return "ended";
     const group = groupIn(answer, conversation, service.authority, crypto);
     if (group === undefined) return "unavailable";
     const removed = leafOf(group, device, service.authority);

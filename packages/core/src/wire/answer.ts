@@ -37,6 +37,8 @@ export type RefusalCode =
   | "quota-exceeded"
   /** A Welcome of this conversation waits for the device: it gives the place that was asked for. */
   | "welcome-first"
+  /** The group has ended: nothing is said there any more. */
+  | "ended"
   | "refused";
 
 const refusals: readonly RefusalCode[] = [
@@ -51,6 +53,7 @@ const refusals: readonly RefusalCode[] = [
   "unavailable",
   "quota-exceeded",
   "welcome-first",
+  "ended",
 ];
 
 /** One device's share of a claim. */

@@ -139,7 +139,9 @@ test("what follows a conversation names the services, too", async () => {
   await w.until(() => b.conversation(conversation.id) !== undefined);
   const next = await a.reinitialize(conversation, { suite: hybrid });
   const outcomes = await revoke(w, ben, "phone");
+  expect(outcomes).toHaveLength(2);
   expect(outcomes).toContainEqual({ conversation: next.id, outcome: "waiting" });
+  expect(outcomes).toContainEqual({ conversation: conversation.id, outcome: "ended" });
   await w.close();
 });
 
