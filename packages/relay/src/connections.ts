@@ -13,7 +13,8 @@ export class Connections {
   readonly #limits: RelayLimits;
   readonly #origins = new Map<string, number>();
   readonly #devices = new Map<string, readonly Neighbour[]>();
-  readonly #turnedOut = new Set<string>();
+  /** Devices that were just revoked, and what ends the watch for them. */
+  readonly #turnedOut = new Map<string, () => void>();
   #strangers = 0;
 
   /** @param limits - of the relay */
@@ -59,12 +60,22 @@ export class Connections {
   }
 
   /**
-   * Ends all connections of a device that was revoked, also such whose logins are just under way. Returns what ends the watch for
-   * these: to be called once none of them can be under way any more.
+   * Ends all connections of a device that was revoked, also such whose logins are just under way.
+   *
+   * @param later - calls back once none of these can be under way any more; returns what cancels that
    */
-  turnOut(device: string): () => void {
-    this.#turnedOut.add(device);
+  turnOut(device: string, later: (end: () => void) => () => void): void {
+    this.#turnedOut.get(device)?.();
+    this.#turnedOut.set(
+      device,
+      later(() => void this.#turnedOut.delete(device)),
+    );
     for (const session of [...(this.#devices.get(device) ?? [])]) session.turnOut();
-    return () => void this.#turnedOut.delete(device);
+  }
+
+  /** Nobody comes any more. */
+  close(): void {
+    for (const cancel of this.#turnedOut.values()) cancel();
+    this.#turnedOut.clear();
   }
 }

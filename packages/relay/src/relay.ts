@@ -84,8 +84,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     logKey: hub.logKeys.publicKey,
     accept,
     close: () => {
-      closing ??= Promise.all([pruner.stop(), ...[...sessions].map((session) => session.drain())]).then(
-        () => {},
+      closing ??= Promise.all([pruner.stop(), ...[...sessions].map((session) => session.drain())]).then(() =>
+        hub.connections.close(),
       );
       return closing;
     },

@@ -15,7 +15,7 @@ export async function revoke(
     return refused("not-allowed");
   const { clock, connections, limits } = hub;
   if (!(await hub.store.revoke(device, limits.devicesPerOrganisation))) return refused("quota-exceeded");
-  clock.wake(clock.now() + limits.loginTime, connections.turnOut(device));
+  connections.turnOut(device, (end) => clock.wake(clock.now() + limits.loginTime, end));
   const logs = await hub.store.readableLogs(device);
   const present = logs
     .flatMap(({ ended, conversation }) => (ended ? [] : [conversation]))

@@ -243,6 +243,10 @@ describe("a device that was revoked", () => {
     ]);
     if (login.type === "welcome") await late.wire.closed;
     expect(await late.logIn()).toEqual(notAllowed);
+    await service.wire.close();
+    await world.relay.close();
+    // Nothing watches for it any more.
+    expect(world.clock.pending).toBe(0);
   });
 
   test("is handed out to nobody, and cannot be added by keys that were taken before", async () => {
