@@ -8,8 +8,8 @@ import type { World } from "./world.ts";
 const pause = 15_000;
 const mostQuestions = 60;
 
-/** Milliseconds within which a device that was revoked has lost its connection, and could have another one. */
-const turnedOutWithin = 5_000;
+/** Milliseconds after which a device has heard of everything that the relay has said before it was revoked. */
+const heardOfAll = 45_000;
 
 /** How far the revocation of a device has come. */
 export interface Revocation {
@@ -32,7 +32,7 @@ export function revokeIn(world: World, device: Device): void {
   world.revocations.push(revocation);
   world.count("revoked");
   // Whoever has found it leaves it on for a while.
-  world.later(world.chance.between(0, 20_000), () => device.crash());
+  world.later(world.chance.between(0, 120_000), () => device.crash());
   ask(world, device, revocation, mostQuestions);
 }
 
@@ -63,7 +63,7 @@ function ask(world: World, device: Device, revocation: Revocation, questions: nu
     .then(
       (left) => {
         revocation.left = left;
-        world.later(turnedOutWithin, () => checkTurnedOut(world, device));
+        world.later(heardOfAll, () => checkKeptOut(world, device));
         const isOpen = left.some(({ outcome }) => outcome === "waiting" || outcome === "unavailable");
         revocation.isOver = !isOpen || questions === 0;
         if (!revocation.isOver) again(pause);
@@ -73,9 +73,11 @@ function ask(world: World, device: Device, revocation: Revocation, questions: nu
 }
 
 /** I11: the relay lets nobody in who was revoked. */
-function checkTurnedOut({ findings }: World, { client, fullName }: Device): void {
-  if (client?.connection === "online")
-    findings.add(new Violation("I11", `${fullName} was revoked, and the relay has let it in`));
+function checkKeptOut({ findings }: World, { client, fullName }: Device): void {
+  client?.on("connection", ({ state }) => {
+    if (state === "online")
+      findings.add(new Violation("I11", `${fullName} was revoked, and the relay has let it in`));
+  });
 }
 
 function announce(world: World, domain: string): void {

@@ -24,6 +24,15 @@ const mostServices = 64;
 /** Who may have the devices of a domain removed, by domain: as the relay has told it and the authority has judged it. */
 export type RevocationServices = ReadonlyMap<string, ExternalSender>;
 
+// Asked for with everything that is said; a group keeps its extensions, and who judges credentials knows them again.
+const read = new WeakMap<readonly Extension[], readonly ExternalSender[]>();
+
+function sendersIn(extensions: readonly Extension[]): readonly ExternalSender[] {
+  const known = read.get(extensions) ?? readExternalSenders(extensions) ?? [];
+  read.set(extensions, known);
+  return known;
+}
+
 /** Where services are named: a suite that they have to sign with, and all extensions of the group. */
 interface ServicePlace {
   readonly suite: CipherSuite;
@@ -47,7 +56,7 @@ export function nameServices(
   persons: readonly string[],
 ): Extension[] | undefined {
   const domains = new Set(persons.map(domainOf));
-  const before = readExternalSenders(extensions) ?? [];
+  const before = sendersIn(extensions);
   const added = [...services].filter(
     ([domain, service]) =>
       domains.has(domain) &&
@@ -91,8 +100,8 @@ export function namesEnding(
   next: PublicGroup,
   { authority, relayNow }: Pick<StepTools, "authority" | "relayNow">,
 ): boolean {
-  const old = readExternalSenders(before?.context.extensions ?? []) ?? [];
-  const now = readExternalSenders(next.context.extensions) ?? [];
+  const old = sendersIn(before?.context.extensions ?? []);
+  const now = sendersIn(next.context.extensions);
   return now.some(
     (one) =>
       !old.some((other) => isSameSender(one, other)) &&
@@ -102,7 +111,7 @@ export function namesEnding(
 
 /** The services that a group which follows another one names, too: all that it does not name in vain. */
 export function servicesToKeep(authority: CredentialAuthority, group: PublicGroup, at: number): Extension[] {
-  const senders = readExternalSenders(group.context.extensions) ?? [];
+  const senders = sendersIn(group.context.extensions);
   const kept = senders.filter((one) => !isNamedInVain(authority, group, one, at - margin));
   return kept.length === 0 ? [] : [writeExternalSenders(kept)];
 }
@@ -121,8 +130,8 @@ export function mayChangeExtensions(
 ): boolean {
   if (sender === undefined) return false;
   if (!isReInit && !hasSameOthers(group.context.extensions, extensions)) return false;
-  const before = readExternalSenders(group.context.extensions) ?? [];
-  const after = readExternalSenders(extensions) ?? [];
+  const before = sendersIn(group.context.extensions);
+  const after = sendersIn(extensions);
   if (after.length > mostServices) return false;
   const isIn = (list: readonly ExternalSender[], one: ExternalSender): boolean =>
     list.some((other) => isSameSender(one, other));
@@ -147,7 +156,7 @@ export function mayChangeExtensions(
 
 /** Whether a group may begin with these services: not too many, and of each domain one at most. */
 export function mayBeginWith(authority: CredentialAuthority, extensions: readonly Extension[]): boolean {
-  const senders = readExternalSenders(extensions) ?? [];
+  const senders = sendersIn(extensions);
   const domains = senders.flatMap((one) => serviceDomain(authority, one) ?? []);
   return senders.length <= mostServices && new Set(domains).size === domains.length;
 }
