@@ -11,6 +11,8 @@ import {
 } from "@readback/core/mls";
 import { type Request, sameBytes } from "@readback/core/wire";
 import { describe, expect, test } from "vitest";
+import { Connections } from "../src/connections.ts";
+import { defaultLimits } from "../src/limits.ts";
 import { memoryRelayStore } from "../src/memory-relay-store.ts";
 import { Device } from "./device.ts";
 import { alone, logInAll, Member, makeConversation, makeConversationWith } from "./member.ts";
@@ -116,6 +118,10 @@ describe("a revocation service", () => {
     // Of the same domain, but with another key: it is no newer one.
     expect(await stranger.logIn()).toEqual(notAllowed);
     expect(await propose(other, a, remove(2))).toEqual(notAllowed);
+    // Nor does it hear how far a conversation has come.
+    const stale = new Member(a.device, a.conversation);
+    stale.group = { ...a.group, epoch: 0n };
+    expect(await propose(other, stale, remove(2))).toEqual(notAllowed);
   });
 
   test("has devices of its domain removed before anything is said, and of no other", async () => {
@@ -268,6 +274,36 @@ describe("a device that was revoked", () => {
     if (claimed.type !== "claimed") throw new Error("expected a claim");
     expect(claimed.persons[0]?.devices.map((one) => one.device)).toEqual([ben]);
   });
+});
+
+test("connections of a device that was revoked end, and such that come while its logins may be under way", () => {
+  const connections = new Connections(defaultLimits);
+  let ended = 0;
+  const turnOut = (): void => {
+    ended += 1;
+  };
+  const session = { giveWay: () => {}, turnOut };
+  connections.enter(ben, session);
+  connections.enter(tablet, session);
+  let cancelled = 0;
+  let end = (): void => {};
+  const later = (call: () => void) => {
+    end = call;
+    return () => {
+      cancelled += 1;
+    };
+  };
+  connections.turnOut(tablet, later);
+  expect(ended).toBe(1);
+  connections.enter(tablet, session);
+  expect(ended).toBe(2);
+  end();
+  connections.enter(tablet, session);
+  expect([ended, cancelled]).toEqual([2, 0]);
+  connections.turnOut(tablet, later);
+  connections.turnOut(tablet, later);
+  connections.close();
+  expect(cancelled).toBe(2);
 });
 
 describe("what a group says of itself", () => {
