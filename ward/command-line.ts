@@ -14,6 +14,8 @@ export interface Options {
   readonly threads: number;
   /** What goes wrong in every world that nobody may do. */
   readonly trouble: TroubleKind | undefined;
+  /** Whether groups end in every world. */
+  readonly endings: boolean;
   /** Whether a violation is minimised. */
   readonly minimise: boolean;
   /** The one world of this name, instead of those that the seed gives. */
@@ -33,6 +35,7 @@ export const usage = `npm run ward -- [options]
   --crypto KIND    model (fast, protects nothing; default) or real
   --threads N      how many worlds happen at once (default: one for each processor)
   --trouble KIND   in every world, instead of one of four: lies (of the relay), betrayals (of a member) or losses
+  --endings        groups end in every world, instead of one of five
   --no-minimise    print a violation as it was found
   --replay FILE    the one world that a violation has left in FILE
   --world NAME     one world by its name: the seed, a slash, its number
@@ -54,6 +57,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
         crypto: { type: "string", default: "model" },
         threads: { type: "string", default: `${availableParallelism()}` },
         trouble: { type: "string" },
+        endings: { type: "boolean", default: false },
         "no-minimise": { type: "boolean", default: false },
         world: { type: "string" },
         scenario: { type: "string" },
@@ -77,6 +81,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       crypto,
       threads,
       trouble: values.trouble as TroubleKind | undefined,
+      endings: values.endings,
       minimise: !values["no-minimise"],
       world: values.world,
       scenario: values.scenario,

@@ -10,8 +10,8 @@ const minimisingTime = 120_000;
 
 /** Draws one world after the other and lets it happen, until there were enough events. Returns whether all held. */
 export async function simulate(options: Options): Promise<boolean> {
-  const { crypto, events, hours, trouble } = options;
-  const wishes = { crypto, ...(trouble && { trouble }) };
+  const { crypto, events, hours, trouble, endings } = options;
+  const wishes = { crypto, endings, ...(trouble && { trouble }) };
   const start = { wall: performance.now(), cpu: cpuTime() };
   const outcomes: Outcome[] = [];
   let total = 0;

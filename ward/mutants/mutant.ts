@@ -19,4 +19,6 @@ export interface Mutant extends Edit {
   readonly world?: string;
   /** Events within which worlds that were not chosen for it find it too, where the usual number is not enough. */
   readonly within?: number;
+  /** Whether it shows only where groups end: it is looked for in worlds in which they do. */
+  readonly takesEndings?: true;
 }

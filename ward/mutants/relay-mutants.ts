@@ -21,7 +21,16 @@ export const relayMutants: readonly Mutant[] = [
     find: "    if (situation.log !== undefined) {",
     replace: "    if (situation.log !== undefined && epoch === 0n) {",
     world: "ends/96",
-    within: 960_000,
+    within: 600_000,
+    takesEndings: true,
+  },
+  {
+    name: "revoked-let-in",
+    source: "A device that was revoked comes back by logging in again",
+    file: `${relay}/store/memory-devices.ts`,
+    find: '      if (revoked.has(record.name)) return { type: "revoked" };\n',
+    replace: "",
+    within: 480_000,
   },
   {
     name: "any-epoch",

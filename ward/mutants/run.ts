@@ -41,20 +41,29 @@ export async function runMutants(names: string): Promise<boolean> {
 
 /** Looks for one bug in the world that was chosen for it. A change of the code changes what happens there: then in others. */
 export async function huntFor(mutant: Mutant): Promise<Hunt> {
-  const hunt = await run(mutant, ["--world", mutant.world ?? usual.world]);
+  const hunt = await run(mutant, ["--world", mutant.world ?? usual.world, ...endingsFor(mutant)]);
   return hunt.found === undefined ? huntIn(firstSeed, mutant) : hunt;
 }
 
 function huntIn(seed: string, mutant: Mutant): Promise<Hunt> {
-  return run(mutant, ["--seed", seed, "--events", String(mutant.within ?? usual.within)]);
+  return run(mutant, huntArgs(seed, mutant.within ?? usual.within, mutant));
+}
+
+function huntArgs(seed: string, events: number, mutant: Pick<Mutant, "takesEndings">): string[] {
+  return ["--seed", seed, "--events", String(events), ...endingsFor(mutant)];
+}
+
+function endingsFor({ takesEndings }: Pick<Mutant, "takesEndings">): string[] {
+  return takesEndings ? ["--endings"] : [];
 }
 
 /** Lets the same worlds happen without any bug. Returns how many runs were not clean. */
 async function runWithout(chosen: readonly Mutant[]): Promise<number> {
-  const most = Math.max(...chosen.map(({ within }) => within ?? usual.within));
-  const worlds = [...new Set(chosen.map(({ world }) => world ?? usual.world))];
-  const seeds = [firstSeed, otherSeed].map((seed) => ["--seed", seed, "--events", String(most)]);
-  const runs = [...seeds, ...worlds.map((world) => ["--world", world])];
+  const [ending, usually] = [
+    chosen.filter((one) => one.takesEndings),
+    chosen.filter((one) => !one.takesEndings),
+  ];
+  const runs = [...runsOf(usually), ...runsOf(ending)];
   let dirty = 0;
   await inTurn(runs, atOnce, async (args) => {
     const { isClean, output } = await run(undefined, args);
@@ -63,6 +72,18 @@ async function runWithout(chosen: readonly Mutant[]): Promise<number> {
     console.log(`NOT CLEAN ${args.join(" ")}: ${tail(output)}`);
   });
   return dirty;
+}
+
+/** All that these are looked for in, each once. */
+function runsOf(chosen: readonly Mutant[]): string[][] {
+  const [first] = chosen;
+  if (first === undefined) return [];
+  const most = Math.max(...chosen.map(({ within }) => within ?? usual.within));
+  const worlds = [...new Set(chosen.map(({ world }) => world ?? usual.world))];
+  return [
+    ...[firstSeed, otherSeed].map((seed) => huntArgs(seed, most, first)),
+    ...worlds.map((world) => ["--world", world, ...endingsFor(first)]),
+  ];
 }
 
 async function run(mutant: Mutant | undefined, args: readonly string[]): Promise<Hunt> {

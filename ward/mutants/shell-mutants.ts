@@ -155,7 +155,8 @@ export const shellMutants: readonly Mutant[] = [
     find: "if (this.#isDue(old)) this.#wait(old);",
     replace: "old.id;",
     world: "ends/94",
-    within: 480_000,
+    within: 600_000,
+    takesEndings: true,
   },
   {
     name: "not-read-to-its-end",
@@ -164,6 +165,7 @@ export const shellMutants: readonly Mutant[] = [
     find: "if (id === undefined || !isBehind || !mayGoOn(old, session)) throw error;",
     replace: "throw error;",
     world: "mutant/0",
-    within: 960_000,
+    within: 600_000,
+    takesEndings: true,
   },
 ];

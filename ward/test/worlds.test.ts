@@ -40,3 +40,16 @@ test.each(["lies", "betrayals", "losses"] as const)(
     expect(seen.size).toBeGreaterThan(2);
   },
 );
+
+test("groups end where it is wished, and all else happens as it would", () => {
+  const isEnding = (step: { readonly do: string }): boolean => step.do === "reinitialize";
+  for (let number = 0; number < 20; number++) {
+    const [usual, ending] = [{}, { endings: true }].map((wish) =>
+      drawPlan(`ending ${number}`, { crypto: "model", ...wish }),
+    );
+    expect(ending?.steps.some(isEnding)).toBe(true);
+    expect(ending?.steps.filter((step) => !isEnding(step))).toEqual(
+      usual?.steps.filter((step) => !isEnding(step)),
+    );
+  }
+});

@@ -35,6 +35,8 @@ export interface Wishes {
   readonly devices?: number;
   /** Whether anything goes wrong. Default: true. */
   readonly faults?: boolean;
+  /** Whether groups end in it. Default: in one world of five. */
+  readonly endings?: boolean;
 }
 
 const organisations = [
@@ -68,7 +70,7 @@ export function drawPlan(seed: string, wishes: Wishes): Plan {
       : weighted(chance, actionWeights);
     steps.push({ at: Math.round(at), do: name, a: chance.word(), b: chance.word(), c: chance.word() });
   }
-  const all = [...steps, ...drawEndings(seed, at), ...drawRevocations(seed, at)].sort(
+  const all = [...steps, ...drawEndings(seed, at, wishes), ...drawRevocations(seed, at)].sort(
     (one, other) => one.at - other.at,
   );
   // Drawn apart: what else happens does not depend on it.
@@ -77,10 +79,11 @@ export function drawPlan(seed: string, wishes: Wishes): Plan {
   return { seed, crypto: wishes.crypto, people: cast, length, steps: all, isRenewing };
 }
 
-/** In every fifth world groups are reinitialized. Drawn apart: what else happens does not depend on it. */
-function drawEndings(seed: string, length: number): Step[] {
+/** In every fifth world groups are reinitialized, or where it is wished. Drawn apart: what else happens does not depend on it. */
+function drawEndings(seed: string, length: number, { endings = false }: Wishes): Step[] {
   const chance = new Chance(`${seed} endings`);
-  const count = chance.happens(0.2) ? 2 + chance.below(8) : 0;
+  const isDrawn = chance.happens(0.2) || endings;
+  const count = isDrawn ? 2 + chance.below(8) : 0;
   return Array.from({ length: count }, () => {
     const at = Math.round(chance.between(5_000, Math.max(6_000, length)));
     return { at, do: "reinitialize", a: chance.word(), b: chance.word(), c: chance.word() } as const;
