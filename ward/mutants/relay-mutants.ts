@@ -20,8 +20,8 @@ export const relayMutants: readonly Mutant[] = [
     file: `${relay}/append-handshake.ts`,
     find: "    if (situation.log !== undefined) {",
     replace: "    if (situation.log !== undefined && epoch === 0n) {",
-    world: "ends/96",
-    within: 600_000,
+    world: "other/24",
+    within: 500_000,
     takesEndings: true,
   },
   {

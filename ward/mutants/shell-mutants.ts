@@ -155,7 +155,7 @@ export const shellMutants: readonly Mutant[] = [
     find: "if (this.#isDue(old)) this.#wait(old);",
     replace: "old.id;",
     world: "ends/94",
-    within: 600_000,
+    within: 400_000,
     takesEndings: true,
   },
   {
@@ -164,8 +164,8 @@ export const shellMutants: readonly Mutant[] = [
     file: `${client}/inbox.ts`,
     find: "if (id === undefined || !isBehind || !mayGoOn(old, session)) throw error;",
     replace: "throw error;",
-    world: "mutant/0",
-    within: 600_000,
+    world: "mutant/8",
+    within: 400_000,
     takesEndings: true,
   },
 ];

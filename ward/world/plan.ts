@@ -82,8 +82,9 @@ export function drawPlan(seed: string, wishes: Wishes): Plan {
 /** In every fifth world groups are reinitialized, or where it is wished. Drawn apart: what else happens does not depend on it. */
 function drawEndings(seed: string, length: number, { endings = false }: Wishes): Step[] {
   const chance = new Chance(`${seed} endings`);
-  const isDrawn = chance.happens(0.2) || endings;
-  const count = isDrawn ? 2 + chance.below(8) : 0;
+  const isDrawn = chance.happens(0.2);
+  // Where it is wished there are many: what may go wrong takes somebody who is away at that very moment.
+  const count = (isDrawn ? 2 + chance.below(8) : 0) + (endings ? 16 : 0);
   return Array.from({ length: count }, () => {
     const at = Math.round(chance.between(5_000, Math.max(6_000, length)));
     return { at, do: "reinitialize", a: chance.word(), b: chance.word(), c: chance.word() } as const;
