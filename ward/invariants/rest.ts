@@ -4,8 +4,8 @@ import type { Device } from "../world/device.ts";
 import { judgeRevocations, unfinishedRevocations } from "../world/revoking.ts";
 import type { World } from "../world/world.ts";
 import { checkBounds } from "./bounds.ts";
-import { isGivenUp } from "./given-up.ts";
 import type { LogRecord } from "./log-record.ts";
+import { hasKeptOut, isDeserted, isKeptOut, isStuck, phaseIn, presentDevices } from "./present.ts";
 import { mayLackFormer } from "./sent.ts";
 import { settled } from "./settled.ts";
 import { checkShown, wordsOf } from "./shown.ts";
@@ -55,10 +55,7 @@ export async function judgeRest(world: World): Promise<void> {
       await judgeHistory(world, device, conversation, besides);
   }
   judgePromises(world, besides);
-  judgeRevocations(world, (id) => {
-    const log = world.witness.logs.get(id);
-    return log === undefined || broken.has(id) || isDeserted(world, log) || hasKeptOut(world, log);
-  });
+  judgeRevocations(world, (id) => isStuck(world, id));
 }
 
 async function repair(world: World): Promise<void> {
@@ -79,7 +76,7 @@ function isAtRest(world: World): boolean {
 }
 
 function restlessness(world: World): string[] {
-  const found = unfinishedRevocations(world);
+  const found = unfinishedRevocations(world, (id) => isStuck(world, id));
   for (const device of world.devices) {
     if (device.isRetired) continue;
     if (device.client?.connection !== "online") found.push(`${device.fullName} is offline`);
@@ -117,36 +114,6 @@ function unfinished(world: World, device: Device): string[] {
 function isOutOfPlace({ witness }: World, device: Device, { id }: LogRecord): boolean {
   if (!witness.permits.has("place", device.fullName, id)) return false;
   return unfinishedOf(device).some((key) => conversationOf(key) === id && key.includes("/intent/"));
-}
-
-/** Whether the last persons go at once, or all others are lost: there is nobody to commit it. */
-function isDeserted(world: World, log: LogRecord): boolean {
-  if (log.successor !== undefined) return false;
-  const present = presentDevices(world, log);
-  const leaving = present.filter((device) => phaseIn(device, log) === "leaving");
-  // Whoever has asked for all may be lost since.
-  const going = new Set([...leaving.map(({ person }) => person), ...log.leaving]);
-  return present.every((device) => phaseIn(device, log) !== "active" || going.has(device.person));
-}
-
-function hasKeptOut(world: World, log: LogRecord): boolean {
-  return presentDevices(world, log).some((device) => isKeptOut(world, device, log));
-}
-
-/** Whether a device was added and never got in, for a reason that this world has. */
-function isKeptOut({ witness }: World, device: Device, { id }: LogRecord): boolean {
-  const phase = device.client?.conversation(id)?.phase ?? "left";
-  const isExplained = witness.permits.has("welcome", device.fullName, id) || witness.followsBroken(id);
-  return phase === "left" && isExplained;
-}
-
-function phaseIn(device: Device, log: LogRecord): string | undefined {
-  return device.client?.conversation(log.id)?.phase;
-}
-
-function presentDevices(world: World, log: LogRecord): Device[] {
-  const isThere = (device: Device): boolean => !device.isRetired && log.stayOf(device.fullName) !== undefined;
-  return world.devices.filter((device) => isThere(device) && !isGivenUp(device, log));
 }
 
 /** I1, I7, I11: a member's device holds everything that was for it, and counts the same members as the log does. */

@@ -36,22 +36,32 @@ export function revokeIn(world: World, device: Device): void {
   ask(world, device, revocation, mostQuestions);
 }
 
-/** What is left to do of the revocations of a world. */
-export function unfinishedRevocations({ revocations }: World): string[] {
-  return revocations.filter(({ isOver }) => !isOver).map(({ device }) => `${device} is being revoked`);
+/** What is left to do of the revocations of a world, and may be done. */
+export function unfinishedRevocations(
+  { revocations }: World,
+  isStuck: (conversation: string) => boolean,
+): string[] {
+  return revocations
+    .filter(({ isOver, left }) => !isOver && (left?.some((one) => isOpen(one, isStuck)) ?? true))
+    .map(({ device }) => `${device} is being revoked`);
 }
 
 /** I11: whoever was revoked is no member where the conversation names the service and somebody is there to commit it. */
 export function judgeRevocations(world: World, isStuck: (conversation: string) => boolean): void {
   for (const { device, left = [] } of world.revocations) {
-    for (const { conversation, outcome } of left) {
-      if ((outcome !== "waiting" && outcome !== "unavailable") || isStuck(conversation)) continue;
-      throw new Violation(
-        "I11",
-        `${device} was revoked and is in ${conversation.slice(0, 8)} yet: ${outcome}`,
-      );
-    }
+    const open = left.find((one) => isOpen(one, isStuck));
+    if (open === undefined) continue;
+    const { conversation, outcome } = open;
+    throw new Violation("I11", `${device} was revoked and is in ${conversation.slice(0, 8)} yet: ${outcome}`);
   }
+}
+
+/** Whether a device is in a conversation yet, and could be removed. */
+function isOpen(
+  { conversation, outcome }: RevokedMembership,
+  isStuck: (conversation: string) => boolean = () => false,
+): boolean {
+  return (outcome === "waiting" || outcome === "unavailable") && !isStuck(conversation);
 }
 
 function ask(world: World, device: Device, revocation: Revocation, questions: number): void {
@@ -64,8 +74,7 @@ function ask(world: World, device: Device, revocation: Revocation, questions: nu
       (left) => {
         revocation.left = left;
         world.later(heardOfAll, () => checkKeptOut(world, device));
-        const isOpen = left.some(({ outcome }) => outcome === "waiting" || outcome === "unavailable");
-        revocation.isOver = !isOpen || questions === 0;
+        revocation.isOver = !left.some((one) => isOpen(one)) || questions === 0;
         if (!revocation.isOver) again(pause);
       },
       (error: unknown) => retry(world, error, () => again(2_000)),
