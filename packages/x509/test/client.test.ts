@@ -70,7 +70,9 @@ describe("a certificate", () => {
     expect(here.errors).toEqual([]);
   });
 
-  test("is renewed where nobody has said anything for months, before somebody does", async () => {
+  test("is renewed where nobody has said anything for months, before somebody does", {
+    timeout: 120_000,
+  }, async () => {
     const { b, conversation, there } = await talking("silent");
     await here.pass(100);
     // At first, and every 20 days.
