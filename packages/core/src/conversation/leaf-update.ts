@@ -69,10 +69,10 @@ export function leafUpdateDue(
   const { dueAt, isUsed } = leafUpdate;
   if (phase !== "active" || group === undefined || intents.some(({ type }) => type === "update")) return;
   if (isUsed && dueAt === 0) return "now";
-  if (lacksOwnService(state, tools)) return "naming";
   const isWaiting = outgoing.length > 0 && isLeafExpired(state, tools);
   const isEnding = isUsed && endsSoon(state, tools);
   if ((isWaiting || isEnding) && hasNewerCredential(state, tools)) return "renewal";
+  if (lacksOwnService(state, tools)) return "naming";
   // Where nobody else is there nothing has to be protected.
   return isUsed && tools.now >= dueAt && leafIndexes(group).length > 1 ? "in-turn" : undefined;
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/codec/utf8.ts";
 import { noteGap } from "../../src/conversation/gap.ts";
-import { type CredentialAuthority, unsafeDevelopmentAuthority } from "../../src/conversation/identity.ts";
+import {
+  type CredentialAuthority,
+  unsafeDevelopmentAuthority,
+  unsafeRevocationCredential,
+} from "../../src/conversation/identity.ts";
 import { hasNewerCredential, isLeafExpired } from "../../src/conversation/leaf-credential.ts";
 import { leafUpdateDue } from "../../src/conversation/leaf-update.ts";
 import type { ConversationState } from "../../src/conversation/state.ts";
@@ -124,6 +128,16 @@ describe("a newer credential is brought", () => {
     expect(dueAt(56, { outgoing })).toBe("renewal");
     expect(dueAt(56, { outgoing, ...used })).toBe("renewal");
     expect(dueAt(56, { outgoing }, credentialFrom(start))).toBeUndefined();
+  });
+
+  test("before a service is named, which may wait", () => {
+    const keys = suite.signature.deriveKeyPair(seededRandom("service")(suite.signature.seedSize));
+    const credential = unsafeRevocationCredential("mercy.example");
+    const services = new Map([["mercy.example", { signatureKey: keys.publicKey, credential }]]);
+    const due = (state: Partial<ConversationState>) =>
+      leafUpdateDue({ ...opened(), ...state }, { ...toolsAt(start + 56 * minute, newer), services });
+    expect(due({})).toBe("naming");
+    expect(due({ outgoing })).toBe("renewal");
   });
 
   test("not twice, and not where this device is not heard", () => {
